@@ -1,0 +1,76 @@
+/** The walls between the rooms of docs/architecture.md. An entry: room → the rooms it may import. */
+const ROOMS = {
+  errors: [],
+  contracts: ['errors'],
+  tlog: ['errors'],
+  evidence: ['errors', 'contracts', 'tlog'],
+  platform: ['errors'],
+  persistence: ['errors', 'contracts', 'platform'],
+  access: ['errors', 'platform', 'persistence'],
+  messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence'],
+  'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
+  documents: ['errors', 'contracts', 'platform'],
+  embedded: ['errors', 'platform'],
+};
+
+const walls = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `wall-of-${room}`,
+  comment: `libs/${room} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
+  severity: 'error',
+  from: { path: `^libs/${room}/src` },
+  to: { path: '^(libs|apps|test)/', pathNot: `^libs/(${[room, ...allowed].join('|')})/src` },
+}));
+
+export default {
+  forbidden: [
+    ...walls,
+    {
+      name: 'front-door-only',
+      comment: 'a room is entered through its index (#room), never by a path into it',
+      severity: 'error',
+      from: { path: '^libs/([^/]+)/' },
+      to: { path: '^libs/', pathNot: ['^libs/$1/', '^libs/[^/]+/src/index\\.ts$'] },
+    },
+    {
+      name: 'apps-enter-by-the-front-door',
+      severity: 'error',
+      from: { path: '^(apps|test)/' },
+      to: { path: '^libs/', pathNot: '^libs/[^/]+/src/index\\.ts$' },
+    },
+    {
+      name: 'apps-never-import-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'pure-rooms-stay-pure',
+      comment: 'contracts, evidence, tlog and errors run in an offline tool as they are',
+      severity: 'error',
+      from: { path: '^libs/(errors|contracts|evidence|tlog)/src', pathNot: '\\.spec\\.ts$' },
+      to: { path: 'node_modules/(@nestjs|kafkajs|pg|typeorm|rxjs)/' },
+    },
+    {
+      name: 'kafkajs-behind-the-port',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/(messaging|embedded|testing)/' },
+      to: { path: 'node_modules/kafkajs/' },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '(\\.spec\\.ts$|^libs/testing/)' },
+      to: { path: '^libs/testing/' },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
+  },
+};

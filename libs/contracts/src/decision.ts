@@ -1,0 +1,116 @@
+/** What the router, the receivers and the registry sign: decisions, receipts, registry entries. */
+import type { EventType, PracticeRef, RegistryVersion } from './event.ts';
+import type { EventId, IpaCode, IstatCode, Sha256 } from './ids.ts';
+import type { Participant, Procedure, PublicBody, RuleEvaluation } from './procedure.ts';
+
+/** `contracts/xsd/decision-1.xsd`: an event's place in its practice, for everyone the same. Batch-signed by a router. */
+export interface Decision {
+  readonly version: string;
+  /** The router that decided, as in its certificate's CN. */
+  readonly router: string;
+  readonly time: string;
+  readonly event: {
+    readonly author: IpaCode;
+    readonly id: EventId;
+    readonly type: EventType;
+    /** SHA-256 of the event's signed bytes. */
+    readonly digest: Sha256;
+    /** SHA-256 of the event's canonical SignedInfo. */
+    readonly signedInfoDigest: Sha256;
+  };
+  readonly practice: PracticeRef;
+  /** From 1, without gaps, per practice. */
+  readonly position: number;
+  /** The registry the router evaluated with: never older than the event's. */
+  readonly registry: RegistryVersion;
+  readonly procedure: { readonly code: string; readonly version: number };
+  /** Everyone concerned, the owner first; those not joined are to be told by PEC. */
+  readonly participants: readonly Participant[];
+  /** Evaluated at the filing; empty for later acts, which follow the filing's participants. */
+  readonly rules: readonly RuleEvaluation[];
+}
+
+export const RECEIPT_KINDS = ['received', 'documents-complete', 'held', 'parked'] as const;
+export type ReceiptKind = (typeof RECEIPT_KINDS)[number];
+
+/** `contracts/xsd/receipt-1.xsd`: what a participant says it did with an event. Batch-signed by the participant. */
+export interface Receipt {
+  readonly version: string;
+  readonly kind: ReceiptKind;
+  /** The participant that speaks. */
+  readonly by: IpaCode;
+  readonly time: string;
+  readonly event: { readonly author: IpaCode; readonly id: EventId; readonly digest: Sha256 };
+  readonly practice: PracticeRef;
+  readonly position: number;
+  /** Stable code, for `held` and `parked` only. */
+  readonly code: string | null;
+}
+
+export const CERTIFICATE_ROLES = ['authority', 'router', 'registry', 'auditor'] as const;
+export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
+export const CERTIFICATE_PURPOSES = ['signing', 'transport'] as const;
+export type CertificatePurpose = (typeof CERTIFICATE_PURPOSES)[number];
+
+/** A certificate as the registry lists it. `holder` is a member's IPA code or a service's name (`router-1`). */
+export interface RegisteredCertificate {
+  readonly holder: string;
+  readonly role: CertificateRole;
+  readonly purpose: CertificatePurpose;
+  /** SHA-256 of the DER. */
+  readonly fingerprint: Sha256;
+  /** DER, base64. */
+  readonly der: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+/** One file of a form's schema set, by its path inside the set; bytes are deflated (RFC 1950) and base64 in XML. */
+export interface SchemaFile {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
+/** A form's schema as published: the root element it defines and every file its XSD needs. */
+export interface FormSchema {
+  readonly namespace: string;
+  readonly root: string;
+  readonly version: string;
+  /** Path, among `files`, of the XSD that declares the root element. */
+  readonly entry: string;
+  readonly files: readonly SchemaFile[];
+}
+
+export type RegistryChange =
+  /** The first entry: who may sign the chain from here on. */
+  | { readonly kind: 'network.founded'; readonly network: string; readonly anchors: readonly string[] }
+  | { readonly kind: 'body.published'; readonly body: PublicBody }
+  | { readonly kind: 'certificate.published'; readonly certificate: RegisteredCertificate }
+  | {
+      readonly kind: 'certificate.revoked';
+      readonly fingerprint: Sha256;
+      readonly revokedFrom: string;
+      readonly reason: 'key-compromise' | 'superseded' | 'cessation';
+    }
+  | { readonly kind: 'border.published'; readonly between: readonly [IstatCode, IstatCode] }
+  | { readonly kind: 'area.published'; readonly code: string; readonly bodies: readonly IpaCode[] }
+  | { readonly kind: 'procedure.published'; readonly procedure: Procedure }
+  | { readonly kind: 'form.published'; readonly form: FormSchema };
+
+/** `contracts/xsd/registry-1.xsd`: one link of the chain on `registry.state`. Signed one by one by the registry. */
+export interface RegistryEntry {
+  readonly version: string;
+  /** From 1, without gaps. */
+  readonly number: number;
+  /** SHA-256 of the previous entry's signed bytes; null for the first. */
+  readonly previous: Sha256 | null;
+  readonly time: string;
+  readonly change: RegistryChange;
+}
+
+/** Signed once a minute: tells a quiet registry from a stale copy. Not part of the chain. */
+export interface RegistryHeartbeat {
+  readonly version: string;
+  readonly time: string;
+  readonly head: RegistryVersion;
+}

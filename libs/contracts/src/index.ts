@@ -1,0 +1,4 @@
+export * from './decision.ts';
+export * from './event.ts';
+export * from './ids.ts';
+export * from './procedure.ts';

@@ -1,0 +1,2 @@
+export { ERROR_POLICIES, HubError, isErrorCode, type ErrorCode } from './hub-error.ts';
+export type { ErrorPolicy } from './policy.ts';
