@@ -25,36 +25,42 @@ export type IstatCode = Branded<'IstatCode'>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-function parser<T extends string>(what: string, shape: RegExp, wanted: string): (text: string) => T {
-  return (text) => {
-    if (shape.test(text)) return text as T;
-    throw new HubError('ID_MALFORMED', `${what} must be ${wanted}, got ${JSON.stringify(text.slice(0, 80))}`);
-  };
+function checked(text: string, what: string, shape: RegExp, wanted: string): string {
+  if (shape.test(text)) return text;
+  throw new HubError('ID_MALFORMED', `${what} must be ${wanted}, got ${JSON.stringify(text.slice(0, 80))}`);
 }
 
 /** @throws HubError `ID_MALFORMED` */
-export const parseIpaCode = parser<IpaCode>(
-  'an IPA code',
-  /^[A-Za-z0-9_.-]{1,16}$/,
-  '1 to 16 of A-Z a-z 0-9 _ . -',
-);
+export function parseIpaCode(text: string): IpaCode {
+  return checked(text, 'an IPA code', /^[A-Za-z0-9_.-]{1,16}$/, '1 to 16 of A-Z a-z 0-9 _ . -') as IpaCode;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parseCui = parser<Cui>(
-  'a CUI',
-  /^[A-Za-z0-9_.-]{1,16}\/[0-9]{4}\/[0-9]{6,12}$/,
-  '<owner>/<year>/<progressive of at least six digits>',
-);
+export function parseCui(text: string): Cui {
+  return checked(text, 'a CUI', /^[A-Za-z0-9_.-]{1,16}\/[0-9]{4}\/[0-9]{6,12}$/, '<owner>/<year>/<progressive of at least six digits>') as Cui;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parseEventId = parser<EventId>('an event id', UUID_V7, 'a lower-case UUIDv7');
+export function parseEventId(text: string): EventId {
+  return checked(text, 'an event id', UUID_V7, 'a lower-case UUIDv7') as EventId;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parsePracticeId = parser<PracticeId>('a practice id', UUID, 'a lower-case UUID');
+export function parsePracticeId(text: string): PracticeId {
+  return checked(text, 'a practice id', UUID, 'a lower-case UUID') as PracticeId;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parseDocumentId = parser<DocumentId>('a document id', UUID, 'a lower-case UUID');
+export function parseDocumentId(text: string): DocumentId {
+  return checked(text, 'a document id', UUID, 'a lower-case UUID') as DocumentId;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parseSha256 = parser<Sha256>(
-  'a SHA-256 digest',
-  /^[0-9a-f]{64}$/,
-  '64 lower-case hexadecimal characters',
-);
+export function parseSha256(text: string): Sha256 {
+  return checked(text, 'a SHA-256 digest', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal characters') as Sha256;
+}
+
 /** @throws HubError `ID_MALFORMED` */
-export const parseIstatCode = parser<IstatCode>('an ISTAT code', /^[0-9]{6}$/, 'six digits');
+export function parseIstatCode(text: string): IstatCode {
+  return checked(text, 'an ISTAT code', /^[0-9]{6}$/, 'six digits') as IstatCode;
+}
