@@ -1,0 +1,39 @@
+/** RFC 6962 §2.1 hashing: leaves and nodes are told apart by a prefix byte, so neither can pass for the other. */
+import { createHash } from 'node:crypto';
+import { HubError } from '#errors';
+
+/** Bytes of a SHA-256 hash. */
+export const HASH_BYTES = 32;
+
+const LEAF_PREFIX = Buffer.from([0x00]);
+const NODE_PREFIX = Buffer.from([0x01]);
+
+/** SHA-256(0x00 ‖ entry), 32 bytes. RFC 6962 §2.1. */
+export function leafHash(entry: Uint8Array): Buffer {
+  return createHash('sha256').update(LEAF_PREFIX).update(entry).digest();
+}
+
+/** SHA-256(0x01 ‖ left ‖ right), 32 bytes. RFC 6962 §2.1. */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  return createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest();
+}
+
+/** Root of the empty tree: SHA-256 of nothing. A fresh copy each time, so that nobody can alter it for others. */
+export function emptyRoot(): Buffer {
+  return createHash('sha256').digest();
+}
+
+/** @throws HubError `LOG_PROOF_MALFORMED` if any of `hashes` is not 32 bytes long. */
+export function requireHashes(hashes: readonly Uint8Array[], what: string): void {
+  const wrong = hashes.findIndex((hash) => hash.length !== HASH_BYTES);
+  if (wrong >= 0) {
+    throw new HubError('LOG_PROOF_MALFORMED', `${what}: hash ${wrong} is not ${HASH_BYTES} bytes long`);
+  }
+}
+
+/** @throws HubError `LOG_PROOF_MALFORMED` if `value` is not a whole number from 0 to 2^53−1. */
+export function requireCount(value: number, what: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new HubError('LOG_PROOF_MALFORMED', `${what} must be a whole number from 0, got ${value}`);
+  }
+}

@@ -1,0 +1,98 @@
+/** Leaves of the hub's log. Only identifiers and digests: an entry never names a person. */
+import { HubError } from '#errors';
+import { canonicalJson, type JsonValue } from './canonical-json.ts';
+import { leafHash } from './hash.ts';
+
+/** Largest entry, bytes: tlog-tiles prefixes entries with a 16-bit length. */
+export const MAX_ENTRY_BYTES = 65_535;
+/** Version of the entry's shape. */
+export const ENTRY_VERSION = 1;
+
+interface EntryFields {
+  /** IPA code of the event's author, in every kind: (author, eventId) names the event. */
+  readonly author: string;
+  readonly eventId: string;
+  readonly practice: { readonly owner: string; readonly uuid: string };
+  /** From 1; null while no decision has placed the event. */
+  readonly position: number | null;
+  /** The event's type; of a receipt, its kind. */
+  readonly type: string;
+  /** The document's own time, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+  readonly time: string;
+  /** SHA-256, lower hex, of the signed bytes as they travel (an event's XML; of an item, its SignedItem). */
+  readonly sha256: string;
+}
+
+export interface EventEntry extends EntryFields {
+  readonly kind: 'event';
+}
+
+export interface DecisionEntry extends EntryFields {
+  readonly kind: 'decision';
+  /** The router that decided. */
+  readonly by: string;
+  readonly rules: readonly { readonly rule: string; readonly matched: boolean }[];
+  readonly recipients: readonly {
+    readonly ipa: string;
+    readonly part: string;
+    readonly rule: string;
+    readonly joined: boolean;
+  }[];
+}
+
+export interface ReceiptEntry extends EntryFields {
+  readonly kind: 'receipt';
+  /** IPA code of the participant that speaks. */
+  readonly by: string;
+}
+
+export type LogEntry = EventEntry | DecisionEntry | ReceiptEntry;
+
+export interface LogLeaf {
+  /** RFC 8785 canonical JSON, at most `MAX_ENTRY_BYTES`. */
+  readonly bytes: Buffer;
+  /** RFC 6962 leaf hash of `bytes`. */
+  readonly hash: Buffer;
+}
+
+/**
+ * The leaf of an entry. Members that the type does not name are dropped, so that nothing slips into the log.
+ * @throws HubError `LOG_ENTRY_TOO_LARGE`, `CANONICAL_JSON_UNSUPPORTED`
+ */
+export function logEntry(entry: LogEntry): LogLeaf {
+  const bytes = canonicalJson(members(entry));
+  if (bytes.length > MAX_ENTRY_BYTES) {
+    throw new HubError(
+      'LOG_ENTRY_TOO_LARGE',
+      `a log entry has at most ${MAX_ENTRY_BYTES} bytes, this one ${bytes.length}`,
+    );
+  }
+  return { bytes, hash: leafHash(bytes) };
+}
+
+function members(entry: LogEntry): JsonValue {
+  const common = {
+    version: ENTRY_VERSION,
+    kind: entry.kind,
+    author: entry.author,
+    eventId: entry.eventId,
+    practice: { owner: entry.practice.owner, uuid: entry.practice.uuid },
+    position: entry.position,
+    type: entry.type,
+    time: entry.time,
+    sha256: entry.sha256,
+  };
+  switch (entry.kind) {
+    case 'event':
+      return common;
+    case 'receipt':
+      return { ...common, by: entry.by };
+    case 'decision':
+      return {
+        ...common,
+        by: entry.by,
+        rules: entry.rules.map(({ rule, matched }) => ({ rule, matched })),
+        recipients: entry.recipients.map(({ ipa, part, rule, joined }) => ({ ipa, part, rule, joined })),
+      };
+  }
+}
