@@ -3,6 +3,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'], externalConditions: ['node', 'import'] } },
+  // Where vitest resolves the imports of a globalSetup file.
+  environments: {
+    __vitest__: { resolve: { conditions: ['source'], externalConditions: ['node', 'import'] } },
+  },
   test: {
     // Two cores: more workers only make the real Kafka and Postgres slower.
     maxWorkers: 2,
@@ -13,6 +17,16 @@ export default defineConfig({
           name: 'unit',
           include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', 'node_modules/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'int',
+          include: ['apps/**/*.int.spec.ts', 'libs/**/*.int.spec.ts', 'test/**/*.spec.ts'],
+          globalSetup: ['libs/testing/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -1,0 +1,25 @@
+export { startGuardian, type Guardian } from './guardian/guardian.ts';
+export type { RunningKafka } from './kafka/broker.ts';
+export { openClient, type KafkaConnection } from './kafka/connection.ts';
+export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
+export {
+  issueAuthority,
+  issueCertificate,
+  type CertificateRequest,
+  type IssuedCertificate,
+  type Validity,
+} from './pki/issue.ts';
+export {
+  ensureNetworkPki,
+  type CertificateFiles,
+  type Holder,
+  type HolderFiles,
+  type NetworkPki,
+  type TransportFiles,
+} from './pki/network-pki.ts';
+export { fingerprintOf, principalOf } from './pki/principal.ts';
+export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';
+export type { RunningPostgres } from './postgres/postgres.ts';
+export { startPostgres, type PostgresOptions } from './postgres/start-postgres.ts';
+export { provisionTopics, withdrawPrincipal, type Principal, type ProvisionRequest } from './provision.ts';
+export { groupPrefix, TOPIC_TABLE, type TopicParty, type TopicRule } from './topics.ts';

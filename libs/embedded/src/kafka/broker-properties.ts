@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import type { NetworkPki } from '../pki/network-pki.ts';
+import { LONGEST_RETENTION_DAYS, MAX_BATCH_BYTES } from '../topics.ts';
+
+const MINUTES_PER_DAY = 24 * 60;
+
+export interface BrokerPlace {
+  /** Where the broker keeps its data, as the broker sees it. */
+  readonly dataDir: string;
+  /** Address to listen on, and the one that clients are told. */
+  readonly host: string;
+  readonly advertisedHost: string;
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
+/**
+ * The configuration of a lone broker in KRaft combined mode: mutual TLS on every listener, nothing allowed that no ACL
+ * grants, no topic by accident, committed offsets that outlive every retention. Keys are in it: keep the file at 0600.
+ */
+export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Promise<string> {
+  const [ca, certificate, key] = await Promise.all(
+    [pki.ca.certFile, pki.broker.certFile, pki.broker.keyFile].map(
+      async (path) => await readFile(path, 'utf8'),
+    ),
+  );
+  const properties = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@localhost:${String(place.controllerPort)}`,
+    listeners: `CLIENT://${place.host}:${String(place.port)},CONTROLLER://127.0.0.1:${String(place.controllerPort)}`,
+    'advertised.listeners': `CLIENT://${place.advertisedHost}:${String(place.port)}`,
+    'listener.security.protocol.map': 'CLIENT:SSL,CONTROLLER:SSL',
+    'inter.broker.listener.name': 'CLIENT',
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': place.dataDir,
+    'ssl.client.auth': 'required',
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.certificate.chain': certificate,
+    'ssl.keystore.key': key,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.certificates': ca,
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    'super.users': [pki.broker, pki.admin].map(({ principal }) => `User:${principal}`).join(';'),
+    'auto.create.topics.enable': 'false',
+    'delete.topic.enable': 'true',
+    'default.replication.factor': '1',
+    'min.insync.replicas': '1',
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '5',
+    'offsets.retention.minutes': String(2 * LONGEST_RETENTION_DAYS * MINUTES_PER_DAY),
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.min.session.timeout.ms': '1000',
+    'group.initial.rebalance.delay.ms': '0',
+    'message.max.bytes': String(MAX_BATCH_BYTES),
+    'replica.fetch.max.bytes': String(MAX_BATCH_BYTES),
+    'log.segment.bytes': String(64 * 1024 * 1024),
+    // A machine that loses power may lose what no disk has yet; a killed process loses nothing.
+    'num.network.threads': '2',
+    'num.io.threads': '4',
+    'controlled.shutdown.enable': 'false',
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${inProperties(value ?? '')}\n`)
+    .join('');
+}
+
+/** Escapes a value for a Java properties file. */
+function inProperties(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { HubError } from '#errors';
+import type { Guardian } from '../guardian/guardian.ts';
+import type { NetworkPki } from '../pki/network-pki.ts';
+import { run } from '../process/run.ts';
+import { brokerPom } from '../project-root.ts';
+import type { RunningKafka, StartedBroker } from './broker.ts';
+import { startContainerBroker } from './container-broker.ts';
+import { dockerEngine } from './docker-engine.ts';
+import { connectExternal, externalCluster } from './external.ts';
+import { connectionOf, localIdentities, type KafkaIdentities } from './identities.ts';
+import { cacheDir, ensureBrokerJars } from './jars.ts';
+import { startJvmBroker } from './jvm-broker.ts';
+
+/** The broker runs on this Java or a later one. */
+const OLDEST_JAVA = 17;
+
+export interface KafkaOptions {
+  /** The network's folder; the broker's own lies in `kafka/` under it and stays. */
+  readonly home: string;
+  /** Folder of the log; `<home>/logs` when absent. */
+  readonly logDir?: string;
+  readonly pki: NetworkPki;
+  /** Client port; the one of last time, or a free one, when absent. */
+  readonly port?: number;
+  readonly guardian?: Guardian;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Told what is being done when it takes long (a download). */
+  readonly onProgress?: (what: string) => void;
+}
+
+/**
+ * A Kafka cluster for a network, by the first way that applies: `KAFKA_BROKERS`, Docker, Java 17+ with Maven. Returns
+ * once the administrator's certificate gets an answer.
+ *
+ * @throws HubError `KAFKA_UNAVAILABLE` with the three ways to mend it; `KAFKA_START_FAILED` with the log's path;
+ *   `HOME_IN_USE`
+ */
+export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
+  const env = options.env ?? process.env;
+  const cluster = externalCluster(env);
+  if (cluster !== undefined) {
+    const identities = await connectExternal(cluster, options.pki);
+    return running('external', identities, {
+      brokers: cluster.brokers,
+      pid: null,
+      logFile: null,
+      stop: async () => Promise.resolve(),
+    });
+  }
+  const identities = localIdentities(options.pki);
+  const dir = join(options.home, 'kafka');
+  const engine = await dockerEngine(env);
+  if (engine.reachable) {
+    const { pki, port } = options;
+    return running('container', identities, await startContainerBroker({ dir, pki, port }));
+  }
+  const java = await findJava(env);
+  if (typeof java !== 'string') throw unavailable(engine.reason, java.reason);
+  const jars = await ensureBrokerJars({
+    pom: brokerPom(),
+    cache: cacheDir(env),
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+  });
+  const { pki, port, guardian, logDir = join(options.home, 'logs') } = options;
+  return running('jvm', identities, await startJvmBroker({ dir, logDir, jars, java, pki, port, guardian }));
+}
+
+function running(
+  kind: RunningKafka['kind'],
+  identities: KafkaIdentities,
+  broker: StartedBroker,
+): RunningKafka {
+  return {
+    ...broker,
+    kind,
+    admin: { brokers: broker.brokers, ...identities.admin },
+    principals: identities.principals,
+    connectionFor: (holder) => connectionOf(identities, broker.brokers, holder),
+  };
+}
+
+function unavailable(docker: string, java: string): HubError {
+  return new HubError(
+    'KAFKA_UNAVAILABLE',
+    [
+      'there is no way to a Kafka broker. Do one of these:',
+      '1. set KAFKA_BROKERS to a cluster (now: not set)',
+      `2. start a Docker engine (now: ${docker})`,
+      `3. install Java ${String(OLDEST_JAVA)} or later and Maven (now: ${java})`,
+    ].join('\n'),
+  );
+}
+
+/** The Java to run the broker on, or why there is none. */
+async function findJava(env: NodeJS.ProcessEnv): Promise<string | { readonly reason: string }> {
+  const { JAVA_HOME: home, PATH: path } = env;
+  const java = home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
+  const searched = { env: { PATH: path } };
+  const answer = await run(java, ['-version'], searched);
+  const version = /version "(?:1\.)?([0-9]+)/.exec(answer.output)?.[1];
+  if (answer.code !== 0 || version === undefined) return { reason: `${java} does not run` };
+  if (Number(version) < OLDEST_JAVA) return { reason: `${java} is Java ${version}` };
+  return java;
+}

@@ -1,0 +1,4 @@
+// The certificate library's dependency injection reads metadata when it is loaded: the polyfill must come first.
+import 'reflect-metadata';
+
+export * from '@peculiar/x509';

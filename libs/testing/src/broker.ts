@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, inject } from 'vitest';
+import type { KafkaConnection } from '#embedded';
+import type {} from './global-setup.ts';
+
+/** The connection of that holder (`registry`, `router-1`, `auditor`, `c_d150`, `p_cr`, `c_d142`, `c_b898`). */
+export function kafkaFor(holder: string): KafkaConnection {
+  const connection = inject('kafka').connections[holder];
+  if (connection === undefined) throw new Error(`the test network has no holder ${holder}`);
+  return connection;
+}
+
+/** A new, empty database for this test file, dropped when it has run. Call it at the file's top level or in a hook. */
+export async function freshDatabase(): Promise<string> {
+  const { adminUrl } = inject('postgres');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
+  afterAll(async () => {
+    await asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  });
+  const url = new URL(adminUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function asAdmin(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,1 @@
+export { freshDatabase, kafkaFor } from './broker.ts';
