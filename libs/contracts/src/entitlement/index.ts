@@ -1,0 +1,7 @@
+export {
+  checkEntitlement,
+  type EntitledParty,
+  type EntitlementQuestion,
+  type PracticeStanding,
+} from './check-entitlement.ts';
+export { acceptedForm } from './declared-facts.ts';

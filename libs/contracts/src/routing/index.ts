@@ -1,0 +1,3 @@
+export { factsOf } from './conditions.ts';
+export { procedureOf, route, type Routing } from './route.ts';
+export { sameIpa } from './same-ipa.ts';

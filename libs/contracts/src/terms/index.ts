@@ -1,0 +1,2 @@
+export { addTerm, romeDate } from './add-term.ts';
+export { isItalianHoliday } from './italian-holidays.ts';
