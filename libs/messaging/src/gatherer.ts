@@ -1,0 +1,107 @@
+/** How much a handler is given at once. */
+export interface BatchLimits {
+  readonly records: number;
+  readonly bytes: number;
+  /** How long the first item may wait for company while traffic is dense, milliseconds. */
+  readonly lingerMs: number;
+}
+
+export const DEFAULT_BATCH_LIMITS: BatchLimits = { records: 256, bytes: 1024 * 1024, lingerMs: 5 };
+
+/** Below this many items a batch, waiting for more costs latency and gains nothing. */
+const DENSE_FROM = 16;
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly settle: (result: Result) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * Gathers items from many submitters into batches for one handler, which runs one batch at a time. Items are handled
+ * in the order of their submission; what arrives while the handler works makes up the next batch.
+ */
+export class Gatherer<Item, Result> {
+  readonly #limits: BatchLimits;
+  readonly #bytes: (item: Item) => number;
+  readonly #handle: (items: readonly Item[]) => Promise<readonly Result[]>;
+  #queue: Waiting<Item, Result>[] = [];
+  #queuedBytes = 0;
+  #running = false;
+  #scheduled = false;
+  #lastBatch = 0;
+
+  /** `handle` answers one result per item, in the same order; if it throws, the submitters of the batch get the error. */
+  constructor(
+    limits: BatchLimits,
+    bytes: (item: Item) => number,
+    handle: (items: readonly Item[]) => Promise<readonly Result[]>,
+  ) {
+    this.#limits = limits;
+    this.#bytes = bytes;
+    this.#handle = handle;
+  }
+
+  /** Hands items in, to be handled together or in consecutive batches; answers their results. */
+  async submit(items: readonly Item[]): Promise<Result[]> {
+    const results = items.map(
+      (item) =>
+        new Promise<Result>((settle, fail) => {
+          this.#queue.push({ item, settle, fail });
+          this.#queuedBytes += this.#bytes(item);
+        }),
+    );
+    this.#schedule();
+    return Promise.all(results);
+  }
+
+  #schedule(): void {
+    if (this.#running || this.#queue.length === 0) return;
+    if (this.#queue.length >= this.#limits.records || this.#queuedBytes >= this.#limits.bytes) {
+      void this.#run();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      const go = (): void => {
+        this.#scheduled = false;
+        void this.#run();
+      };
+      // What one fetch brought for several partitions is submitted within one turn of the loop.
+      if (this.#lastBatch < DENSE_FROM || this.#limits.lingerMs === 0) setImmediate(go);
+      else setTimeout(go, this.#limits.lingerMs);
+    }
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#queue.length > 0) {
+      const batch = this.#take();
+      this.#lastBatch = batch.length;
+      try {
+        const results = await this.#handle(batch.map(({ item }) => item));
+        if (results.length !== batch.length) throw new RangeError('one result per item is wanted');
+        batch.forEach(({ settle }, index) => {
+          settle(results[index] as Result);
+        });
+      } catch (error) {
+        for (const { fail } of batch) fail(error);
+      }
+    }
+    this.#running = false;
+  }
+
+  #take(): Waiting<Item, Result>[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { item } of this.#queue) {
+      const size = this.#bytes(item);
+      if (count > 0 && (count >= this.#limits.records || bytes + size > this.#limits.bytes)) break;
+      count += 1;
+      bytes += size;
+    }
+    this.#queuedBytes -= bytes;
+    const batch = this.#queue.slice(0, count);
+    this.#queue = this.#queue.slice(count);
+    return batch;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Two corrections to kafkajs 2.2.4, which is maintained no more, applied to its classes at this one place.
+ *
+ * 1. `RequestQueue.scheduleCheckPendingRequests` arms a timer after every response even when nothing is pending, with
+ *    the delay `throttledUntil - now`. Not throttled, that is a large negative number, which Node makes 1 ms (and since
+ *    Node 24 warns of: TimeoutNegativeWarning); the timer calls the check, which arms the next. Each idle connection
+ *    burns 2 to 4 % of a core for ever. Corrected: no timer while nothing is pending.
+ * 2. `ConsumerGroup.recoverFromOffsetOutOfRange` commits the topic's first or last offset and goes on in silence.
+ *    Corrected: the consumer ends with HubError `OFFSET_OUT_OF_RANGE`.
+ */
+import { createRequire } from 'node:module';
+
+import kafkajs from 'kafkajs';
+
+import { HubError } from '#errors';
+
+const VERSION = '2.2.4';
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+}
+
+interface OutOfRange extends Error {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface ConsumerGroup {
+  readonly groupId: string;
+  readonly preferredReadReplicasPerTopicPartition: Readonly<
+    Record<string, Readonly<Record<number, unknown>>>
+  >;
+}
+
+type Method<This, Arguments extends unknown[]> = (this: This, ...args: Arguments) => unknown;
+
+let applied = false;
+
+/**
+ * Corrects kafkajs, once in a process, before the first client is made.
+ * @throws HubError `KAFKA_CLIENT_CHANGED` if the library is not the version that the corrections are written for
+ */
+export function correctKafkajs(): void {
+  if (applied) return;
+  const load: (id: string) => unknown = createRequire(import.meta.url);
+  const { version } = load('kafkajs/package.json') as { readonly version: string };
+  if (version !== VERSION) throw changed(`kafkajs is ${version}, the corrections are for ${VERSION}`);
+  replace<RequestQueue, []>(
+    load('kafkajs/src/network/requestQueue'),
+    'scheduleCheckPendingRequests',
+    (original) =>
+      function scheduleCheckPendingRequests() {
+        return this.pending.length === 0 ? undefined : original.call(this);
+      },
+  );
+  replace<ConsumerGroup, [OutOfRange]>(
+    load('kafkajs/src/consumer/consumerGroup'),
+    'recoverFromOffsetOutOfRange',
+    (original) =>
+      function recoverFromOffsetOutOfRange(error) {
+        // Read from a follower that lags: the leader is asked next, nothing is reset.
+        const replicas = this.preferredReadReplicasPerTopicPartition[error.topic];
+        if (replicas?.[error.partition] !== undefined) return original.call(this, error);
+        throw outOfRange(this.groupId, error);
+      },
+  );
+  applied = true;
+}
+
+function replace<This, Arguments extends unknown[]>(
+  of: unknown,
+  name: string,
+  correct: (original: Method<This, Arguments>) => Method<This, Arguments>,
+): void {
+  if (typeof of !== 'function') throw changed(`the class of ${name} is gone`);
+  const prototype = of.prototype as Record<string, unknown>;
+  const original = prototype[name];
+  if (typeof original !== 'function') throw changed(`${name} is gone`);
+  prototype[name] = correct(original as Method<This, Arguments>);
+}
+
+function outOfRange(group: string, error: OutOfRange): Error {
+  const { topic, partition } = error;
+  const cause = new HubError(
+    'OFFSET_OUT_OF_RANGE',
+    `group ${group} stands outside what ${topic}/${partition} holds`,
+    { cause: error, details: { group, topic, partition } },
+  );
+  // kafkajs retries whatever does not say that it must not be retried.
+  return Object.assign(new kafkajs.KafkaJSNonRetriableError(cause.message), { cause });
+}
+
+function changed(message: string): HubError {
+  return new HubError('KAFKA_CLIENT_CHANGED', message);
+}

@@ -1,0 +1,182 @@
+import { Gauge, Counter } from 'prom-client';
+import type { DataSource } from 'typeorm';
+
+import { HubError } from '#errors';
+import {
+  Lease,
+  markSent,
+  NotificationListener,
+  OUTBOX_CHANNEL,
+  outboxBacklog,
+  readUnsent,
+  UnitOfWork,
+  type OutboxBatchLimits,
+  type StoredOutboxRecord,
+} from '#persistence';
+import { backoff, type Clock, type Logger, type Metrics } from '#platform';
+
+import type { MessageProducer } from './message-producer.ts';
+import type { OutgoingRecord } from './record.ts';
+import { Signal } from './signal.ts';
+
+export const RELAY_LEASE = 'relay';
+const LIMITS: OutboxBatchLimits = { records: 256, bytes: 1024 * 1024 };
+/** The net under LISTEN/NOTIFY. */
+const POLL_MS = 1_000;
+const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
+
+export interface RelaySettings {
+  readonly source: DataSource;
+  /** The same database, for a connection that listens. */
+  readonly url: string;
+  readonly producer: Pick<MessageProducer, 'send'>;
+  /** Unique to this process: two instances of a node never share it. */
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly limits?: OutboxBatchLimits;
+}
+
+/**
+ * Sends what transactions have put into the outbox, oldest first, in batches, one in flight; at least once. One
+ * instance of a node works, by lease; another takes over when it goes silent. A process that was stopped and continued
+ * finds its lease run out before it sends, and its epoch over before it marks.
+ */
+export class OutboxRelay {
+  readonly #settings: RelaySettings;
+  readonly #work: UnitOfWork;
+  readonly #lease: Lease;
+  readonly #listener: NotificationListener;
+  readonly #sent: Counter;
+  #error: HubError | null = null;
+  #closed = false;
+  readonly #appended = new Signal();
+  readonly #closing = new Signal();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(settings: RelaySettings) {
+    this.#settings = settings;
+    this.#work = new UnitOfWork(settings.source);
+    this.#lease = new Lease(this.#work, { name: RELAY_LEASE, holder: settings.holder });
+    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, () => {
+      this.#appended.call();
+    });
+    this.#sent = this.#measure();
+  }
+
+  /** What last kept it from sending; null while it can. */
+  get error(): HubError | null {
+    return this.#error;
+  }
+
+  /** True while this instance is the one that sends. */
+  get active(): boolean {
+    return this.#lease.held;
+  }
+
+  /** Begins to work, in the background. */
+  start(): void {
+    void this.#listener.open();
+    this.#loop = this.#run();
+  }
+
+  /** Finishes the batch in hand and gives the lease back. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#appended.call();
+    this.#closing.call();
+    await this.#loop;
+    await this.#listener.close();
+    await this.#lease.release().catch(() => undefined);
+  }
+
+  /**
+   * Sends everything that is in the outbox now, and answers how many records that were. For tests, and for a node that
+   * empties itself before it stops; not while `start` runs in the same process.
+   * @throws HubError `LEASE_LOST` if another instance holds the lease, and whatever sending throws
+   */
+  async drain(): Promise<number> {
+    if (!this.#lease.held && !(await this.#lease.acquire())) {
+      throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} is held by another instance`);
+    }
+    for (let total = 0; ;) {
+      const sent = await this.#relayBatch();
+      if (sent === 0) return total;
+      total += sent;
+    }
+  }
+
+  async #run(): Promise<void> {
+    for (let setbacks = 0; !this.#closed;) {
+      try {
+        const holds = this.#lease.held || (await this.#lease.acquire());
+        const sent = holds ? await this.#relayBatch() : 0;
+        setbacks = 0;
+        this.#error = null;
+        if (sent === 0) await this.#appended.wait(POLL_MS);
+      } catch (error) {
+        this.#failed(error);
+        await this.#closing.wait(backoff(setbacks, PAUSE));
+        setbacks += 1;
+      }
+    }
+  }
+
+  /** Reads, sends and marks one batch; answers its size. A crash between sending and marking sends it again, as it is. */
+  async #relayBatch(): Promise<number> {
+    const rows = await this.#work.run((tx) => readUnsent(tx, this.#settings.limits ?? LIMITS));
+    if (rows.length === 0) return 0;
+    if (!this.#lease.held) throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
+    await this.#settings.producer.send(rows.flatMap(expand));
+    await this.#work.run(async (tx) => {
+      await this.#lease.fenced(tx);
+      await markSent(
+        tx,
+        rows.map(({ id }) => id),
+      );
+    });
+    this.#sent.inc(rows.length);
+    return rows.length;
+  }
+
+  #failed(error: unknown): void {
+    const code = error instanceof HubError ? error.code : 'unknown';
+    this.#error =
+      error instanceof HubError ? error : new HubError('BROKER_UNAVAILABLE', String(error), { cause: error });
+    if (code !== 'LEASE_LOST') this.#settings.logger.warn({ err: error }, 'the relay was interrupted');
+  }
+
+  #measure(): Counter {
+    const { metrics, clock } = this.#settings;
+    const registers = [metrics];
+    const work = this.#work;
+    new Gauge({
+      name: 'outbox_unsent_records',
+      help: 'Records that wait in the outbox.',
+      registers,
+      async collect() {
+        // A database that is away has its own alarm; the scrape goes on without this figure.
+        const backlog = await work.run(outboxBacklog).catch(() => undefined);
+        this.set(backlog?.unsent ?? Number.NaN);
+      },
+    });
+    new Gauge({
+      name: 'outbox_oldest_unsent_age_seconds',
+      help: 'For how long the oldest record of the outbox has been waiting; 0 when none is.',
+      registers,
+      async collect() {
+        const backlog = await work.run(outboxBacklog).catch(() => undefined);
+        const oldest = backlog?.oldest ?? clock.now();
+        const age = (clock.now().getTime() - oldest.getTime()) / 1000;
+        this.set(backlog === undefined ? Number.NaN : Math.max(0, age));
+      },
+    });
+    return new Counter({ name: 'outbox_sent_records_total', help: 'Records sent and marked.', registers });
+  }
+}
+
+function expand(row: StoredOutboxRecord): OutgoingRecord[] {
+  const { topics, key, value, headers } = row;
+  return topics.map((topic) => ({ topic, key, value, headers }));
+}

@@ -1,0 +1,40 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+import type { Metrics } from '#platform';
+
+/** What the streams of a process count. One per metrics registry. */
+export class StreamMetrics {
+  readonly records: Counter<'stream' | 'outcome'>;
+  readonly batch: Histogram<'stream'>;
+  readonly failures: Counter<'stream' | 'code'>;
+  readonly running: Gauge<'stream'>;
+
+  constructor(metrics: Metrics) {
+    const registers = [metrics];
+    this.records = new Counter({
+      name: 'stream_records_total',
+      help: 'Records handled, by outcome.',
+      labelNames: ['stream', 'outcome'],
+      registers,
+    });
+    this.batch = new Histogram({
+      name: 'stream_batch_records',
+      help: 'Records in a batch as the handler received it.',
+      labelNames: ['stream'],
+      buckets: [1, 4, 16, 64, 256],
+      registers,
+    });
+    this.failures = new Counter({
+      name: 'stream_failures_total',
+      help: 'Failed handlings and lost connections, by code.',
+      labelNames: ['stream', 'code'],
+      registers,
+    });
+    this.running = new Gauge({
+      name: 'stream_running',
+      help: '1 while the stream is a member of its group, 0 while it is not.',
+      labelNames: ['stream'],
+      registers,
+    });
+  }
+}
