@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 const KEPT_FOR_EVER = -1;
 /** Most copies of a topic; fewer where the cluster has fewer brokers. */
 const MAX_REPLICATION = 3;
+/** How long the broker may take to make its own topic for offsets, in milliseconds. */
+const COORDINATOR_WITHIN_MS = 30_000;
 /** How long an authorizer may take to know an ACL that was accepted, in milliseconds. */
 const ACLS_KNOWN_WITHIN_MS = 10_000;
 
@@ -26,7 +28,7 @@ export interface ProvisionRequest {
   readonly principals: readonly Principal[];
 }
 
-interface Topic {
+export interface Topic {
   readonly name: string;
   readonly rule: TopicRule;
   readonly member: string | undefined;
@@ -45,6 +47,7 @@ export async function provisionTopics(connection: KafkaConnection, request: Prov
       const topics = topicsFor(request.members);
       await createTopics(admin, topics);
       await grant(admin, aclsFor(topics, request.principals));
+      await wakeCoordinator(admin);
     });
   } catch (cause) {
     throw new HubError('KAFKA_PROVISIONING_FAILED', 'topics or their permissions could not be created', {
@@ -80,7 +83,8 @@ export async function withdrawPrincipal(connection: KafkaConnection, principal: 
   }
 }
 
-function topicsFor(members: readonly string[]): Topic[] {
+/** The topics of the table for these members. */
+export function topicsFor(members: readonly string[]): Topic[] {
   return Object.values<TopicRule>(TOPIC_TABLE).flatMap((rule): Topic[] =>
     rule.perMember
       ? members.map((member) => ({ name: `${rule.name}${member}`, rule, member }))
@@ -112,7 +116,7 @@ async function createTopics(admin: Admin, topics: readonly Topic[]): Promise<voi
   });
 }
 
-/** The permissions that the table gives: exported for its own test. */
+/** The permissions that the table gives on these topics to these principals, and on the groups of each. */
 export function aclsFor(topics: readonly Topic[], principals: readonly Principal[]): AclEntry[] {
   const onTopics = topics.flatMap(({ name, rule, member }) => [
     ...grantees(rule.writers, member, principals).map((user) => allow(user, name, AclOperationTypes.WRITE)),
@@ -152,6 +156,23 @@ function allow(principal: string, topic: string, operation: kafkajs.AclOperation
     operation,
     permissionType: AclPermissionTypes.ALLOW,
   };
+}
+
+/**
+ * Asking for a group's offsets makes the broker's own topic for them, which takes a while: done here, no first consumer
+ * has to wait for it, or to be told that its coordinator is loading.
+ */
+async function wakeCoordinator(admin: Admin): Promise<void> {
+  const deadline = Date.now() + COORDINATOR_WITHIN_MS;
+  for (;;) {
+    try {
+      await admin.fetchOffsets({ groupId: groupPrefix('admin') });
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 /** Grants what is not granted yet, and waits until the authorizer knows it. */

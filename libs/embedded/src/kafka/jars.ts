@@ -32,7 +32,8 @@ export async function ensureBrokerJars(options: {
   readonly cache: string;
   /** Fetches the jars that `pom` names into `dir`; Maven when absent. */
   readonly fetch?: (pom: string, dir: string) => Promise<void>;
-  readonly onProgress?: (what: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly onProgress?: ((what: string) => void) | undefined;
 }): Promise<string> {
   const pom = await readFile(options.pom, 'utf8');
   const version = /<kafka\.version>([^<]+)</.exec(pom)?.[1] ?? 'unknown';
@@ -42,7 +43,7 @@ export async function ensureBrokerJars(options: {
   const part = join(options.cache, `.kafka-${version}-${randomUUID()}`);
   await mkdir(part, { recursive: true });
   try {
-    await (options.fetch ?? fetchByMaven)(options.pom, part);
+    await (options.fetch ?? byMaven(options.env ?? process.env))(options.pom, part);
     await writeFile(join(part, MARKER), JSON.stringify(await markerOf(part, pom)));
     return await moveInPlace(part, wanted, pom);
   } finally {
@@ -67,25 +68,17 @@ async function moveInPlace(part: string, wanted: string, pom: string): Promise<s
   return wanted;
 }
 
-async function fetchByMaven(pom: string, dir: string): Promise<void> {
-  const done = await run(
-    'mvn',
-    [
-      '-B',
-      '-q',
-      '-f',
-      pom,
-      'dependency:copy-dependencies',
-      '-DincludeScope=runtime',
-      `-DoutputDirectory=${dir}`,
-    ],
-    { timeout: DOWNLOAD_LIMIT_MS },
-  );
-  if (done.code !== 0) {
-    throw new HubError('KAFKA_UNAVAILABLE', "Maven could not fetch the broker's jars", {
-      details: { pom, output: done.output.slice(-2_000) },
-    });
-  }
+function byMaven(env: NodeJS.ProcessEnv): (pom: string, dir: string) => Promise<void> {
+  return async (pom, dir) => {
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${dir}`];
+    const done = await run('mvn', ['-B', '-q', '-f', pom, ...copy], { env, timeout: DOWNLOAD_LIMIT_MS });
+    if (done.code === 0) return;
+    throw new HubError(
+      'KAFKA_UNAVAILABLE',
+      done.code === null ? 'Maven (mvn) does not run' : "Maven could not fetch the broker's jars",
+      { details: { pom, output: done.output.slice(-2_000) } },
+    );
+  };
 }
 
 async function markerOf(dir: string, pom: string): Promise<Marker> {

@@ -49,21 +49,50 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     });
   }
   const identities = localIdentities(options.pki);
-  const dir = join(options.home, 'kafka');
+  const docker = await byDocker(options, env);
+  if (!('reason' in docker)) return running('container', identities, docker);
+  const jvm = await byJava(options, env);
+  if (!('reason' in jvm)) return running('jvm', identities, jvm);
+  throw unavailable(docker, jvm);
+}
+
+/** Why a way does not apply here. */
+interface NoWay {
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
+async function byDocker(options: KafkaOptions, env: NodeJS.ProcessEnv): Promise<StartedBroker | NoWay> {
   const engine = await dockerEngine(env);
-  if (engine.reachable) {
-    const { pki, port } = options;
-    return running('container', identities, await startContainerBroker({ dir, pki, port }));
+  if (!engine.reachable) return engine;
+  try {
+    return await startContainerBroker({
+      dir: join(options.home, 'kafka'),
+      pki: options.pki,
+      port: options.port,
+    });
+  } catch (cause) {
+    // An engine that cannot have the image: this machine's Java may still do.
+    return { reason: cause instanceof Error ? cause.message : 'it cannot run the image', cause };
   }
+}
+
+async function byJava(options: KafkaOptions, env: NodeJS.ProcessEnv): Promise<StartedBroker | NoWay> {
   const java = await findJava(env);
-  if (typeof java !== 'string') throw unavailable(engine.reason, java.reason);
-  const jars = await ensureBrokerJars({
-    pom: brokerPom(),
-    cache: cacheDir(env),
-    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-  });
-  const { pki, port, guardian, logDir = join(options.home, 'logs') } = options;
-  return running('jvm', identities, await startJvmBroker({ dir, logDir, jars, java, pki, port, guardian }));
+  if (typeof java !== 'string') return java;
+  let jars: string;
+  try {
+    jars = await ensureBrokerJars({
+      pom: brokerPom(),
+      cache: cacheDir(env),
+      env,
+      onProgress: options.onProgress,
+    });
+  } catch (cause) {
+    return { reason: cause instanceof Error ? cause.message : 'Maven does not run', cause };
+  }
+  const { home, pki, port, guardian, logDir = join(home, 'logs') } = options;
+  return await startJvmBroker({ dir: join(home, 'kafka'), logDir, jars, java, pki, port, guardian });
 }
 
 function running(
@@ -80,24 +109,24 @@ function running(
   };
 }
 
-function unavailable(docker: string, java: string): HubError {
+function unavailable(docker: NoWay, java: NoWay): HubError {
   return new HubError(
     'KAFKA_UNAVAILABLE',
     [
       'there is no way to a Kafka broker. Do one of these:',
       '1. set KAFKA_BROKERS to a cluster (now: not set)',
-      `2. start a Docker engine (now: ${docker})`,
-      `3. install Java ${String(OLDEST_JAVA)} or later and Maven (now: ${java})`,
+      `2. start a Docker engine (now: ${docker.reason})`,
+      `3. install Java ${String(OLDEST_JAVA)} or later and Maven (now: ${java.reason})`,
     ].join('\n'),
+    { cause: java.cause ?? docker.cause },
   );
 }
 
 /** The Java to run the broker on, or why there is none. */
-async function findJava(env: NodeJS.ProcessEnv): Promise<string | { readonly reason: string }> {
+async function findJava(env: NodeJS.ProcessEnv): Promise<string | NoWay> {
   const { JAVA_HOME: home, PATH: path } = env;
   const java = home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
-  const searched = { env: { PATH: path } };
-  const answer = await run(java, ['-version'], searched);
+  const answer = await run(java, ['-version'], { env: { PATH: path } });
   const version = /version "(?:1\.)?([0-9]+)/.exec(answer.output)?.[1];
   if (answer.code !== 0 || version === undefined) return { reason: `${java} does not run` };
   if (Number(version) < OLDEST_JAVA) return { reason: `${java} is Java ${version}` };
