@@ -68,6 +68,8 @@ export function runProcess(name: string, start: () => Promise<Running>, options:
   process.on('disconnect', () => {
     stop('the parent process is gone', 0);
   });
+  // It may have gone while this process was still loading.
+  if (process.send !== undefined && !process.connected) stop('the parent process is gone', 0);
   process.on('uncaughtException', (error) => {
     logger.fatal({ err: error }, 'nobody caught this');
     stop('uncaught exception', 1);

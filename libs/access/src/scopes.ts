@@ -1,0 +1,7 @@
+/**
+ * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine`,
+ * `admin` the node (its tokens).
+ */
+export const SCOPES = ['file', 'act', 'read', 'quarantine', 'admin'] as const;
+
+export type Scope = (typeof SCOPES)[number];
