@@ -10,7 +10,8 @@ const ROOMS = {
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence'],
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
-  embedded: ['errors', 'platform'],
+  node: ['errors', 'evidence', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
+  embedded: ['errors', 'contracts', 'platform'],
 };
 
 const walls = Object.entries(ROOMS).map(([room, allowed]) => ({

@@ -1,4 +1,76 @@
 import type { ErrorPolicy } from '../policy.ts';
 
-/** Codes of router. */
-export const ROUTER_CODES = {} as const satisfies Record<string, ErrorPolicy>;
+/** Codes of the router: why an event is parked, and what is wrong with a request at its quarantine. */
+export const ROUTER_CODES = {
+  EQUIVOCATION: {
+    http: 409,
+    disposition: 'park',
+    it: 'Lo stesso ente ha firmato due eventi diversi con lo stesso identificativo o numero.',
+    en: 'One author has signed two different events with the same id or number.',
+    remedy: {
+      it: 'Entrambi sono conservati come prova. L’ente verifichi chi usa la sua chiave e riemetta l’atto con un nuovo numero.',
+      en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again under a new number.',
+    },
+  },
+  EVENT_VOIDED: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’autore ha già annullato il numero di questo evento.',
+    en: 'The author has already voided the number of this event.',
+    remedy: {
+      it: 'Emettere di nuovo l’atto: riceverà un numero nuovo.',
+      en: 'Issue the act again: it will get a new number.',
+    },
+  },
+  PREVIOUS_DIGEST_MISMATCH: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento non si collega all’evento precedente dello stesso autore.',
+    en: 'The event does not link to its author’s previous event.',
+    remedy: {
+      it: 'Il nodo dell’autore confronti la propria numerazione con quella del router e riemetta l’atto.',
+      en: 'The author’s node should compare its numbering with the router’s and issue the act again.',
+    },
+  },
+  REGISTRY_VERSION_UNKNOWN: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento nomina una versione del registro che non esiste.',
+    en: 'The event names a registry version that does not exist.',
+    remedy: {
+      it: 'Verificare che il nodo dell’autore segua il registro della rete giusta.',
+      en: 'Check that the author’s node follows the registry of the right network.',
+    },
+  },
+  REGISTRY_BEHIND: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Questo nodo non ha ancora la versione del registro che l’evento usa.',
+    en: 'This node does not have the registry version that the event uses yet.',
+    remedy: { it: 'Nessuna azione: si riprova da sé.', en: 'None: it is tried again by itself.' },
+  },
+  AUTHOR_NOT_OF_TOPIC: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento è stato scritto nella coda di un altro ente.',
+    en: 'The event was written to another member’s outbox.',
+    remedy: {
+      it: 'Ogni ente scrive soltanto nella propria coda in uscita.',
+      en: 'Each member writes only to its own outbox topic.',
+    },
+  },
+  QUARANTINE_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'In quarantena non c’è nulla con questo identificativo.',
+    en: 'Nothing in quarantine has this id.',
+    remedy: { it: 'Elencare la quarantena e riprovare.', en: 'List the quarantine and try again.' },
+  },
+  QUARANTINE_ALREADY_CLOSED: {
+    http: 409,
+    disposition: 'park',
+    it: 'Questa voce di quarantena è già stata chiusa.',
+    en: 'This quarantine entry is already closed.',
+    remedy: { it: 'Nessuna azione necessaria.', en: 'Nothing to do.' },
+  },
+} as const satisfies Record<string, ErrorPolicy>;

@@ -1,0 +1,160 @@
+/**
+ * What the router knows of one practice while it holds the row lock: the place of the last accepted event, each
+ * author's own numbering, and the events that wait behind a gap. Pure: the store loads and saves it.
+ */
+import type { Cui, HubEvent, IpaCode, Participant, Sha256 } from '#contracts';
+import { HubError } from '#errors';
+
+/** An event that has passed every check that needs no knowledge of the practice. */
+export interface Arrival {
+  readonly event: HubEvent;
+  /** The signed bytes, as they came. */
+  readonly bytes: Buffer;
+  /** SHA-256 of the signed bytes. */
+  readonly digest: Sha256;
+  /** SHA-256 of the canonical SignedInfo. */
+  readonly signedInfoDigest: Sha256;
+  /** Where it was read, for the quarantine. */
+  readonly origin: Origin;
+}
+
+export interface Origin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+export interface AuthorHead {
+  readonly number: number;
+  readonly digest: Sha256 | null;
+}
+
+/** What is settled about a practice with its first event, and stays. */
+export interface SettledPractice {
+  readonly practice: { readonly cui: Cui };
+  readonly procedure: { readonly code: string; readonly version: number };
+  readonly participants: readonly Participant[];
+}
+
+export interface PracticeLedger {
+  /** What the first accepted event settled; null until then. */
+  practice: SettledPractice | null;
+  lastPosition: number;
+  readonly heads: Map<IpaCode, AuthorHead>;
+  /** Events behind a gap, by author and number. */
+  readonly waiting: Map<string, Arrival>;
+  /** Numbers that their author has closed: an event that turns up with one of them can never pass. */
+  readonly voided: Set<string>;
+}
+
+/** A practice of which nothing is known yet. */
+export function emptyLedger(): PracticeLedger {
+  return {
+    practice: null,
+    lastPosition: 0,
+    heads: new Map(),
+    waiting: new Map(),
+    voided: new Set(),
+  };
+}
+
+export function slot(author: IpaCode, number: number): string {
+  return `${author}#${number}`;
+}
+
+/** What became of an arrival. `held` stays in `ledger.waiting`. */
+export type Placement =
+  | { readonly kind: 'placed'; readonly arrival: Arrival; readonly position: number }
+  | { readonly kind: 'parked'; readonly arrival: Arrival; readonly error: HubError };
+
+/** Judges one event whose turn it is, and says who takes part. Throws to park it. */
+export type Admission = (arrival: Arrival, ledger: PracticeLedger) => readonly Participant[];
+
+/**
+ * Takes an arrival in, then places everything whose turn has come: the number that follows its author's last one,
+ * naming its digest. A number that its author voids is skipped. What is not placed or parked waits.
+ *
+ * @returns what was placed and parked, in order; the ledger is advanced in place
+ */
+export function takeIn(ledger: PracticeLedger, arrival: Arrival, admit: Admission): Placement[] {
+  const refusal = refuseAtOnce(ledger, arrival);
+  if (refusal) return [{ kind: 'parked', arrival, error: refusal }];
+  ledger.waiting.set(slot(arrival.event.author.ipa, arrival.event.sequence.number), arrival);
+  return settle(ledger, arrival.event.author.ipa, admit);
+}
+
+/** A number that is already taken, or already waiting with another content, is equivocation (architecture, rule 6). */
+function refuseAtOnce(ledger: PracticeLedger, arrival: Arrival): HubError | null {
+  const { author, sequence, id } = arrival.event;
+  const place = slot(author.ipa, sequence.number);
+  if (ledger.voided.has(place)) {
+    return new HubError(
+      'EVENT_VOIDED',
+      `number ${sequence.number} of ${author.ipa} was voided by its author`,
+    );
+  }
+  const waiting = ledger.waiting.get(place);
+  const taken = sequence.number <= headOf(ledger, author.ipa).number;
+  if (taken || (waiting && waiting.signedInfoDigest !== arrival.signedInfoDigest)) {
+    return new HubError(
+      'EQUIVOCATION',
+      `${author.ipa} has signed another event with number ${sequence.number} of this practice; this one is ${id}`,
+    );
+  }
+  return null;
+}
+
+function settle(ledger: PracticeLedger, author: IpaCode, admit: Admission): Placement[] {
+  const placements: Placement[] = [];
+  for (;;) {
+    if (closeVoided(ledger, author)) continue;
+    const head = headOf(ledger, author);
+    const next = ledger.waiting.get(slot(author, head.number + 1));
+    if (!next) return placements;
+    ledger.waiting.delete(slot(author, head.number + 1));
+    const placement = place(ledger, next, head, admit);
+    placements.push(placement);
+    // A parked event leaves its number open: what follows waits until its author voids it.
+    if (placement.kind === 'parked') return placements;
+  }
+}
+
+/** Skips the next number if a waiting `event.voided` of the same author names it. */
+function closeVoided(ledger: PracticeLedger, author: IpaCode): boolean {
+  const missing = headOf(ledger, author).number + 1;
+  for (const { event } of ledger.waiting.values()) {
+    if (event.author.ipa !== author || event.body.type !== 'event.voided') continue;
+    if (event.body.number !== missing || event.sequence.number === missing) continue;
+    ledger.heads.set(author, { number: missing, digest: event.body.digest });
+    ledger.voided.add(slot(author, missing));
+    ledger.waiting.delete(slot(author, missing));
+    return true;
+  }
+  return false;
+}
+
+function place(ledger: PracticeLedger, arrival: Arrival, head: AuthorHead, admit: Admission): Placement {
+  const { event } = arrival;
+  try {
+    if (event.sequence.previous !== head.digest) {
+      throw new HubError(
+        'PREVIOUS_DIGEST_MISMATCH',
+        `event ${event.id} names ${event.sequence.previous ?? 'no predecessor'}, but ${event.author.ipa}'s last event is ${head.digest ?? 'none'}`,
+      );
+    }
+    const participants = admit(arrival, ledger);
+    ledger.practice ??= { practice: event.practice, procedure: event.procedure, participants };
+  } catch (error) {
+    if (error instanceof HubError && error.policy.disposition === 'park') {
+      return { kind: 'parked', arrival, error };
+    }
+    throw error;
+  }
+  ledger.lastPosition += 1;
+  ledger.heads.set(event.author.ipa, { number: event.sequence.number, digest: arrival.digest });
+  return { kind: 'placed', arrival, position: ledger.lastPosition };
+}
+
+function headOf(ledger: PracticeLedger, author: IpaCode): AuthorHead {
+  return ledger.heads.get(author) ?? { number: 0, digest: null };
+}

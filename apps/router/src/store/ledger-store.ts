@@ -1,0 +1,201 @@
+/** Loads and saves the ledgers of practices, under a lock on each practice for the length of the transaction. */
+import {
+  parseEvent,
+  practiceKey,
+  type Cui,
+  type IpaCode,
+  type Participant,
+  type PracticeId,
+  type Sha256,
+} from '#contracts';
+import type { Tx } from '#persistence';
+import {
+  emptyLedger,
+  slot,
+  type Arrival,
+  type Origin,
+  type PracticeLedger,
+} from '../routing/practice-ledger.ts';
+
+/** A practice's identity in the router's tables. */
+export interface PracticeKey {
+  readonly owner: IpaCode;
+  readonly uuid: PracticeId;
+}
+
+/** Namespace of the advisory locks that stand for practices, known or not yet. */
+const PRACTICE_LOCK = 7_220_201;
+
+/**
+ * Locks the practices, in one order for everyone, and loads their ledgers. A practice of which nothing is known yet has
+ * no row to lock: the lock is an advisory one on its identity, held until the transaction ends.
+ */
+export async function loadLedgers(
+  tx: Tx,
+  practices: readonly PracticeKey[],
+): Promise<Map<string, PracticeLedger>> {
+  const wanted = new Map(practices.map((practice) => [practiceKey(practice), practice]));
+  const keys = [...wanted.keys()].sort();
+  if (keys.length === 0) return new Map();
+  await tx.query(
+    `select pg_advisory_xact_lock($2, hashtext(k.key)) from (select key from unnest($1::text[]) as t(key) order by key) k`,
+    [keys, PRACTICE_LOCK],
+  );
+  const ledgers = new Map(keys.map((key) => [key, emptyLedger()]));
+  const owners = keys.map((key) => wanted.get(key)?.owner);
+  const uuids = keys.map((key) => wanted.get(key)?.uuid);
+  await loadPractices(tx, ledgers, owners, uuids);
+  await loadHeads(tx, ledgers, owners, uuids);
+  await loadWaiting(tx, ledgers, owners, uuids);
+  return ledgers;
+}
+
+type Column = readonly (string | undefined)[];
+const CHOSEN = `unnest($1::text[], $2::uuid[]) as c(owner, uuid)`;
+
+async function loadPractices(
+  tx: Tx,
+  ledgers: Map<string, PracticeLedger>,
+  owners: Column,
+  uuids: Column,
+): Promise<void> {
+  const rows = await tx.query<
+    PracticeKey & {
+      cui: Cui;
+      code: string;
+      version: number;
+      participants: Participant[];
+      lastPosition: number;
+    }
+  >(
+    `select owner, uuid, cui, procedure_code as code, procedure_version as version, participants, last_position as "lastPosition"
+     from ${CHOSEN} join routed_practice using (owner, uuid)`,
+    [owners, uuids],
+  );
+  for (const row of rows) {
+    const ledger = ledgers.get(practiceKey(row));
+    if (!ledger) continue;
+    const { cui, code, version, participants } = row;
+    ledger.practice = { practice: { cui }, procedure: { code, version }, participants };
+    ledger.lastPosition = row.lastPosition;
+  }
+}
+
+async function loadHeads(
+  tx: Tx,
+  ledgers: Map<string, PracticeLedger>,
+  owners: Column,
+  uuids: Column,
+): Promise<void> {
+  const heads = await tx.query<PracticeKey & { author: IpaCode; number: number; digest: Sha256 }>(
+    `select owner, uuid, author, number, digest from ${CHOSEN} join author_head using (owner, uuid)`,
+    [owners, uuids],
+  );
+  for (const head of heads)
+    ledgers.get(practiceKey(head))?.heads.set(head.author, { number: head.number, digest: head.digest });
+  const voided = await tx.query<PracticeKey & { author: IpaCode; number: number }>(
+    `select owner, uuid, author, number from ${CHOSEN} join voided_number using (owner, uuid)`,
+    [owners, uuids],
+  );
+  for (const row of voided) ledgers.get(practiceKey(row))?.voided.add(slot(row.author, row.number));
+}
+
+async function loadWaiting(
+  tx: Tx,
+  ledgers: Map<string, PracticeLedger>,
+  owners: Column,
+  uuids: Column,
+): Promise<void> {
+  const rows = await tx.query<
+    PracticeKey & {
+      author: IpaCode;
+      number: number;
+      bytes: Buffer;
+      digest: Sha256;
+      signedInfoDigest: Sha256;
+      origin: Origin;
+    }
+  >(
+    `select owner, uuid, author, number, bytes, digest, signed_info_digest as "signedInfoDigest", origin
+     from ${CHOSEN} join waiting_event using (owner, uuid)`,
+    [owners, uuids],
+  );
+  for (const row of rows) {
+    const arrival: Arrival = { event: parseEvent(row.bytes), ...row };
+    ledgers.get(practiceKey(row))?.waiting.set(slot(row.author, row.number), arrival);
+  }
+}
+
+/** Writes ledgers back: the practice's row, the authors' heads, voided numbers and what waits. */
+export async function saveLedgers(
+  tx: Tx,
+  ledgers: readonly (readonly [PracticeKey, PracticeLedger])[],
+): Promise<void> {
+  for (const [practice, ledger] of ledgers) {
+    const key = [practice.owner, practice.uuid];
+    if (ledger.practice) {
+      const { procedure, participants } = ledger.practice;
+      await tx.query(
+        `insert into routed_practice (owner, uuid, cui, procedure_code, procedure_version, participants, last_position)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (owner, uuid) do update set last_position = excluded.last_position`,
+        [
+          ...key,
+          ledger.practice.practice.cui,
+          procedure.code,
+          procedure.version,
+          JSON.stringify(participants),
+          ledger.lastPosition,
+        ],
+      );
+    }
+    const heads = [...ledger.heads];
+    await tx.query(
+      `insert into author_head (owner, uuid, author, number, digest)
+       select $1, $2, h.author, h.number, h.digest from unnest($3::text[], $4::int[], $5::text[]) as h(author, number, digest)
+       on conflict (owner, uuid, author) do update set number = excluded.number, digest = excluded.digest`,
+      [
+        ...key,
+        heads.map(([author]) => author),
+        heads.map(([, head]) => head.number),
+        heads.map(([, head]) => head.digest),
+      ],
+    );
+    await saveVoided(tx, key, ledger);
+    await saveWaiting(tx, key, ledger);
+  }
+}
+
+async function saveVoided(tx: Tx, key: readonly string[], ledger: PracticeLedger): Promise<void> {
+  for (const place of ledger.voided) {
+    const [author, number] = place.split('#');
+    await tx.query(
+      `insert into voided_number (owner, uuid, author, number) values ($1, $2, $3, $4) on conflict do nothing`,
+      [...key, author, Number(number)],
+    );
+  }
+}
+
+async function saveWaiting(tx: Tx, key: readonly string[], ledger: PracticeLedger): Promise<void> {
+  await tx.query(
+    `delete from waiting_event where owner = $1 and uuid = $2 and not (author || '#' || number = any($3::text[]))`,
+    [...key, [...ledger.waiting.keys()]],
+  );
+  for (const arrival of ledger.waiting.values()) {
+    const { event } = arrival;
+    await tx.query(
+      `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+      [
+        ...key,
+        event.author.ipa,
+        event.sequence.number,
+        event.id,
+        arrival.bytes,
+        arrival.digest,
+        arrival.signedInfoDigest,
+        JSON.stringify(arrival.origin),
+      ],
+    );
+  }
+}

@@ -1,0 +1,4 @@
+export { loadNodeConfig, NODE_CONFIG, type NodeConfig } from './node-config.ts';
+export { openNode, type OpenNode } from './open-node.ts';
+export { startNode, type StartOptions } from './start-node.ts';
+export { OPEN_NODE } from './tokens.ts';

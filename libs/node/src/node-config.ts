@@ -1,0 +1,52 @@
+import { accessConfig } from '#access';
+import { kafkaConfig } from '#messaging';
+import {
+  httpConfig,
+  loadConfig,
+  logConfig,
+  mutualTlsConfig,
+  readablePath,
+  type ConfigFragment,
+  type Environment,
+  type LoadedConfig,
+} from '#platform';
+import { registryRootConfig } from '#registry-view';
+import { z } from 'zod';
+
+/** Who a process is: its holder's name, its database and its signing key. */
+const identityConfig = z.object({
+  NODE_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/)
+    .describe('the holder named in this node’s certificates: an IPA code, or router-1, auditor'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//)
+    .describe('postgres://user:password@host:port/database, a database of this node’s own'),
+  SIGNING_CERT: readablePath.describe('the path of this node’s signing certificate, PEM'),
+  SIGNING_KEY: readablePath.describe('the path of the signing certificate’s private key, PEM'),
+});
+
+/** What every node of the network is configured with. */
+export const NODE_CONFIG = {
+  identity: identityConfig,
+  kafka: kafkaConfig,
+  tls: mutualTlsConfig,
+  http: httpConfig,
+  log: logConfig,
+  access: accessConfig,
+  root: registryRootConfig,
+} as const;
+
+export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;
+
+/**
+ * Reads a node's configuration, its own fragments with those that every node has.
+ * @throws HubError `CONFIG_INVALID` with every fault at once
+ */
+export function loadNodeConfig<Own extends Record<string, ConfigFragment>>(
+  own: Own,
+  env: Environment,
+): NodeConfig & LoadedConfig<Own> {
+  return loadConfig({ ...NODE_CONFIG, ...own }, env);
+}

@@ -1,0 +1,94 @@
+import { AccessModule } from '#access';
+import { HubTransport, type PoisonHandler, type StreamSettings } from '#messaging';
+import {
+  HealthRegistry,
+  runHttpApp,
+  type HttpApp,
+  type HttpConfig,
+  type OpenApiOptions,
+  type Running,
+} from '#platform';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { outboxHealth, registryHealth, streamsHealth, databaseHealth } from './node-health.ts';
+import type { NodeConfig } from './node-config.ts';
+import { OPEN_NODE } from './tokens.ts';
+import type { OpenNode } from './open-node.ts';
+
+export interface StartOptions {
+  readonly config: NodeConfig;
+  readonly node: OpenNode;
+  /** The application's own module: controllers with routes and stream handlers. */
+  readonly module: Type | DynamicModule;
+  readonly streams: readonly StreamSettings[];
+  readonly onPoison: PoisonHandler;
+  readonly openApi: OpenApiOptions;
+  /** A second server for the other nodes, over mutual TLS. */
+  readonly peer?: HttpConfig;
+  /** Ends what the application started beside its module, before the node closes. */
+  readonly close?: () => Promise<void>;
+}
+
+@Global()
+@Module({})
+class NodeModule {
+  static of(node: OpenNode): DynamicModule {
+    return { module: NodeModule, providers: [{ provide: OPEN_NODE, useValue: node }], exports: [OPEN_NODE] };
+  }
+}
+
+@Module({})
+class NodeRoot {}
+
+/**
+ * Puts a node into service: HTTP with tokens and problem+json, its streams, and at last the relay. The order matters
+ * at the end too: no new requests, no new records, then the relay, then what they stood on.
+ */
+export async function startNode(options: StartOptions): Promise<Running & { readonly http: HttpApp }> {
+  const { node, config } = options;
+  const transport = new HubTransport({
+    connection: node.connection,
+    streams: options.streams,
+    onPoison: options.onPoison,
+    metrics: node.metrics,
+    logger: node.logger,
+  });
+  const root: DynamicModule = {
+    module: NodeRoot,
+    imports: [
+      NodeModule.of(node),
+      AccessModule.forRoot({ ...config.access, dataSource: node.source }),
+      options.module as DynamicModule,
+    ],
+  };
+  const http = await runHttpApp(root, {
+    name: node.name,
+    http: config.http,
+    ...(options.peer === undefined ? {} : { peer: options.peer }),
+    openApi: options.openApi,
+    logger: node.logger,
+    metrics: node.metrics,
+    prepare: async (app) => {
+      const health = app.get(HealthRegistry);
+      databaseHealth(health, node);
+      registryHealth(health, node);
+      outboxHealth(health, node);
+      streamsHealth(health, transport);
+      app.connectMicroservice({ strategy: transport });
+      await app.startAllMicroservices();
+    },
+  });
+  // The set of members decides which topics there are to read.
+  const unwatch = node.registry.onChange(() => {
+    transport.refresh().catch((error: unknown) => {
+      node.logger.warn({ err: error }, 'the streams could not be refreshed');
+    });
+  });
+  node.relay.start();
+  const close = async (): Promise<void> => {
+    unwatch();
+    await http.close();
+    await options.close?.();
+    await node.close();
+  };
+  return { http, ready: { name: node.name, url: http.url, peerUrl: http.peerUrl }, close };
+}

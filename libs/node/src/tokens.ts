@@ -1,0 +1,2 @@
+/** Nest token of the node that the application runs on. */
+export const OPEN_NODE = Symbol('OpenNode');
