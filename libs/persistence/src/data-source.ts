@@ -44,7 +44,9 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     migrationsRun: false,
     synchronize: false,
     installExtensions: false,
+    // TypeORM's other loggers print failed migrations whatever `logging` says; the error carries them.
     logging: false,
+    logger: 'debug',
     poolSize: settings.poolSize ?? DEFAULT_POOL_SIZE,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     // A connection that the server closes while idle is replaced by the pool; the next query reports what is wrong.

@@ -21,9 +21,9 @@ const AWAY: ReadonlySet<string> = new Set([
   '57P05', // idle_session_timeout
 ]);
 
-/** What pg says, without a code, when a connection ends under a query or the pool has none to give. */
+/** What pg and TypeORM say, without a code, when a connection ends under a query or the pool has none to give. */
 const AWAY_MESSAGE =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Cannot use a pool after|Driver not Connected)/;
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Cannot use a pool after|Driver not Connected|Query runner already released)/;
 
 /** True if running the same transaction again may succeed (SQLSTATE 40001, 40P01). */
 export function isConflict(error: unknown): boolean {

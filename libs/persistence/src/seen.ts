@@ -25,24 +25,30 @@ export async function claimSeen(tx: Tx, rows: readonly SeenClaim[]): Promise<See
   if (rows.length === 0) return [];
   const firsts = firstOfEach(rows);
   // One order for everyone: two batches with common events wait for each other instead of deadlocking.
-  const claims = [...firsts.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, claim]) => claim);
+  const claims = rows
+    .filter((row, index) => firsts.get(identity(row)) === index)
+    .sort((a, b) => (identity(a) < identity(b) ? -1 : 1));
   const inserted = await insert(tx, claims);
   const others = claims.filter((claim) => !inserted.has(identity(claim)));
   const known = others.length === 0 ? new Map<string, Buffer>() : await load(tx, others);
-  return rows.map((row) => {
+  for (const claim of claims)
+    if (inserted.has(identity(claim))) known.set(identity(claim), claim.signedInfoDigest);
+  return rows.map((row, index) => {
     const id = identity(row);
-    if (inserted.has(id) && firsts.get(id) === row) return 'new';
-    const digest = known.get(id) ?? firsts.get(id)?.signedInfoDigest;
-    return digest?.equals(row.signedInfoDigest) === true ? 'again' : 'equivocation';
+    if (inserted.has(id) && firsts.get(id) === index) return 'new';
+    return known.get(id)?.equals(row.signedInfoDigest) === true ? 'again' : 'equivocation';
   });
 }
 
 const identity = (row: { readonly author: string; readonly eventId: string }): string =>
   `${row.author} ${row.eventId}`;
 
-function firstOfEach(rows: readonly SeenClaim[]): Map<string, SeenClaim> {
-  const firsts = new Map<string, SeenClaim>();
-  for (const row of rows) if (!firsts.has(identity(row))) firsts.set(identity(row), row);
+/** Of each event, the index of its first row. */
+function firstOfEach(rows: readonly SeenClaim[]): Map<string, number> {
+  const firsts = new Map<string, number>();
+  rows.forEach((row, index) => {
+    if (!firsts.has(identity(row))) firsts.set(identity(row), index);
+  });
   return firsts;
 }
 

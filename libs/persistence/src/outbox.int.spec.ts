@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { freshDatabase } from '#testing';
+
+import { createDataSource } from './data-source.ts';
+import { SHARED_MIGRATIONS } from './migrations/index.ts';
+import { NotificationListener } from './notification-listener.ts';
+import {
+  appendOutbox,
+  markSent,
+  OUTBOX_CHANNEL,
+  outboxBacklog,
+  pruneOutbox,
+  readUnsent,
+  type OutboxRecord,
+} from './outbox.ts';
+import { UnitOfWork } from './unit-of-work.ts';
+
+const url = await freshDatabase();
+const source = await createDataSource({ url, name: 'test', migrations: SHARED_MIGRATIONS });
+const work = new UnitOfWork(source);
+const LIMITS = { records: 256, bytes: 1024 * 1024 };
+
+beforeEach(() => source.query('truncate outbox'));
+afterAll(() => source.destroy());
+
+const aRecord = (value: Buffer, topics = ['one']): OutboxRecord => ({ topics, key: 'k', value, headers: {} });
+const append = (...records: OutboxRecord[]): Promise<void> => work.run((tx) => appendOutbox(tx, records));
+
+describe('the outbox', () => {
+  it('gives back the very bytes, of values and of headers', async () => {
+    const everyByte = Buffer.from(Array.from({ length: 256 }, (_, n) => n));
+    const record: OutboxRecord = {
+      topics: ['practice.inbox.p_cr', 'practice.inbox.c_d142'],
+      key: null,
+      value: Buffer.concat([everyByte, randomBytes(10_000)]),
+      headers: { ce_id: 'é "quoted"', hub_decision: everyByte },
+    };
+    await append(record, aRecord(Buffer.alloc(0)));
+    const [stored, empty] = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(stored).toMatchObject(record);
+    expect(empty?.value).toHaveLength(0);
+  });
+
+  it('reads in the order of ids past the tenth', async () => {
+    const values = Array.from({ length: 12 }, (_, n) => Buffer.from(`${n}`));
+    await append(...values.map((value) => aRecord(value)));
+    const rows = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(rows.map(({ value }) => value.toString())).toEqual(values.map(String));
+  });
+
+  it('bounds a batch by bytes sent, and lets one that is larger through alone', async () => {
+    await append(
+      aRecord(Buffer.alloc(400)),
+      aRecord(Buffer.alloc(400), ['one', 'two']),
+      aRecord(Buffer.alloc(2_000)),
+    );
+    const read = async (): Promise<number[]> => {
+      const rows = await work.run((tx) => readUnsent(tx, { records: 10, bytes: 1_000 }));
+      await work.run((tx) =>
+        markSent(
+          tx,
+          rows.map(({ id }) => id),
+        ),
+      );
+      return rows.map(({ value }) => value.length);
+    };
+    expect(await read()).toEqual([400]);
+    expect(await read()).toEqual([400]);
+    expect(await read()).toEqual([2_000]);
+    expect(await read()).toEqual([]);
+  });
+
+  it('gives a row that commits late, however many later ids were sent before it', async () => {
+    const written = Promise.withResolvers<undefined>();
+    const finish = Promise.withResolvers<undefined>();
+    const slow = work.run(async (tx) => {
+      await appendOutbox(tx, [aRecord(Buffer.from('slow'))]);
+      written.resolve(undefined);
+      await finish.promise;
+    });
+    await written.promise;
+    await append(aRecord(Buffer.from('quick')));
+    const first = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(first.map(({ value }) => value.toString())).toEqual(['quick']);
+    await work.run((tx) =>
+      markSent(
+        tx,
+        first.map(({ id }) => id),
+      ),
+    );
+    finish.resolve(undefined);
+    await slow;
+    const second = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(second.map(({ value }) => value.toString())).toEqual(['slow']);
+  });
+
+  it('wakes a listener when the transaction commits, and not when it rolls back', async () => {
+    const heard: string[] = [];
+    const listener = new NotificationListener(url, OUTBOX_CHANNEL, (payload) => heard.push(payload));
+    await listener.open();
+    expect(heard).toHaveLength(1);
+    const failing = work.run(async (tx) => {
+      await appendOutbox(tx, [aRecord(Buffer.from('a'))]);
+      throw new Error('rolled back');
+    });
+    await expect(failing).rejects.toThrow();
+    await append(aRecord(Buffer.from('b')));
+    await expect.poll(() => heard.length).toBe(2);
+    await listener.close();
+  });
+
+  it('listens again after its connection was cut, and wakes whoever may have missed something', async () => {
+    const heard: string[] = [];
+    const listener = new NotificationListener(url, OUTBOX_CHANNEL, (payload) => heard.push(payload));
+    await listener.open();
+    await source.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'listen outbox'",
+    );
+    await expect.poll(() => heard.length, { timeout: 10_000 }).toBe(2);
+    await append(aRecord(Buffer.from('b')));
+    await expect.poll(() => heard.length).toBe(3);
+    await listener.close();
+  });
+
+  it('tells how much waits and since when, and deletes only what was sent', async () => {
+    await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('b')));
+    const [first] = await work.run((tx) => readUnsent(tx, LIMITS));
+    await work.run((tx) => markSent(tx, [first!.id]));
+    const backlog = await work.run(outboxBacklog);
+    expect(backlog.unsent).toBe(1);
+    expect(backlog.oldest).toBeInstanceOf(Date);
+    expect(await work.run((tx) => pruneOutbox(tx, new Date(Date.now() + 60_000)))).toBe(1);
+    expect((await work.run(outboxBacklog)).unsent).toBe(1);
+  });
+});

@@ -1,0 +1,101 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { freshDatabase } from '#testing';
+
+import { createDataSource } from './data-source.ts';
+import { UnitOfWork, type Tx } from './unit-of-work.ts';
+
+const url = await freshDatabase();
+const source = await createDataSource({ url, name: 'test', migrations: [], poolSize: 3 });
+const work = new UnitOfWork(source);
+
+beforeAll(() => source.query('create table account (id int primary key, balance int not null)'));
+afterAll(() => source.destroy());
+
+const balances = (): Promise<unknown> => source.query('select id, balance from account order by id');
+
+describe('UnitOfWork', () => {
+  it('commits everything that the work wrote, or nothing', async () => {
+    await work.run(async (tx) => {
+      await tx.query('insert into account values (1, 10), (2, 20)');
+    });
+    const failing = work.run(async (tx) => {
+      await tx.query('update account set balance = 0');
+      throw new Error('half way');
+    });
+    await expect(failing).rejects.toThrow('half way');
+    expect(await balances()).toEqual([
+      { id: 1, balance: 10 },
+      { id: 2, balance: 20 },
+    ]);
+  });
+
+  it('gives the rows of a write that returns them', async () => {
+    const rows = await work.run((tx) =>
+      tx.query('update account set balance = balance where id = $1 returning id', [1]),
+    );
+    expect(rows).toEqual([{ id: 1 }]);
+  });
+
+  it('runs work again that met another in a deadlock, until both have had their effect', async () => {
+    const bothHoldOne = barrier(2);
+    const transfer = (from: number, to: number): Promise<void> => {
+      let first = true;
+      return work.run(async (tx) => {
+        await add(tx, from, -1);
+        if (first) await bothHoldOne();
+        first = false;
+        await add(tx, to, 1);
+      });
+    };
+    await Promise.all([transfer(1, 2), transfer(2, 1)]);
+    expect(await balances()).toEqual([
+      { id: 1, balance: 10 },
+      { id: 2, balance: 20 },
+    ]);
+  });
+
+  it('gives up on conflicts after a bounded number of attempts', async () => {
+    let attempts = 0;
+    const hopeless = work.run(async (tx) => {
+      attempts += 1;
+      await tx.query("do $$ begin raise exception 'no' using errcode = '40001'; end $$");
+    });
+    await expect(hopeless).rejects.toMatchObject({ code: 'TRANSACTION_CONFLICT' });
+    expect(attempts).toBe(6);
+  });
+
+  it('says that the database is away when the connection is cut, and works again afterwards', async () => {
+    const cut = work.run(async (tx) => {
+      const [row] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
+      const admin = new pg.Client({ connectionString: url });
+      await admin.connect();
+      await admin.query('select pg_terminate_backend($1)', [row?.pid]);
+      await admin.end();
+      await tx.query('select 1');
+    });
+    await expect(cut).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(await work.run((tx) => tx.query('select 1 as one'))).toEqual([{ one: 1 }]);
+  });
+
+  it('leaves the error of a broken constraint as it is', async () => {
+    const doubled = work.run((tx) => tx.query('insert into account values (1, 1)'));
+    await expect(doubled).rejects.toThrow(/duplicate key/);
+  });
+});
+
+async function add(tx: Tx, id: number, amount: number): Promise<void> {
+  await tx.query('update account set balance = balance + $2 where id = $1', [id, amount]);
+}
+
+/** Everyone who calls waits until `count` have called. */
+function barrier(count: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  let missing = count;
+  return async () => {
+    missing -= 1;
+    if (missing === 0) resolve(undefined);
+    await promise;
+  };
+}
