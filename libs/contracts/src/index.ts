@@ -9,3 +9,6 @@ export * from './forms/index.ts';
 export * from './life-cycle/index.ts';
 export * from './routing/index.ts';
 export * from './terms/index.ts';
+export * from './asyncapi.ts';
+export * from './cloud-events.ts';
+export * from './topics.ts';

@@ -1,0 +1,65 @@
+/** Documents that exist only as XML on the wire or in the archive: batches, batch-signed items, filing receipts. */
+import type { DocumentRole, PracticeRef, Term } from '../event.ts';
+import type { DocumentId, EventId, Sha256 } from '../ids.ts';
+
+export const BATCH_KINDS = ['decision', 'receipt'] as const;
+export type BatchKind = (typeof BATCH_KINDS)[number];
+
+/** `contracts/xsd/batch-1.xsd`: what a router or a participant signs once for many items. */
+export interface BatchDocument {
+  readonly version: string;
+  /** UUID of the batch, lower case. */
+  readonly id: string;
+  readonly kind: BatchKind;
+  /** The certificate holder that signs: a router's name or a member's IPA code. */
+  readonly signer: string;
+  readonly time: string;
+  /** Number of items, from 1. */
+  readonly size: number;
+  /** Root of the RFC 6962 tree over the items' leaf hashes: 32 bytes, base64. */
+  readonly root: string;
+}
+
+/** `contracts/xsd/signed-item-1.xsd`: an item with everything that proves it. Verifies alone, offline. */
+export interface SignedItem {
+  readonly version: string;
+  /** Place of the item in its batch, from 0. */
+  readonly index: number;
+  /** Number of items in the batch. */
+  readonly size: number;
+  /** Inclusion path (RFC 6962, 2.1.1), 32 bytes each, from the leaf up. */
+  readonly path: readonly Buffer[];
+  /** The item's bytes: unsigned canonical XML of a decision or a receipt. */
+  readonly item: Buffer;
+  /** The signed batch's bytes. */
+  readonly batch: Buffer;
+}
+
+/** A document as the receipt of filing lists it: with its plain digest too, since the receipt goes to the citizen. */
+export interface FiledDocument {
+  readonly id: DocumentId;
+  readonly role: DocumentRole;
+  readonly mediaType: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 of the bytes as the citizen has them. */
+  readonly sha256: Sha256;
+  /** SHA-256 over salt and bytes: what the event names. */
+  readonly saltedDigest: Sha256;
+}
+
+/** `contracts/xsd/filing-receipt-1.xsd`: the receipt of filing (ricevuta, art. 18-bis L. 241/1990), signed by the owner. */
+export interface FilingReceipt {
+  readonly version: string;
+  readonly practice: PracticeRef;
+  /** The filing event. */
+  readonly event: EventId;
+  /** When the filing was taken in. */
+  readonly time: string;
+  /** Office of the owner that is responsible (unità organizzativa). */
+  readonly office: string;
+  readonly procedure: { readonly code: string; readonly version: number };
+  /** Within which the administration must answer; counted from `time`. */
+  readonly term: Term;
+  readonly documents: readonly FiledDocument[];
+}

@@ -1,0 +1,72 @@
+/** Parts that several kinds of document share, written and read in one place. */
+import { FACT_KINDS, type Fact, type PracticeRef, type RegistryVersion, type Term } from '../event.ts';
+import { parseCui, parseIpaCode, parseIstatCode, parsePracticeId, parseSha256 } from '../ids.ts';
+import { required, whole, word } from './read.ts';
+import type { XmlTree } from './tree.ts';
+import { attribute, element } from './write.ts';
+
+export const TERM_KINDS = ['calendar', 'working'] as const satisfies readonly Term['kind'][];
+
+export function writePractice(practice: PracticeRef): string {
+  return element(
+    'Practice',
+    attribute('cui', practice.cui) + attribute('owner', practice.owner) + attribute('uuid', practice.uuid),
+  );
+}
+
+export function readPractice(tree: XmlTree): PracticeRef {
+  return {
+    owner: parseIpaCode(required(tree, 'owner')),
+    uuid: parsePracticeId(required(tree, 'uuid')),
+    cui: parseCui(required(tree, 'cui')),
+  };
+}
+
+export function writeRegistryVersion(name: string, version: RegistryVersion): string {
+  return element(name, attribute('digest', version.digest) + attribute('number', version.number));
+}
+
+export function readRegistryVersion(tree: XmlTree): RegistryVersion {
+  return { number: whole(required(tree, 'number')), digest: parseSha256(required(tree, 'digest')) };
+}
+
+interface ProcedureVersion {
+  readonly code: string;
+  readonly version: number;
+}
+
+export function writeProcedureVersion(procedure: ProcedureVersion): string {
+  return element('Procedure', attribute('code', procedure.code) + attribute('version', procedure.version));
+}
+
+export function readProcedureVersion(tree: XmlTree): ProcedureVersion {
+  return { code: required(tree, 'code'), version: whole(required(tree, 'version')) };
+}
+
+/** `name` is for a procedure's named terms. */
+export function writeTerm(term: Term, name?: string): string {
+  return element(
+    'Term',
+    attribute('days', term.days) + attribute('kind', term.kind) + attribute('name', name),
+  );
+}
+
+export function readTerm(tree: XmlTree): Term {
+  return { days: whole(required(tree, 'days')), kind: word(required(tree, 'kind'), TERM_KINDS) };
+}
+
+export function writeFact(fact: Fact): string {
+  return element(
+    'Fact',
+    attribute('kind', fact.kind) + attribute('name', fact.name) + attribute('value', fact.value),
+  );
+}
+
+/** Booleans and ISTAT codes are checked here; codes and bands against the procedure, where that is known. */
+export function readFact(tree: XmlTree): Fact {
+  const kind = word(required(tree, 'kind'), FACT_KINDS);
+  const value = required(tree, 'value');
+  if (kind === 'boolean') word(value, ['true', 'false']);
+  if (kind === 'istat') parseIstatCode(value);
+  return { name: required(tree, 'name'), kind, value };
+}

@@ -1,0 +1,12 @@
+export { parseBatch, serializeBatch } from './batch.ts';
+export { parseDecision, serializeDecision } from './decision.ts';
+export * from './documents.ts';
+export { parseEvent, serializeEvent } from './event.ts';
+export { parseFilingReceipt, serializeFilingReceipt } from './filing-receipt.ts';
+export { parseHeartbeat, serializeHeartbeat } from './heartbeat.ts';
+export * from './kinds.ts';
+export { MAX_BYTES, MAX_DOCUMENTS, MAX_EVENT_BYTES, MAX_FACTS } from './limits.ts';
+export { parseReceipt, serializeReceipt } from './receipt.ts';
+export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
+export { parseSignedItem, serializeSignedItem } from './signed-item.ts';
+export { parseValidated, validateXml, type DocumentOf } from './validate.ts';

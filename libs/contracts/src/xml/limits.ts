@@ -1,0 +1,35 @@
+import type { XmlKind } from './kinds.ts';
+
+/** Largest event, in bytes: refused by length before a byte is parsed. */
+export const MAX_EVENT_BYTES = 524_288;
+/** Largest decision: 1,000 participants fit. */
+const MAX_DECISION_BYTES = 393_216;
+const MAX_RECEIPT_BYTES = 8_192;
+/** Largest registry entry: one record of a broker with default settings, room for its headers kept. */
+const MAX_REGISTRY_ENTRY_BYTES = 1_040_384;
+const MAX_HEARTBEAT_BYTES = 32_768;
+const MAX_BATCH_BYTES = 32_768;
+/** Largest signed item: a decision and its batch in base64, and the path. */
+const MAX_SIGNED_ITEM_BYTES = 589_824;
+const MAX_FILING_RECEIPT_BYTES = 524_288;
+
+/** Documents that an event may name directly; more go through a signed manifest document. */
+export const MAX_DOCUMENTS = 500;
+/** Routing facts that an event may carry. */
+export const MAX_FACTS = 200;
+/** Levels of nesting in a rule's condition. */
+export const MAX_CONDITION_DEPTH = 16;
+/** Largest file of a form's schema set once inflated, in bytes: a bound against deflate bombs. */
+export const MAX_SCHEMA_FILE_BYTES = 8_388_608;
+
+/** Bytes allowed per kind of document. */
+export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
+  event: MAX_EVENT_BYTES,
+  decision: MAX_DECISION_BYTES,
+  receipt: MAX_RECEIPT_BYTES,
+  registry: MAX_REGISTRY_ENTRY_BYTES,
+  heartbeat: MAX_HEARTBEAT_BYTES,
+  batch: MAX_BATCH_BYTES,
+  'signed-item': MAX_SIGNED_ITEM_BYTES,
+  'filing-receipt': MAX_FILING_RECEIPT_BYTES,
+};

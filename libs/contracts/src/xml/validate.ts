@@ -1,0 +1,84 @@
+/** Validation of our own documents: bytes, well-formedness, XSD, then the object, in one parse. */
+import { XmlValidateError, type XmlDocument } from 'libxml2-wasm';
+import { HubError } from '#errors';
+import type { Decision, Receipt, RegistryEntry, RegistryHeartbeat } from '../decision.ts';
+import type { HubEvent } from '../event.ts';
+import { readBatch } from './batch.ts';
+import { readDecision } from './decision.ts';
+import type { BatchDocument, FilingReceipt, SignedItem } from './documents.ts';
+import { readEvent } from './event.ts';
+import { readFilingReceipt } from './filing-receipt.ts';
+import { readHeartbeat } from './heartbeat.ts';
+import type { XmlKind } from './kinds.ts';
+import { readReceipt } from './receipt.ts';
+import { readRegistryEntry } from './registry.ts';
+import { schemaOf } from './schemas.ts';
+import { readSignedItem } from './signed-item.ts';
+import { readTree, type XmlTree } from './tree.ts';
+
+/** What a document of each kind is as an object. */
+export interface DocumentOf {
+  event: HubEvent;
+  decision: Decision;
+  receipt: Receipt;
+  registry: RegistryEntry;
+  heartbeat: RegistryHeartbeat;
+  batch: BatchDocument;
+  'signed-item': SignedItem;
+  'filing-receipt': FilingReceipt;
+}
+
+const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
+  event: readEvent,
+  decision: readDecision,
+  receipt: readReceipt,
+  registry: readRegistryEntry,
+  heartbeat: readHeartbeat,
+  batch: readBatch,
+  'signed-item': readSignedItem,
+  'filing-receipt': readFilingReceipt,
+};
+
+/**
+ * Refuses what is not a document of `kind` by its XSD. A signature may be there or not: see `#evidence`.
+ *
+ * @throws HubError `EVENT_TOO_LARGE`, `XML_TOO_LARGE` by length, before anything is parsed; `XML_FORBIDDEN_CONSTRUCT`
+ *   for a DOCTYPE, entity, comment, CDATA section, declaration or processing instruction, before anything expands;
+ *   `XML_MALFORMED` with `{line, column, reason}`; `XSD_INVALID` with `{line, xpath, reason}`; `XML_UNEXPECTED`
+ */
+export function validateXml(kind: XmlKind, xml: Buffer): void {
+  readTree(kind, xml, (document) => {
+    checkSchema(kind, document);
+  });
+}
+
+/**
+ * `validateXml` and the document as an object, in the same parse.
+ *
+ * @throws HubError as `validateXml`, and `ID_MALFORMED`, `EVENT_OVER_BOUNDS`
+ */
+export function parseValidated<K extends XmlKind>(kind: K, xml: Buffer): DocumentOf[K] {
+  const tree = readTree(kind, xml, (document) => {
+    checkSchema(kind, document);
+  });
+  return READERS[kind](tree);
+}
+
+function checkSchema(kind: XmlKind, document: XmlDocument): void {
+  try {
+    schemaOf(kind).validate(document);
+  } catch (cause) {
+    if (!(cause instanceof XmlValidateError)) throw cause;
+    const first = cause.details[0];
+    const details = {
+      line: first?.line ?? 1,
+      xpath: first?.xpath ?? '/',
+      reason: first?.message.trim() ?? '',
+      faults: cause.details.length,
+    };
+    throw new HubError('XSD_INVALID', `the ${kind} breaks its XSD at ${details.xpath}: ${details.reason}`, {
+      cause,
+      details,
+    });
+  }
+}
