@@ -3,6 +3,7 @@ export * from './event.ts';
 export * from './ids.ts';
 export * from './procedure.ts';
 export * from './xml/index.ts';
+export * from './catalogue/index.ts';
 export * from './entitlement/index.ts';
 export * from './fold/index.ts';
 export * from './forms/index.ts';

@@ -87,7 +87,6 @@ const CELLS: readonly Cells[] = [
   ['own-void', ALL, 'owner', 'any', 'event.voided', null, 'same', HUB],
   // What the others do is recorded beside the state.
   ['conclusion', PROCEEDING, 'other', 'open', 'conclusion.issued', null, 'same', DOC24],
-  ['correction-asked', PROCEEDING, 'other', ['presented'], 'correction.requested', null, 'same', HUB],
   ['integration-asked', REQUEST, 'other', 'open', 'integration.requested', null, 'same', DOC24],
   ['void', ALL, 'other', 'any', 'event.voided', null, 'same', HUB],
 ];

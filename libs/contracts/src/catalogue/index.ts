@@ -1,0 +1,2 @@
+export { loadCatalogue } from './load-catalogue.ts';
+export type { Catalogue } from './catalogue.ts';
