@@ -262,7 +262,10 @@ describe('closing an HTTP application', () => {
     await expect(fetch(`${http.url}/health`)).rejects.toThrow();
     slow.release.resolve(undefined);
     expect(await (await answer).json()).toEqual({ done: true });
+    // Not after the seconds for which an idle connection is kept open.
+    const answered = performance.now();
     await closed;
+    expect(performance.now() - answered).toBeLessThan(2_000);
     await http.close();
   });
 
