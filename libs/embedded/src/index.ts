@@ -1,5 +1,6 @@
 export { startGuardian, type Guardian } from './guardian/guardian.ts';
 export type { RunningKafka } from './kafka/broker.ts';
+export { brokerProperties, type BrokerPlace } from './kafka/broker-properties.ts';
 export { openClient, type KafkaConnection } from './kafka/connection.ts';
 export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
 export {
@@ -22,4 +23,4 @@ export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './p
 export type { RunningPostgres } from './postgres/postgres.ts';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.ts';
 export { provisionTopics, withdrawPrincipal, type Principal, type ProvisionRequest } from './provision.ts';
-export { groupPrefix, TOPIC_TABLE, type TopicParty, type TopicRule } from './topics.ts';
+export { groupPrefix } from './limits.ts';

@@ -1,11 +1,14 @@
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
+import { TOPICS, type TopicDefinition, type TopicParty } from '#contracts';
 import { HubError } from '#errors';
 import { withAdmin, type KafkaConnection } from './kafka/connection.ts';
 import type { HolderRole } from './pki/subject.ts';
-import { groupPrefix, MAX_BATCH_BYTES, TOPIC_TABLE, type TopicParty, type TopicRule } from './topics.ts';
+import { groupPrefix, MAX_BATCH_BYTES } from './limits.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
+/** Where the name of a topic of each member has its IPA code. */
+const IPA_PLACE = '{ipa}';
 const DAY_MS = 86_400_000;
 const KEPT_FOR_EVER = -1;
 /** Most copies of a topic; fewer where the cluster has fewer brokers. */
@@ -30,12 +33,12 @@ export interface ProvisionRequest {
 
 export interface Topic {
   readonly name: string;
-  readonly rule: TopicRule;
+  readonly rule: TopicDefinition;
   readonly member: string | undefined;
 }
 
 /**
- * Creates the topics of `TOPIC_TABLE` for these members, and grants each principal what the table gives to its part.
+ * Creates the topics of `TOPICS` (`#contracts`) for these members, and grants each principal what the table gives to its part.
  * Doing it again changes nothing; doing it with one more member adds what is missing.
  *
  * @throws HubError `KAFKA_PROVISIONING_FAILED`
@@ -85,9 +88,9 @@ export async function withdrawPrincipal(connection: KafkaConnection, principal: 
 
 /** The topics of the table for these members. */
 export function topicsFor(members: readonly string[]): Topic[] {
-  return Object.values<TopicRule>(TOPIC_TABLE).flatMap((rule): Topic[] =>
-    rule.perMember
-      ? members.map((member) => ({ name: `${rule.name}${member}`, rule, member }))
+  return Object.values<TopicDefinition>(TOPICS).flatMap((rule): Topic[] =>
+    rule.name.includes(IPA_PLACE)
+      ? members.map((member) => ({ name: rule.name.replace(IPA_PLACE, member), rule, member }))
       : [{ name: rule.name, rule, member: undefined }],
   );
 }
@@ -135,15 +138,14 @@ function grantees(
   member: string | undefined,
   principals: readonly Principal[],
 ): string[] {
-  return parties.flatMap((party) => {
-    if (party === 'everyone') return ['User:*'];
-    return principals
-      .filter(({ holder, role }) => {
-        if (party === 'member') return role === 'authority' && holder === member;
+  return principals
+    .filter(({ holder, role }) =>
+      parties.some((party) => {
+        if (party === 'owner') return role === 'authority' && holder === member;
         return role === (party === 'members' ? 'authority' : party);
-      })
-      .map(({ principal }) => `User:${principal}`);
-  });
+      }),
+    )
+    .map(({ principal }) => `User:${principal}`);
 }
 
 function allow(principal: string, topic: string, operation: kafkajs.AclOperationTypes): AclEntry {

@@ -19,10 +19,11 @@ export interface Guardian {
  * SIGKILL, and within a few seconds nothing that is watched is left.
  */
 export async function startGuardian(): Promise<Guardian> {
-  // The sibling has this module's own extension: `.ts` under Node's type stripping, `.js` in dist.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const main = fileURLToPath(new URL(`guardian-main.${extension}`, import.meta.url));
-  const child = spawn(process.execPath, ['--no-warnings', main], {
+  // Beside this module in both shapes: `.ts` under Node's type stripping, `.js` in dist.
+  const main = import.meta.url.endsWith('.ts')
+    ? new URL('./guardian-main.ts', import.meta.url)
+    : new URL('./guardian-main.js', import.meta.url);
+  const child = spawn(process.execPath, ['--no-warnings', fileURLToPath(main)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {},

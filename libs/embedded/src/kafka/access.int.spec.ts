@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { kafkaFor } from '#testing';
 import { issueAuthority, issueCertificate, type IssuedCertificate } from '../pki/issue.ts';
 import { ensureNetworkPki } from '../pki/network-pki.ts';
 import { principalOf } from '../pki/principal.ts';
@@ -19,6 +18,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
+
+/** The test network's connection of that holder. */
+const kafkaFor = (holder: string): KafkaConnection => inject('kafka').connections[holder]!;
 
 async function write(
   connection: KafkaConnection,
@@ -47,8 +49,8 @@ async function read(connection: KafkaConnection, topic: string, groupId: string,
       });
       const running = consumer.run({
         eachMessage: async ({ message }) => {
+          await Promise.resolve();
           if (message.key?.toString() === key) resolve();
-          return await Promise.resolve();
         },
       });
       running.catch(reject);

@@ -1,22 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import type { NetworkPki } from '../pki/network-pki.ts';
-import { LONGEST_RETENTION_DAYS, MAX_BATCH_BYTES } from '../topics.ts';
+import { LONGEST_RETENTION_DAYS, MAX_BATCH_BYTES } from '../limits.ts';
 
 const MINUTES_PER_DAY = 24 * 60;
 
+/** One of the brokers of a cluster, and how it is reached. */
 export interface BrokerPlace {
+  readonly nodeId: number;
   /** Where the broker keeps its data, as the broker sees it. */
   readonly dataDir: string;
   /** Address to listen on, and the one that clients are told. */
   readonly host: string;
   readonly advertisedHost: string;
   readonly port: number;
+  /** Where its controller listens, and all controllers as `<node>@<host>:<port>`. */
+  readonly controllerHost: string;
   readonly controllerPort: number;
+  readonly voters: readonly string[];
 }
 
+/** Most copies that a topic has, and how many of them must have a record before it counts as written. */
+const MAX_COPIES = 3;
+
 /**
- * The configuration of a lone broker in KRaft combined mode: mutual TLS on every listener, nothing allowed that no ACL
- * grants, no topic by accident, committed offsets that outlive every retention. Keys are in it: keep the file at 0600.
+ * The configuration of a broker in KRaft combined mode: mutual TLS on every listener, nothing allowed that no ACL
+ * grants, no topic by accident, committed offsets that outlive every retention, and copies as many as there are brokers,
+ * up to three. A private key is in it: keep the file at 0600.
  */
 export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Promise<string> {
   const [ca, certificate, key] = await Promise.all(
@@ -24,11 +33,13 @@ export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Pro
       async (path) => await readFile(path, 'utf8'),
     ),
   );
+  const copies = String(Math.min(MAX_COPIES, place.voters.length));
+  const copiesInSync = String(Math.min(MAX_COPIES - 1, place.voters.length));
   const properties = {
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@localhost:${String(place.controllerPort)}`,
-    listeners: `CLIENT://${place.host}:${String(place.port)},CONTROLLER://127.0.0.1:${String(place.controllerPort)}`,
+    'node.id': String(place.nodeId),
+    'controller.quorum.voters': place.voters.join(','),
+    listeners: `CLIENT://${place.host}:${String(place.port)},CONTROLLER://${place.controllerHost}:${String(place.controllerPort)}`,
     'advertised.listeners': `CLIENT://${place.advertisedHost}:${String(place.port)}`,
     'listener.security.protocol.map': 'CLIENT:SSL,CONTROLLER:SSL',
     'inter.broker.listener.name': 'CLIENT',
@@ -45,25 +56,24 @@ export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Pro
     'super.users': [pki.broker, pki.admin].map(({ principal }) => `User:${principal}`).join(';'),
     'auto.create.topics.enable': 'false',
     'delete.topic.enable': 'true',
-    'default.replication.factor': '1',
-    'min.insync.replicas': '1',
-    'offsets.topic.replication.factor': '1',
+    'default.replication.factor': copies,
+    'min.insync.replicas': copiesInSync,
+    'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': '5',
     'offsets.retention.minutes': String(2 * LONGEST_RETENTION_DAYS * MINUTES_PER_DAY),
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': copiesInSync,
     'transaction.state.log.num.partitions': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': copies,
+    'share.coordinator.state.topic.min.isr': copiesInSync,
     'group.min.session.timeout.ms': '1000',
     'group.initial.rebalance.delay.ms': '0',
     'message.max.bytes': String(MAX_BATCH_BYTES),
     'replica.fetch.max.bytes': String(MAX_BATCH_BYTES),
     'log.segment.bytes': String(64 * 1024 * 1024),
-    // A machine that loses power may lose what no disk has yet; a killed process loses nothing.
     'num.network.threads': '2',
     'num.io.threads': '4',
-    'controlled.shutdown.enable': 'false',
+    'controlled.shutdown.enable': String(place.voters.length > 1),
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${inProperties(value ?? '')}\n`)

@@ -43,10 +43,11 @@ export async function withAdmin<T>(
   }
 }
 
-/** True once a broker answers a metadata request on that connection. */
-export async function answers(connection: KafkaConnection): Promise<boolean> {
+/** True once a broker answers a metadata request on that connection: of the cluster with that id, when one is given. */
+export async function answers(connection: KafkaConnection, clusterId?: string): Promise<boolean> {
   try {
-    return await withAdmin(connection, async (admin) => (await admin.describeCluster()).brokers.length > 0);
+    const cluster = await withAdmin(connection, async (admin) => await admin.describeCluster());
+    return cluster.brokers.length > 0 && (clusterId ?? cluster.clusterId) === cluster.clusterId;
   } catch {
     return false;
   }

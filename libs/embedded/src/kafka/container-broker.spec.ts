@@ -14,8 +14,8 @@ const engine: ContainerEngine = {
     asked.push(spec);
     return await Promise.resolve({
       stop: async () => {
+        await Promise.resolve();
         stopped += 1;
-        return await Promise.resolve();
       },
     });
   },

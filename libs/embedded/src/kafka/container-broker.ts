@@ -87,11 +87,14 @@ export async function startContainerBroker(options: ContainerBrokerOptions): Pro
 
 async function containerSpec(pki: NetworkPki, place: ContainerPlace): Promise<ContainerSpec> {
   const content = await brokerProperties(pki, {
+    nodeId: 1,
     dataDir: DATA,
     host: '0.0.0.0',
     advertisedHost: 'localhost',
     port: place.port,
+    controllerHost: '127.0.0.1',
     controllerPort: CONTROLLER_PORT,
+    voters: [`1@localhost:${String(CONTROLLER_PORT)}`],
   });
   const format = `/opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id ${place.clusterId} --config ${CONFIG}`;
   return {

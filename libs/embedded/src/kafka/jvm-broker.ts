@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HubError } from '#errors';
 import type { Guardian } from '../guardian/guardian.ts';
 import type { NetworkPki } from '../pki/network-pki.ts';
 import { startInBackground, untilReady } from '../process/background.ts';
 import { clearLeftBehind, recordChild } from '../process/child-record.ts';
-import { portLike } from '../process/ports.ts';
+import { isFree, portLike } from '../process/ports.ts';
 import { remember, remembered } from '../process/remembered.ts';
 import { run } from '../process/run.ts';
 import { terminate } from '../process/terminate.ts';
@@ -61,10 +61,19 @@ export async function startJvmBroker(options: JvmBrokerOptions): Promise<Started
   await mkdir(options.logDir, { recursive: true });
   await clearLeftBehind(record, 'SIGTERM');
   const { port, controllerPort } = await choosePorts(dir, options.port);
-  const place = { dataDir, host: '127.0.0.1', advertisedHost: 'localhost', port, controllerPort };
-  await writeFile(config, await brokerProperties(pki, place), { mode: 0o600 });
+  const properties = await brokerProperties(pki, {
+    nodeId: 1,
+    dataDir,
+    host: '127.0.0.1',
+    advertisedHost: 'localhost',
+    port,
+    controllerHost: '127.0.0.1',
+    controllerPort,
+    voters: [`1@localhost:${String(controllerPort)}`],
+  });
+  await writeFile(config, properties, { mode: 0o600 });
   await writeFile(join(dir, 'log4j2.properties'), LOG4J);
-  await formatOnce(options, config, dataDir);
+  const clusterId = await formatOnce(options, config, dataDir);
   const identity = await startInBackground(
     'KAFKA_START_FAILED',
     options.java,
@@ -96,7 +105,7 @@ export async function startJvmBroker(options: JvmBrokerOptions): Promise<Started
       'KAFKA_START_FAILED',
       'the Kafka broker',
       { identity, logFile },
-      async () => await answers(admin),
+      async () => await answers(admin, clusterId),
       READY_WITHIN_MS,
     );
   } catch (error) {
@@ -109,6 +118,9 @@ export async function startJvmBroker(options: JvmBrokerOptions): Promise<Started
 async function choosePorts(dir: string, given: number | undefined): Promise<Ports> {
   const file = join(dir, 'ports.json');
   const before = await remembered<Ports>(file);
+  if (given !== undefined && !(await isFree(given))) {
+    throw new HubError('KAFKA_START_FAILED', `port ${String(given)} is in use`);
+  }
   const port = given ?? (await portLike(before.port));
   let controllerPort = await portLike(before.controllerPort);
   while (controllerPort === port) controllerPort = await portLike(undefined);
@@ -116,9 +128,12 @@ async function choosePorts(dir: string, given: number | undefined): Promise<Port
   return { port, controllerPort };
 }
 
-async function formatOnce(options: JvmBrokerOptions, config: string, dataDir: string): Promise<void> {
-  const formatted = await stat(join(dataDir, 'meta.properties')).catch(() => undefined);
-  if (formatted !== undefined) return;
+/** Formats the data folder when it is new; gives the cluster's id, by which the broker is known from any other. */
+async function formatOnce(options: JvmBrokerOptions, config: string, dataDir: string): Promise<string> {
+  const meta = await readFile(join(dataDir, 'meta.properties'), 'utf8').catch(() => '');
+  const known = /^cluster\.id=(.+)$/m.exec(meta)?.[1];
+  if (known !== undefined) return known;
+  const clusterId = randomBytes(16).toString('base64url');
   const done = await run(
     options.java,
     [
@@ -130,7 +145,7 @@ async function formatOnce(options: JvmBrokerOptions, config: string, dataDir: st
       'format',
       '--ignore-formatted',
       '--cluster-id',
-      randomBytes(16).toString('base64url'),
+      clusterId,
       '--config',
       config,
     ],
@@ -141,4 +156,5 @@ async function formatOnce(options: JvmBrokerOptions, config: string, dataDir: st
       details: { output: done.output.slice(-2_000) },
     });
   }
+  return clusterId;
 }

