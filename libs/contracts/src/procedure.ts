@@ -47,7 +47,10 @@ export type Condition =
   | { readonly op: 'all' | 'any'; readonly of: readonly Condition[] }
   | { readonly op: 'not'; readonly of: Condition };
 
-/** Who a rule concerns. Resolved against the registry: members, external bodies, borders, provinces, areas. */
+/**
+ * Who a rule concerns. Resolved against the registry: members, external bodies, borders, provinces, areas. Territory is
+ * that of the event; an area concerns its bodies when the municipality of the event is one of them.
+ */
 export type Selector =
   | { readonly by: 'body'; readonly ipa: IpaCode }
   | { readonly by: 'province' }

@@ -65,7 +65,7 @@ describe('checkEntitlement, of a filing', () => {
     [
       'with a fact of another kind',
       'FACTS_NOT_DECLARED',
-      { facts: [fact('tipo-intervento', 'true', 'boolean'), ...FILING.facts.slice(1)] },
+      { facts: [fact('tipo-intervento', 'restauro', 'boolean'), ...FILING.facts.slice(1)] },
     ],
     ['with a fact twice', 'FACTS_NOT_DECLARED', { facts: [...FILING.facts, FILING.facts[0]!] }],
     ['without a required fact', 'FACTS_NOT_DECLARED', { facts: FILING.facts.slice(1) }],

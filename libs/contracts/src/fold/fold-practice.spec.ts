@@ -76,6 +76,7 @@ describe('foldPractice', () => {
       channel: 'pec',
       at: FILING.time,
     };
+    expect(fold(steps(['p_cr', told])).tasks).toEqual(fold(steps()).tasks);
     expect(fold(steps(['c_d150', told])).tasks).toEqual([
       { kind: 'notify-by-pec', recipient: 'c_d151', opened: 1, closed: 2 },
     ]);
@@ -121,6 +122,15 @@ describe('foldPractice', () => {
       outcome: 'unfavourable',
     });
     expect({ ...after, acts: [], position: 0 }).toEqual({ ...before, acts: [], position: 0 });
+  });
+
+  it('starts and closes no term on an act out of flow', () => {
+    const early: readonly [string, EventBody][] = [
+      ['c_d150', { type: 'integration.requested', term: TERM }],
+      ['c_d150', { type: 'correction.provided' }],
+      ['c_d150', { type: 'correction.requested', term: TERM }],
+    ];
+    expect(fold(steps(...early)).terms).toEqual(fold(steps(...early.slice(0, 1))).terms);
   });
 
   it('closes every term at the end', () => {
