@@ -1,0 +1,182 @@
+/** One signature for many items: the signed batch holds the Merkle root, each item travels with its path. */
+import { createHash } from 'node:crypto';
+import {
+  DOCUMENT_VERSION,
+  MAX_BYTES,
+  parseSignedItem,
+  parseValidated,
+  serializeBatch,
+  serializeSignedItem,
+  type BatchDocument,
+  type BatchKind,
+  type CertificateRole,
+  type Sha256,
+  type SignedItem,
+} from '#contracts';
+import { HubError } from '#errors';
+import { decodeStrictBase64, hashesOf, inclusionProof, leafHash, rootAt, verifyInclusion } from '#tlog';
+import { BoundedCache } from './bounded-cache.ts';
+import { sha256Hex } from './digest.ts';
+import { checkIntegrity, type IntactDocument } from './integrity.ts';
+import { signXml } from './sign.ts';
+import type { Signer } from './signer.ts';
+import { requireHolder, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
+import { vouched } from './verify.ts';
+
+/** Batches kept checked: each arrives once per item. */
+const KEPT_BATCHES = 256;
+
+interface IntactBatch {
+  readonly document: IntactDocument;
+  readonly batch: BatchDocument;
+}
+
+/** Keyed by the batch's own bytes and holding only what follows from them; trust is judged afresh for each item. */
+const batches = new BoundedCache<IntactBatch>(KEPT_BATCHES);
+
+export interface SignedBatch {
+  /** The signed `Batch` document. */
+  readonly batch: Buffer;
+  /** A `SignedItem` for each item, in order: what travels. */
+  readonly items: readonly Buffer[];
+}
+
+/** An item whose batch was signed by someone the network vouches for, and that is in that batch. */
+export interface VerifiedItem {
+  /** The `SignedItem` as given. */
+  readonly bytes: Buffer;
+  /** SHA-256 of `bytes`. */
+  readonly digest: Sha256;
+  /** The item itself: unsigned canonical XML. */
+  readonly item: Buffer;
+  /** SHA-256 of `item`. */
+  readonly itemDigest: Sha256;
+  /** SHA-256 of the signed batch. */
+  readonly batchDigest: Sha256;
+  readonly signingTime: Date;
+  readonly signer: SignerIdentity;
+}
+
+export interface ExpectedItem {
+  readonly kind: BatchKind;
+  readonly role: CertificateRole;
+}
+
+/**
+ * Signs items together. Leaves are RFC 6962 leaf hashes of the items' bytes.
+ *
+ * @param items Unsigned canonical documents of one kind, at least one.
+ * @throws HubError `UNSIGNED_DOCUMENT_UNSUITABLE` for no items, and those of `signXml`
+ */
+export async function signBatch(
+  kind: BatchKind,
+  items: readonly Buffer[],
+  signer: Signer,
+  at: Date,
+): Promise<SignedBatch> {
+  const size = items.length;
+  if (size === 0) throw new HubError('UNSIGNED_DOCUMENT_UNSUITABLE', 'a batch has at least one item');
+  const hashAt = hashesOf(items.map((item) => leafHash(item)));
+  const root = rootAt(size, hashAt).toString('base64');
+  const time = at.toISOString();
+  const unsigned = serializeBatch({
+    version: DOCUMENT_VERSION,
+    id: batchId(kind, root, time),
+    kind,
+    signer: signer.holder,
+    time,
+    size,
+    root,
+  });
+  const batch = await signXml(unsigned, signer, at);
+  return {
+    batch,
+    items: items.map((item, index) =>
+      serializeSignedItem({
+        version: DOCUMENT_VERSION,
+        index,
+        size,
+        path: inclusionProof(index, size, hashAt),
+        item,
+        batch,
+      }),
+    ),
+  };
+}
+
+/**
+ * Verifies a batch-signed item, alone and offline.
+ *
+ * @param at Time of arrival, at which revocation is judged.
+ * @throws HubError `SIGNED_ITEM_MALFORMED`, `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED`, `CERTIFICATE_NOT_OF_AUTHOR`,
+ *   `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`, and those of `verifySigned` for the batch
+ */
+export function verifySignedItem(
+  bytes: Buffer,
+  trust: TrustView,
+  at: Date,
+  expected: ExpectedItem,
+): VerifiedItem {
+  const signed = readItem(bytes);
+  const batchDigest = sha256Hex(signed.batch);
+  const { document, batch } = batches.get(batchDigest, () => readBatch(signed.batch));
+  const { signer, signingTime } = vouched(document, trust, at);
+  requireRole(signer, expected.role);
+  requireHolder(signer, batch.signer);
+  if (batch.kind !== expected.kind) {
+    throw new HubError('BATCH_KIND_WRONG', `expected a batch of kind ${expected.kind}, got ${batch.kind}`);
+  }
+  checkIncluded(signed, batch);
+  return {
+    bytes,
+    digest: sha256Hex(bytes),
+    item: signed.item,
+    itemDigest: sha256Hex(signed.item),
+    batchDigest,
+    signingTime,
+    signer,
+  };
+}
+
+/** The wrapper is not signed itself, so it must have exactly one spelling: the one our serializer gives. */
+function readItem(bytes: Buffer): SignedItem {
+  const signed = parseSignedItem(bytes);
+  if (!serializeSignedItem(signed).equals(bytes)) {
+    throw new HubError('SIGNED_ITEM_MALFORMED', 'the signed item is not written in its one canonical way');
+  }
+  return signed;
+}
+
+function readBatch(bytes: Buffer): IntactBatch {
+  // The item's buffer may be a slice of a large record: keep only the batch alive.
+  const own = Buffer.from(bytes);
+  const document = checkIntegrity(own, MAX_BYTES.batch);
+  return { document, batch: parseValidated('batch', own) };
+}
+
+function checkIncluded(signed: SignedItem, batch: BatchDocument): void {
+  if (signed.size !== batch.size) {
+    throw new HubError('BATCH_ITEM_NOT_INCLUDED', `the batch has ${batch.size} items, not ${signed.size}`);
+  }
+  try {
+    const root = decodeStrictBase64(batch.root, 'the batch root');
+    verifyInclusion(leafHash(signed.item), signed.index, signed.size, signed.path, root);
+  } catch (cause) {
+    if (!(cause instanceof HubError)) throw cause;
+    throw new HubError('BATCH_ITEM_NOT_INCLUDED', `the path does not lead to the batch: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+/** A UUIDv8 (RFC 9562 §5.8) of what the batch is, so that no source of randomness is needed. */
+function batchId(kind: BatchKind, root: string, time: string): string {
+  const hex = createHash('sha256').update(`${kind}\n${root}\n${time}`).digest('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    `8${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-');
+}

@@ -1,0 +1,46 @@
+export {
+  signBatch,
+  verifySignedItem,
+  type ExpectedItem,
+  type SignedBatch,
+  type VerifiedItem,
+} from './batch.ts';
+export {
+  readCertificate,
+  readCertificatePem,
+  type CertificateSubject,
+  type SigningCertificate,
+} from './certificate.ts';
+export { sha256Hex } from './digest.ts';
+export { signXml, type SignOptions } from './sign.ts';
+export { pemSigner, type Signer } from './signer.ts';
+export {
+  requireHolder,
+  requireRole,
+  rootTrust,
+  SIGNING_TIME_TOLERANCE_MS,
+  type CertificateListing,
+  type SignerIdentity,
+  type TrustView,
+} from './trust.ts';
+export {
+  signFilingReceipt,
+  signHeartbeat,
+  signRegistryEntry,
+  verifyFilingReceipt,
+  verifyHeartbeat,
+  verifyRegistryEntry,
+  type VerifiedFilingReceipt,
+  type VerifiedHeartbeat,
+  type VerifiedRegistryEntry,
+} from './verified-documents.ts';
+export { signEvent, VerifiedEvent, verifyEvent } from './verified-event.ts';
+export {
+  signDecisions,
+  signReceipts,
+  verifyDecision,
+  verifyReceipt,
+  type VerifiedDecision,
+  type VerifiedReceipt,
+} from './verified-items.ts';
+export { verifySigned, type SignedDocument, type VerifyOptions } from './verify.ts';

@@ -1,0 +1,79 @@
+import { HubError } from '#errors';
+import { sha256Base64 } from './digest.ts';
+import { P256_SIGNATURE_BYTES, toLowS } from './low-s.ts';
+import {
+  DSIG_NAMESPACE,
+  ECDSA_SHA256,
+  isMediaType,
+  SIGNATURE,
+  SIGNED_INFO,
+  SIGNED_PROPERTIES,
+} from './profile.ts';
+import type { Signer } from './signer.ts';
+
+export interface SignOptions {
+  /** Media type of what is signed; `application/xml` when absent. */
+  readonly mimeType?: string;
+}
+
+/**
+ * Signs a document: XAdES baseline B, enveloped, by `contracts/signature-profile.md`. The signature goes before the
+ * root's end tag; no other byte changes.
+ *
+ * @param unsigned The document in exclusive canonical form, UTF-8, as the serializers of `#contracts` write it.
+ * @param at SigningTime.
+ * @throws HubError `UNSIGNED_DOCUMENT_UNSUITABLE`, `SIGNING_KEY_UNUSABLE` if the signer gives no P1363 value
+ */
+export async function signXml(
+  unsigned: Buffer,
+  signer: Signer,
+  at: Date,
+  options: SignOptions = {},
+): Promise<Buffer> {
+  const mimeType = options.mimeType ?? 'application/xml';
+  if (!isMediaType(mimeType)) throw unsuitable(`${JSON.stringify(mimeType)} is not a plain media type`);
+  const insertAt = endTagOffset(unsigned);
+  const { certificate } = signer;
+  const properties = {
+    signingTime: at.toISOString(),
+    certificateDigest: sha256Base64(certificate.x509.raw),
+    mimeType,
+  };
+  const signedInfo = {
+    algorithm: ECDSA_SHA256,
+    contentDigest: sha256Base64(unsigned),
+    propertiesDigest: sha256Base64(SIGNED_PROPERTIES.fill(properties)),
+  };
+  const value = await signer.sign(Buffer.from(SIGNED_INFO.fill(signedInfo)));
+  if (value.length !== P256_SIGNATURE_BYTES) {
+    throw new HubError('SIGNING_KEY_UNUSABLE', `the signer gave ${value.length} bytes, not r ‖ s of 64`);
+  }
+  const signature = SIGNATURE.fill({
+    ...properties,
+    ...signedInfo,
+    signatureValue: toLowS(value).toString('base64'),
+    certificate: certificate.x509.raw.toString('base64'),
+  });
+  return Buffer.concat([unsigned.subarray(0, insertAt), Buffer.from(signature), unsigned.subarray(insertAt)]);
+}
+
+/** Where the root's end tag begins. The full canonical-form check is the verifier's; this catches plain mistakes. */
+function endTagOffset(unsigned: Buffer): number {
+  const offset = unsigned.lastIndexOf('</');
+  const endTag = offset < 0 ? '' : unsigned.subarray(offset).toString();
+  const name = /^<\/([^\s<>]+)>$/.exec(endTag)?.[1];
+  const start = unsigned.subarray(0, (name?.length ?? 0) + 2).toString();
+  if (name === undefined || (start !== `<${name} ` && start !== `<${name}>`)) {
+    throw unsuitable('a canonical document begins with its root’s start tag and ends with its end tag');
+  }
+  if (unsigned.includes('<!') || unsigned.includes('<?')) {
+    throw unsuitable('a canonical document holds no declaration, comment, CDATA or processing instruction');
+  }
+  if (unsigned.includes(`xmlns:ds="${DSIG_NAMESPACE}"`))
+    throw unsuitable('the document already holds a signature');
+  return offset;
+}
+
+function unsuitable(reason: string): HubError {
+  return new HubError('UNSIGNED_DOCUMENT_UNSUITABLE', reason);
+}

@@ -1,0 +1,175 @@
+/** Trust decisions "at a moment": who may have signed, judged by the claimed time and by the time of arrival. */
+import { X509Certificate } from 'node:crypto';
+import type { CertificatePurpose, CertificateRole, Sha256 } from '#contracts';
+import { HubError } from '#errors';
+import { BoundedCache } from './bounded-cache.ts';
+import type { SigningCertificate } from './certificate.ts';
+import { sha256Hex } from './digest.ts';
+import type { IntactDocument } from './integrity.ts';
+
+/** How far SigningTime may run ahead of arrival, milliseconds: clocks differ, but not by more than this. */
+export const SIGNING_TIME_TOLERANCE_MS = 15 * 60 * 1000;
+
+/** How the registry lists a certificate. */
+export interface CertificateListing {
+  readonly holder: string;
+  readonly role: CertificateRole;
+  readonly purpose: CertificatePurpose;
+  /** UTC, `YYYY-MM-DDTHH:MM:SS.mmmZ`; null while not revoked. */
+  readonly revokedFrom: string | null;
+}
+
+/** What verification needs to know of the network. The registry view implements it. */
+export interface TrustView {
+  readonly anchors: readonly X509Certificate[];
+  /**
+   * The listing of a certificate by the SHA-256 of its DER, or undefined if there is none. `presented` is the
+   * certificate itself, for a view that has no list yet.
+   */
+  certificate(fingerprint: Sha256, presented: SigningCertificate): CertificateListing | undefined;
+}
+
+/** Who signed, as far as the network vouches for it. */
+export interface SignerIdentity {
+  readonly holder: string;
+  readonly role: CertificateRole;
+  readonly fingerprint: Sha256;
+  readonly certificate: X509Certificate;
+}
+
+/** Chain checks kept: each is a signature verification over a certificate, and certificates are few. */
+const KEPT_CHAINS = 4_096;
+const chains = new BoundedCache<boolean>(KEPT_CHAINS);
+
+/**
+ * Judges who signed. Validity is judged at SigningTime; revocation at `at`, the first proof that the document exists,
+ * because whoever holds a stolen key can claim any time.
+ *
+ * @param at When the document arrived, or the time of an earlier proof that it existed.
+ * @throws HubError `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_EXPIRED`, `SIGNING_TIME_IN_FUTURE`,
+ *   `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_UNKNOWN`, `KEY_REVOKED_BEFORE_ARRIVAL`, `CERTIFICATE_LISTING_DISAGREES`,
+ *   `CERTIFICATE_ROLE_WRONG` for a certificate that is not for signing
+ */
+export function judgeSigner(document: IntactDocument, trust: TrustView, at: Date): SignerIdentity {
+  const { certificate, signingTime } = document;
+  checkValidity(certificate, signingTime);
+  if (signingTime.getTime() > at.getTime() + SIGNING_TIME_TOLERANCE_MS) {
+    throw new HubError('SIGNING_TIME_IN_FUTURE', 'SigningTime is more than 15 minutes ahead of arrival');
+  }
+  checkChain(certificate, trust.anchors, signingTime);
+  const listing = trust.certificate(certificate.fingerprint, certificate);
+  if (listing === undefined) {
+    throw new HubError('CERTIFICATE_UNKNOWN', `the registry does not list ${certificate.fingerprint}`);
+  }
+  checkRevocation(listing, at);
+  checkListing(certificate, listing);
+  return {
+    holder: listing.holder,
+    role: listing.role,
+    fingerprint: certificate.fingerprint,
+    certificate: certificate.x509,
+  };
+}
+
+/**
+ * Refuses a signer without the role that this kind of document asks for.
+ * @throws HubError `CERTIFICATE_ROLE_WRONG`
+ */
+export function requireRole(signer: SignerIdentity, role: CertificateRole): void {
+  if (signer.role !== role) {
+    throw new HubError('CERTIFICATE_ROLE_WRONG', `a ${role} has to sign this, not a ${signer.role}`);
+  }
+}
+
+/**
+ * Refuses a signer that is not the one the document names. IPA codes compare without regard to letter case.
+ * @throws HubError `CERTIFICATE_NOT_OF_AUTHOR`
+ */
+export function requireHolder(signer: SignerIdentity, named: string): void {
+  if (signer.holder.toLowerCase() !== named.toLowerCase()) {
+    throw new HubError(
+      'CERTIFICATE_NOT_OF_AUTHOR',
+      `the document names ${named}, signed by ${signer.holder}`,
+    );
+  }
+}
+
+/**
+ * Trust for reading the registry from its first entry, when nothing is listed yet: the one CA whose fingerprint is
+ * configured, and of its certificates only those whose subject says registry and signing.
+ *
+ * @param caPem The CA certificate.
+ * @param fingerprint SHA-256 of its DER, hexadecimal; colons and upper case are accepted.
+ * @throws HubError `CERTIFICATE_MALFORMED`, `TRUST_ANCHOR_WRONG`
+ */
+export function rootTrust(caPem: string, fingerprint: string): TrustView {
+  const anchor = readAnchor(caPem);
+  const found = sha256Hex(anchor.raw);
+  if (!anchor.ca || found !== fingerprint.replaceAll(':', '').toLowerCase()) {
+    throw new HubError(
+      'TRUST_ANCHOR_WRONG',
+      `the CA's fingerprint is ${found}, configured is ${fingerprint}`,
+    );
+  }
+  return {
+    anchors: [anchor],
+    certificate: (_, { subject }) =>
+      subject?.role === 'registry' ? { ...subject, revokedFrom: null } : undefined,
+  };
+}
+
+function readAnchor(pem: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new HubError('CERTIFICATE_MALFORMED', 'the CA is not a certificate in PEM', { cause });
+  }
+}
+
+function checkValidity({ notBefore, notAfter }: SigningCertificate, signingTime: Date): void {
+  if (signingTime < notBefore) {
+    throw new HubError('CERTIFICATE_NOT_YET_VALID', `valid from ${notBefore.toISOString()}`);
+  }
+  if (signingTime > notAfter) {
+    throw new HubError('CERTIFICATE_EXPIRED', `valid until ${notAfter.toISOString()}`);
+  }
+}
+
+/** The network's CAs issue directly: a chain is the certificate and its anchor, both valid at SigningTime. */
+function checkChain(certificate: SigningCertificate, anchors: readonly X509Certificate[], at: Date): void {
+  const trusted = anchors.some(
+    (anchor) => anchor.validFromDate <= at && at <= anchor.validToDate && isIssuedBy(certificate, anchor),
+  );
+  if (!trusted) throw new HubError('CERTIFICATE_UNTRUSTED', 'no trust anchor has issued the certificate');
+}
+
+/** RFC 5280 §6.1: names chain, the issuer is a CA, its key verifies the certificate. */
+function isIssuedBy({ x509, fingerprint }: SigningCertificate, anchor: X509Certificate): boolean {
+  return chains.get(
+    `${fingerprint}/${anchor.fingerprint256}`,
+    () => anchor.ca && x509.checkIssued(anchor) && x509.verify(anchor.publicKey),
+  );
+}
+
+function checkRevocation({ revokedFrom }: CertificateListing, at: Date): void {
+  // Anything but a time that is certainly later than arrival counts as revoked.
+  if (revokedFrom !== null && !(at.getTime() < Date.parse(revokedFrom))) {
+    throw new HubError('KEY_REVOKED_BEFORE_ARRIVAL', `the key is revoked from ${revokedFrom}`);
+  }
+}
+
+function checkListing({ subject }: SigningCertificate, listing: CertificateListing): void {
+  if (
+    subject?.holder !== listing.holder ||
+    subject.role !== listing.role ||
+    subject.purpose !== listing.purpose
+  ) {
+    throw new HubError(
+      'CERTIFICATE_LISTING_DISAGREES',
+      'subject and registry name another holder, role or purpose',
+    );
+  }
+  if (listing.purpose !== 'signing') {
+    throw new HubError('CERTIFICATE_ROLE_WRONG', 'a transport certificate cannot sign documents');
+  }
+}

@@ -1,0 +1,75 @@
+/** Documents signed one by one, events apart: registry entries, heartbeats, receipts of filing. */
+import {
+  MAX_BYTES,
+  parseValidated,
+  serializeFilingReceipt,
+  serializeHeartbeat,
+  serializeRegistryEntry,
+  type FilingReceipt,
+  type RegistryEntry,
+  type RegistryHeartbeat,
+} from '#contracts';
+import { signXml } from './sign.ts';
+import type { Signer } from './signer.ts';
+import { requireHolder, requireRole, type TrustView } from './trust.ts';
+import { verifySigned, type SignedDocument } from './verify.ts';
+
+export interface VerifiedRegistryEntry extends SignedDocument {
+  readonly entry: RegistryEntry;
+}
+
+export interface VerifiedHeartbeat extends SignedDocument {
+  readonly heartbeat: RegistryHeartbeat;
+}
+
+export interface VerifiedFilingReceipt extends SignedDocument {
+  readonly receipt: FilingReceipt;
+}
+
+/**
+ * Verifies one link of the registry's chain: signed by a registry. Number and predecessor are the reader's to check.
+ * @param at When the entry was first seen; for entries read again later, the time noted then.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
+ */
+export function verifyRegistryEntry(bytes: Buffer, trust: TrustView, at: Date): VerifiedRegistryEntry {
+  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.registry });
+  requireRole(signed.signer, 'registry');
+  return { ...signed, entry: parseValidated('registry', bytes) };
+}
+
+/**
+ * Verifies a heartbeat: signed by a registry.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
+ */
+export function verifyHeartbeat(bytes: Buffer, trust: TrustView, at: Date): VerifiedHeartbeat {
+  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.heartbeat });
+  requireRole(signed.signer, 'registry');
+  return { ...signed, heartbeat: parseValidated('heartbeat', bytes) };
+}
+
+/**
+ * Verifies a receipt of filing: signed by the authority that owns the practice.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, `CERTIFICATE_NOT_OF_AUTHOR`, the XML codes of `#contracts`
+ */
+export function verifyFilingReceipt(bytes: Buffer, trust: TrustView, at: Date): VerifiedFilingReceipt {
+  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES['filing-receipt'] });
+  requireRole(signed.signer, 'authority');
+  const receipt = parseValidated('filing-receipt', bytes);
+  requireHolder(signed.signer, receipt.practice.owner);
+  return { ...signed, receipt };
+}
+
+/** The entry's signed bytes. @throws HubError of `serializeRegistryEntry` and `signXml` */
+export function signRegistryEntry(entry: RegistryEntry, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeRegistryEntry(entry), signer, at);
+}
+
+/** The heartbeat's signed bytes. @throws HubError of `serializeHeartbeat` and `signXml` */
+export function signHeartbeat(heartbeat: RegistryHeartbeat, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeHeartbeat(heartbeat), signer, at);
+}
+
+/** The receipt's signed bytes. @throws HubError of `serializeFilingReceipt` and `signXml` */
+export function signFilingReceipt(receipt: FilingReceipt, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeFilingReceipt(receipt), signer, at);
+}
