@@ -15,6 +15,7 @@ import {
 } from '#persistence';
 import { backoff, type Clock, type Logger, type Metrics } from '#platform';
 
+import { BlockedTopics } from './blocked-topics.ts';
 import type { MessageProducer } from './message-producer.ts';
 import type { OutgoingRecord } from './record.ts';
 import { Signal } from './signal.ts';
@@ -23,7 +24,7 @@ export const RELAY_LEASE = 'relay';
 const LIMITS: OutboxBatchLimits = { records: 256, bytes: 1024 * 1024 };
 /** The net under LISTEN/NOTIFY. */
 const POLL_MS = 1_000;
-const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
+const PAUSE = { baseMs: 100, maxMs: 3_000 } as const;
 
 export interface RelaySettings {
   readonly source: DataSource;
@@ -49,6 +50,7 @@ export class OutboxRelay {
   readonly #lease: Lease;
   readonly #listener: NotificationListener;
   readonly #sent: Counter;
+  readonly #blocked: BlockedTopics;
   #error: HubError | null = null;
   #closed = false;
   readonly #appended = new Signal();
@@ -62,12 +64,13 @@ export class OutboxRelay {
     this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, () => {
       this.#appended.call();
     });
+    this.#blocked = new BlockedTopics(settings.logger, settings.metrics);
     this.#sent = this.#measure();
   }
 
-  /** What last kept it from sending; null while it can. */
+  /** What last kept it from sending, everything or to some topic; null while it can. */
   get error(): HubError | null {
-    return this.#error;
+    return this.#error ?? this.#blocked.error;
   }
 
   /** True while this instance is the one that sends. */
@@ -125,19 +128,49 @@ export class OutboxRelay {
 
   /** Reads, sends and marks one batch; answers its size. A crash between sending and marking sends it again, as it is. */
   async #relayBatch(): Promise<number> {
-    const rows = await this.#work.run((tx) => readUnsent(tx, this.#settings.limits ?? LIMITS));
+    const blocked = this.#blocked.now();
+    const rows = await this.#work.run((tx) => readUnsent(tx, this.#settings.limits ?? LIMITS, blocked));
     if (rows.length === 0) return 0;
     if (!this.#lease.held) throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
-    await this.#settings.producer.send(rows.flatMap(expand));
+    const sent = await this.#send(rows);
     await this.#work.run(async (tx) => {
       await this.#lease.fenced(tx);
       await markSent(
         tx,
-        rows.map(({ id }) => id),
+        sent.map(({ id }) => id),
       );
     });
-    this.#sent.inc(rows.length);
-    return rows.length;
+    this.#sent.inc(sent.length);
+    return sent.length;
+  }
+
+  /** Sends rows in one go; answers those that reached all their topics: all, unless the broker has none of some topic. */
+  async #send(rows: readonly StoredOutboxRecord[]): Promise<readonly StoredOutboxRecord[]> {
+    try {
+      await this.#settings.producer.send(rows.flatMap(expand));
+      this.#blocked.passed(rows.flatMap(({ topics }) => topics));
+      return rows;
+    } catch (error) {
+      if (!isOfOneTopic(error)) throw error;
+      return this.#sendApart(rows);
+    }
+  }
+
+  /** One topic is refused or unknown: finds out which, by sending to each alone, and lets the others have their records. */
+  async #sendApart(rows: readonly StoredOutboxRecord[]): Promise<StoredOutboxRecord[]> {
+    const failed = new Set<string>();
+    for (const topic of new Set(rows.flatMap(({ topics }) => topics))) {
+      const records = rows.flatMap(expand).filter((record) => record.topic === topic);
+      try {
+        await this.#settings.producer.send(records);
+        this.#blocked.passed([topic]);
+      } catch (error) {
+        if (!isOfOneTopic(error)) throw error;
+        failed.add(topic);
+        this.#blocked.add(topic, error);
+      }
+    }
+    return rows.filter(({ topics }) => !topics.some((topic) => failed.has(topic)));
   }
 
   #failed(error: unknown): void {
@@ -174,6 +207,12 @@ export class OutboxRelay {
     });
     return new Counter({ name: 'outbox_sent_records_total', help: 'Records sent and marked.', registers });
   }
+}
+
+const OF_ONE_TOPIC: ReadonlySet<string> = new Set(['BROKER_REFUSED', 'TOPIC_UNKNOWN']);
+
+function isOfOneTopic(error: unknown): error is HubError {
+  return error instanceof HubError && OF_ONE_TOPIC.has(error.code);
 }
 
 function expand(row: StoredOutboxRecord): OutgoingRecord[] {

@@ -11,7 +11,7 @@ import { Signal } from './signal.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
 import { StreamSession } from './stream-session.ts';
 
-const PAUSE = { baseMs: 200, maxMs: 10_000 } as const;
+const PAUSE = { baseMs: 200, maxMs: 3_000 } as const;
 
 /** A stream of records that one handler takes. */
 export interface StreamSettings {

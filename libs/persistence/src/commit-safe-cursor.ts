@@ -5,6 +5,7 @@
  * in the order (xid, id): nothing can appear behind what it has read.
  */
 import { HubError } from '#errors';
+
 import type { Tx } from './unit-of-work.ts';
 
 /** The columns and the index that a feed table needs, for its migration: `create table t (${FEED_COLUMNS}, …)`. */

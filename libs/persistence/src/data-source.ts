@@ -1,5 +1,7 @@
-import { HubError } from '#errors';
 import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm';
+
+import { HubError } from '#errors';
+
 import { databaseError } from './database-error.ts';
 
 /** Connections a process holds by default: a network of a dozen processes shares one server. */

@@ -28,6 +28,7 @@ export { NotificationListener } from './notification-listener.ts';
 export {
   appendOutbox,
   markSent,
+  MAX_OUTBOX_RECORD_BYTES,
   OUTBOX_CHANNEL,
   outboxBacklog,
   pruneOutbox,

@@ -1,4 +1,5 @@
 import { HubError } from '#errors';
+
 import type { Tx, UnitOfWork } from './unit-of-work.ts';
 
 /** A second instance takes over at most this long after the first has gone silent. */

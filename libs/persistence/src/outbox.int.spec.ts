@@ -72,6 +72,17 @@ describe('the outbox', () => {
     expect(await read()).toEqual([]);
   });
 
+  it('refuses a record that no batch could carry, and writes nothing of its transaction', async () => {
+    const large = {
+      ...aRecord(Buffer.alloc(600 * 1024)),
+      headers: { hub_decision: Buffer.alloc(400 * 1024) },
+    };
+    await expect(append(aRecord(Buffer.from('a')), large)).rejects.toMatchObject({
+      code: 'RECORD_TOO_LARGE',
+    });
+    expect((await work.run(outboxBacklog)).unsent).toBe(0);
+  });
+
   it('gives a row that commits late, however many later ids were sent before it', async () => {
     const written = Promise.withResolvers<undefined>();
     const finish = Promise.withResolvers<undefined>();

@@ -1,7 +1,12 @@
+import { HubError } from '#errors';
+
 import type { Tx } from './unit-of-work.ts';
 
 /** The channel on which an append wakes the relay, in the same transaction. */
 export const OUTBOX_CHANNEL = 'outbox';
+
+/** A record that is larger could not be sent in one batch of a broker with default limits. */
+export const MAX_OUTBOX_RECORD_BYTES = 850 * 1024;
 
 /** One record to be sent to every topic of `topics`, the same bytes to each. */
 export interface OutboxRecord {
@@ -24,9 +29,11 @@ type StoredHeader = string | { readonly b64: string };
 /**
  * Writes records to be sent once this transaction commits, and wakes the relay then. Writers of one key must hold a
  * lock on what the key stands for (the practice's row): ids of one key are then in the order of their commits.
+ * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
  */
 export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Promise<void> {
   if (records.length === 0) return;
+  records.forEach(checkSize);
   const sizes = records.map((record) => record.value.length);
   let offset = 1;
   const offsets = sizes.map((size) => (offset += size) - size);
@@ -54,11 +61,20 @@ export interface OutboxBatchLimits {
   readonly bytes: number;
 }
 
+/** Leaves out what goes to a blocked topic ($3), and what is behind such a record under the same key. */
+const PAST_BLOCKED = `and not (o.topics && $3::text[]) and not exists (
+  select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $3::text[])`;
+
 /**
  * The oldest unsent records in the order of their ids, within the limits; one record larger than the limit comes alone.
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
+ * Records for a topic of `blocked` stay, and those behind them under the same key: order is kept, the rest goes on.
  */
-export async function readUnsent(tx: Tx, limits: OutboxBatchLimits): Promise<StoredOutboxRecord[]> {
+export async function readUnsent(
+  tx: Tx,
+  limits: OutboxBatchLimits,
+  blocked: readonly string[] = [],
+): Promise<StoredOutboxRecord[]> {
   const rows = await tx.query<{
     id: string;
     topics: string[];
@@ -69,12 +85,15 @@ export async function readUnsent(tx: Tx, limits: OutboxBatchLimits): Promise<Sto
     `select o.id, o.topics, o.key, o.value, o.headers
      from (
        select id, row_number() over w as n, sum(octet_length(value) * cardinality(topics)) over w as bytes
-       from (select * from outbox where sent_at is null order by id limit $1) oldest
+       from (
+         select * from outbox o where o.sent_at is null ${blocked.length === 0 ? '' : PAST_BLOCKED}
+         order by o.id limit $1
+       ) oldest
        window w as (order by id)
      ) chosen join outbox o on o.id = chosen.id
      where chosen.bytes <= $2 or chosen.n = 1
      order by o.id`,
-    [limits.records, limits.bytes],
+    [limits.records, limits.bytes, ...(blocked.length === 0 ? [] : [blocked])],
   );
   return rows.map((row) => ({
     id: row.id,
@@ -110,6 +129,14 @@ export async function pruneOutbox(tx: Tx, before: Date, limit = 10_000): Promise
     [before, limit],
   );
   return rows.length;
+}
+
+function checkSize({ topics, value, headers }: OutboxRecord): void {
+  const bytes = Object.values(headers).reduce((sum, header) => sum + header.length, value.length);
+  if (bytes <= MAX_OUTBOX_RECORD_BYTES) return;
+  throw new HubError('RECORD_TOO_LARGE', `a record of ${bytes} bytes for ${topics.join(', ')}`, {
+    details: { topics, bytes, limit: MAX_OUTBOX_RECORD_BYTES },
+  });
 }
 
 function storedHeaders(headers: OutboxRecord['headers']): Record<string, StoredHeader> {

@@ -1,4 +1,5 @@
 import type { EventId, IpaCode } from '#contracts';
+
 import type { Tx } from './unit-of-work.ts';
 
 const DIGEST_BYTES = 32;

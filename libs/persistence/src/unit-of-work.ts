@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HubError } from '#errors';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+
+import { HubError } from '#errors';
+
 import { databaseError, isConflict } from './database-error.ts';
 
 /** How often a transaction that lost against another one is run again before the caller hears of it. */

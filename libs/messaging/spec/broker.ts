@@ -1,0 +1,63 @@
+/** What the room's integration specs share: connections, topics of their own, records. */
+import { randomUUID } from 'node:crypto';
+
+import { afterAll, expect, inject } from 'vitest';
+
+import { createLogger, type Logger } from '#platform';
+
+import { KafkaConnection } from '../src/kafka-connection.ts';
+import type { IncomingRecord, OutgoingRecord } from '../src/record.ts';
+
+/** As libs/embedded gives it. */
+interface PemFiles {
+  readonly brokers: readonly string[];
+  readonly caFile: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export const quiet: Logger = createLogger('spec', { level: 'silent' });
+
+/** A connection with the certificate of a holder of the test network, or of the broker's super-user. */
+export function connectionOf(files: PemFiles): KafkaConnection {
+  const { brokers, caFile, certFile, keyFile } = files;
+  const tls = { ca: caFile, cert: certFile, key: keyFile };
+  const connection = KafkaConnection.open({ brokers, clientId: 'spec', tls }, quiet);
+  afterAll(() => connection.close());
+  return connection;
+}
+
+export function superUser(): KafkaConnection {
+  return connectionOf(inject('kafka').admin);
+}
+
+/** A new topic, with a name of its own unless given. */
+export async function aTopic(
+  connection: KafkaConnection,
+  partitions = 1,
+  topic = `spec.${randomUUID()}`,
+): Promise<string> {
+  const admin = connection.client.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await admin.disconnect();
+  return topic;
+}
+
+export function aRecord(topic: string, text: string, key: string | null = 'k'): OutgoingRecord {
+  return { topic, key, value: Buffer.from(text), headers: {} };
+}
+
+/** Everything an iteration gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const result: T[] = [];
+  for await (const item of items) result.push(item);
+  return result;
+}
+
+export const texts = (records: readonly Pick<IncomingRecord, 'value'>[]): string[] =>
+  records.map(({ value }) => value.toString());
+
+/** Polls until the check passes; a broker that others use at the same time may take its while. */
+export const eventually = <T>(read: () => T): ReturnType<typeof expect.poll<T>> =>
+  expect.poll(read, { timeout: 30_000, interval: 20 });

@@ -1,0 +1,210 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { HubError } from '#errors';
+import {
+  appendOutbox,
+  createDataSource,
+  SHARED_MIGRATIONS,
+  UnitOfWork,
+  type OutboxRecord,
+} from '#persistence';
+import { createMetrics, systemClock, systemIds } from '#platform';
+import { freshDatabase } from '#testing';
+
+import { aTopic, collect, eventually, quiet, superUser, texts } from '../spec/broker.ts';
+import { MessageProducer } from './message-producer.ts';
+import { OutboxRelay, type RelaySettings } from './outbox-relay.ts';
+import type { IncomingRecord, OutgoingRecord } from './record.ts';
+import { TopicReader } from './topic-reader.ts';
+
+const url = await freshDatabase();
+const source = await createDataSource({ url, name: 'spec', migrations: SHARED_MIGRATIONS });
+const work = new UnitOfWork(source);
+const connection = superUser();
+const producer = new MessageProducer(connection);
+const relays: OutboxRelay[] = [];
+
+beforeEach(() => source.query('truncate outbox, lease'));
+afterEach(async () => {
+  await Promise.all(relays.splice(0).map((relay) => relay.close()));
+});
+afterAll(async () => {
+  await producer.close();
+  await source.destroy();
+});
+
+function aRelay(given: Partial<RelaySettings> = {}): OutboxRelay {
+  const metrics = createMetrics('spec');
+  const settings = {
+    source,
+    url,
+    producer,
+    holder: randomUUID(),
+    clock: systemClock,
+    logger: quiet,
+    metrics,
+  };
+  const relay = new OutboxRelay({ ...settings, ...given });
+  relays.push(relay);
+  return relay;
+}
+
+const append = (...records: Partial<OutboxRecord>[]): Promise<void> => {
+  const base: OutboxRecord = { topics: [], key: 'k', value: Buffer.alloc(0), headers: {} };
+  return work.run((tx) =>
+    appendOutbox(
+      tx,
+      records.map((record) => ({ ...base, ...record })),
+    ),
+  );
+};
+const read = (topic: string): Promise<IncomingRecord[]> =>
+  collect(new TopicReader(connection, 'spec', systemIds).read(topic, { until: 'end' }));
+const unsent = (): Promise<{ n: number }[]> =>
+  source.query('select count(*)::int as n from outbox where sent_at is null');
+
+describe('OutboxRelay', () => {
+  it('sends every record to each of its topics, the same bytes and headers, in order, once', async () => {
+    const [one, two] = [await aTopic(connection), await aTopic(connection)];
+    const values = Array.from({ length: 20 }, () => randomBytes(5_000));
+    const headers = { ce_id: 'x', hub_decision: randomBytes(300) };
+    await append(...values.map((value) => ({ topics: [one, two], value, headers })));
+    expect(await aRelay({ limits: { records: 7, bytes: 60_000 } }).drain()).toBe(20);
+    for (const topic of [one, two]) {
+      const records = await read(topic);
+      expect(records.map(({ value }, n) => value.equals(values[n]!))).toEqual(values.map(() => true));
+      expect(records[0]?.headers['hub_decision']).toEqual(headers.hub_decision);
+    }
+    expect(await unsent()).toEqual([{ n: 0 }]);
+  });
+
+  it('is woken by the transaction that appends, long before it would look by itself', async () => {
+    const topic = await aTopic(connection);
+    const relay = aRelay();
+    relay.start();
+    await eventually(() => relay.active).toBe(true);
+    const taken: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      const committed = performance.now();
+      await append({ topics: [topic], value: Buffer.from(`${n}`) });
+      await eventually(unsent).toEqual([{ n: 0 }]);
+      taken.push(performance.now() - committed);
+    }
+    expect(taken.toSorted((a, b) => a - b)[2]).toBeLessThan(500);
+    expect(texts(await read(topic))).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('sends the same bytes again after it died between sending and marking', async () => {
+    const topic = await aTopic(connection);
+    const value = randomBytes(1_000);
+    await append({ topics: [topic], value });
+    const dying = aRelay({
+      producer: {
+        async send(records) {
+          await producer.send(records);
+          throw new Error('killed here');
+        },
+      },
+    });
+    await expect(dying.drain()).rejects.toThrow('killed here');
+    await dying.close();
+    expect(await unsent()).toEqual([{ n: 1 }]);
+    await aRelay().drain();
+    expect((await read(topic)).map((record) => record.value.equals(value))).toEqual([true, true]);
+  });
+
+  it('marks nothing when another instance took over while it was stopped', async () => {
+    const topic = await aTopic(connection);
+    await append({ topics: [topic], value: Buffer.from('x') });
+    const other = aRelay();
+    const stopped = aRelay({
+      producer: {
+        // Stopped here for longer than its lease lasts, and continued when the other has begun.
+        async send() {
+          await source.query("update lease set expires_at = now() - interval '1 second'");
+          expect(await other.drain()).toBe(1);
+          await append({ topics: [topic], value: Buffer.from('y') });
+        },
+      },
+    });
+    await expect(stopped.drain()).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await unsent()).toEqual([{ n: 1 }]);
+    expect(stopped.active).toBe(false);
+  });
+
+  it('has one active instance of two, and the other takes over within ten seconds when the first goes silent', async () => {
+    const topic = await aTopic(connection);
+    const silenced = Promise.withResolvers<undefined>();
+    const never = new Promise<never>(() => undefined);
+    const first = aRelay({ producer: { send: () => (silenced.resolve(undefined), never) } });
+    relays.pop();
+    first.start();
+    await eventually(() => first.active).toBe(true);
+    const second = aRelay();
+    second.start();
+    await append({ topics: [topic], value: Buffer.from('x') });
+    await silenced.promise;
+    expect(second.active).toBe(false);
+    // As if its process were stopped: nobody renews.
+    await source.query(
+      "update lease set epoch = epoch + 1, holder = 'nobody', expires_at = now() + interval '6 seconds'",
+    );
+    const started = performance.now();
+    await eventually(() => second.active).toBe(true);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await eventually(unsent).toEqual([{ n: 0 }]);
+  });
+
+  it('lets no topic that is missing hold up the others, keeps the order of its keys, and serves it once it exists', async () => {
+    const there = await aTopic(connection);
+    const missing = `spec.${randomUUID()}`;
+    await append(
+      { topics: [missing, there], key: 'a', value: Buffer.from('a1') },
+      { topics: [there], key: 'b', value: Buffer.from('b1') },
+    );
+    const relay = aRelay();
+    relay.start();
+    await eventually(() => relay.error?.code).toBe('TOPIC_UNKNOWN');
+    await append(
+      { topics: [there], key: 'a', value: Buffer.from('a2') },
+      { topics: [there], key: 'b', value: Buffer.from('b2') },
+    );
+    const waiting = 'select value from outbox where sent_at is null order by id';
+    const left = async (): Promise<string[]> => texts(await source.query<{ value: Buffer }[]>(waiting));
+    await eventually(left).toEqual(['a1', 'a2']);
+
+    await aTopic(connection, 1, missing);
+    await eventually(left).toEqual([]);
+    expect(relay.error).toBeNull();
+    expect(texts(await read(missing))).toEqual(['a1']);
+    const ofKey = (await read(there)).filter(({ key }) => key === 'a');
+    expect(texts(ofKey).at(-1)).toBe('a2');
+    expect(texts(ofKey).indexOf('a2')).toBe(ofKey.length - 1);
+  });
+
+  it('keeps everything while the broker is away, shows how long the oldest waits, and sends it afterwards', async () => {
+    const topic = await aTopic(connection);
+    let away = true;
+    const metrics = createMetrics('spec');
+    const later = { now: () => new Date(Date.now() + 60_000) };
+    const relay = aRelay({
+      metrics,
+      clock: later,
+      producer: {
+        send: (records: readonly OutgoingRecord[]) =>
+          away ? Promise.reject(new HubError('BROKER_UNAVAILABLE', 'away')) : producer.send(records),
+      },
+    });
+    relay.start();
+    await append({ topics: [topic], value: Buffer.from('x') });
+    await eventually(() => relay.error?.code).toBe('BROKER_UNAVAILABLE');
+    expect(await metrics.metrics()).toMatch(/outbox_unsent_records\{.*\} 1\n/);
+    expect(await metrics.metrics()).toMatch(/outbox_oldest_unsent_age_seconds\{.*\} (6|7)\d/);
+    away = false;
+    await eventually(unsent).toEqual([{ n: 0 }]);
+    await eventually(() => relay.error).toBeNull();
+    expect(texts(await read(topic))).toEqual(['x']);
+  });
+});
