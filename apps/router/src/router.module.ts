@@ -37,7 +37,8 @@ export class RouterModule {
         {
           provide: ReleaseRecord,
           inject: [QuarantineStore, RouteBatch, CLOCK],
-          useFactory: (store: QuarantineStore, route: RouteBatch, clock: Clock) => new ReleaseRecord(store, route, clock),
+          useFactory: (store: QuarantineStore, route: RouteBatch, clock: Clock) =>
+            new ReleaseRecord(store, route, clock),
         },
       ],
     };

@@ -1,10 +1,9 @@
-import { topics, type IpaCode } from '#contracts';
+import { HUB_HEADERS, outboxOwner, topics, type IpaCode } from '#contracts';
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import { appendOutbox, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
 import type { Origin } from '../routing/practice-ledger.ts';
-import { memberOf } from '../routing/screen-record.ts';
 
 /** A record that did not pass, with the reason. */
 export interface Refused {
@@ -24,7 +23,7 @@ export async function parkRecords(
   { now, ids }: { readonly now: Date; readonly ids: IdSource },
 ): Promise<void> {
   for (const one of refused) {
-    const member = memberOf(one.origin.topic);
+    const member = outboxOwner(one.origin.topic);
     const inserted = await tx.query(
       `insert into quarantine (id, origin, member, event_id, headers, bytes, code, reason, status, parked_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'parked', $9)
@@ -49,14 +48,14 @@ export async function parkRecords(
   }
 }
 
-function parkedRecords(one: Refused, member: IpaCode | null): OutboxRecord[] {
+function parkedRecords(one: Refused, member: string | null): OutboxRecord[] {
   const headers = {
-    hub_class: 'parked',
-    hub_code: one.error.code,
-    hub_reason: one.error.message,
-    hub_origin: `${one.origin.topic}/${one.origin.partition}/${one.origin.offset}`,
+    [HUB_HEADERS.class]: 'parked',
+    [HUB_HEADERS.code]: one.error.code,
+    [HUB_HEADERS.reason]: one.error.message,
+    [HUB_HEADERS.origin]: `${one.origin.topic}/${one.origin.partition}/${one.origin.offset}`,
   };
-  const to = member === null ? [topics.quarantine] : [topics.quarantine, topics.inbox(member)];
+  const to = member === null ? [topics.quarantine] : [topics.quarantine, topics.inbox(member as IpaCode)];
   return [{ topics: to, key: null, value: one.bytes, headers }];
 }
 

@@ -34,7 +34,7 @@ function anArrival(
     event,
     bytes: Buffer.from(event.id),
     digest: digestOf(author, number),
-    signedInfoDigest: event.id as Sha256,
+    signedInfoDigest: event.id as string as Sha256,
     origin: { topic: `practice.outbox.${author}`, partition: 0, offset: String(number) },
   };
 }

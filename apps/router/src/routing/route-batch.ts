@@ -13,7 +13,7 @@ import { knownEvents } from '../store/known-events.ts';
 import { decide } from './decide.ts';
 import { decisionRecords } from './decision-records.ts';
 import { takeIn, type Arrival, type PracticeLedger } from './practice-ledger.ts';
-import { screenRecord } from './screen-record.ts';
+import { isEarly, screenRecord } from './screen-record.ts';
 
 /** Pause before a record that this router cannot judge yet is read again, in milliseconds. */
 const RETRY_MS = 500;
@@ -67,7 +67,7 @@ export class RouteBatch {
       return { kind: 'arrived', arrival: screenRecord(record, this.#parts.registry, now) };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      if (error.policy.disposition !== 'park') return { kind: 'later' };
+      if (error.policy.disposition !== 'park' && isEarly(record, now)) return { kind: 'later' };
       return {
         kind: 'refused',
         refused: { origin: record, bytes: record.value, headers: record.headers, error },

@@ -1,5 +1,5 @@
 /** Everything that can be said of a record without knowing its practice: size, signature, author, registry version. */
-import { checkHeaders, topics, type IpaCode } from '#contracts';
+import { checkHeaders, topics } from '#contracts';
 import { HubError } from '#errors';
 import { verifyEvent } from '#evidence';
 import type { IncomingRecord } from '#messaging';
@@ -7,10 +7,10 @@ import type { RegistryView } from '#registry-view';
 import type { Arrival } from './practice-ledger.ts';
 
 /**
- * How long an event may name a registry version that this router has not seen before it is parked, in milliseconds.
- * The registry's topic is as quick as any other: beyond this, the version does not exist.
+ * How long a record waits for what this router may not have heard of yet (a registry version, a certificate) before it
+ * is parked, in milliseconds. The registry's topic is as quick as any other: beyond this, it does not exist.
  */
-export const REGISTRY_WAIT_MS = 15 * 60_000;
+const REGISTRY_WAIT_MS = 15 * 60_000;
 
 /**
  * @param arrivedAt the moment that revocation is judged at (architecture, rule 12): this router's clock
@@ -27,7 +27,7 @@ export function screenRecord(record: IncomingRecord, registry: RegistryView, arr
       `an event by ${event.author.ipa} was written to ${record.topic}`,
     );
   }
-  checkRegistryVersion(event.registry, registry, record.timestamp, arrivedAt);
+  checkRegistryVersion(event.registry, registry);
   return {
     event,
     bytes: verified.bytes,
@@ -37,29 +37,17 @@ export function screenRecord(record: IncomingRecord, registry: RegistryView, arr
   };
 }
 
-function checkRegistryVersion(
-  used: Arrival['event']['registry'],
-  registry: RegistryView,
-  writtenAt: Date,
-  now: Date,
-): void {
-  const standing = registry.hasVersion(used.number, used.digest);
-  if (standing === 'known') return;
-  const waited = now.getTime() - writtenAt.getTime();
-  if (standing === 'behind' && waited < REGISTRY_WAIT_MS) {
-    throw new HubError(
-      'REGISTRY_BEHIND',
-      `the event uses registry entry ${used.number}, this router is at ${registry.current().number}`,
-    );
-  }
-  throw new HubError(
-    'REGISTRY_VERSION_UNKNOWN',
-    `registry entry ${used.number} with digest ${used.digest} is not in this network's chain`,
-  );
+/** True while a record may still wait for what this router has not heard of yet. */
+export function isEarly(record: IncomingRecord, now: Date): boolean {
+  return now.getTime() - record.timestamp.getTime() < REGISTRY_WAIT_MS;
 }
 
-/** The member whose outbox a record was read from; null for a topic that is nobody's outbox. */
-export function memberOf(topic: string): IpaCode | null {
-  const prefix = topics.outbox('' as IpaCode);
-  return topic.startsWith(prefix) ? (topic.slice(prefix.length) as IpaCode) : null;
+function checkRegistryVersion(used: Arrival['event']['registry'], registry: RegistryView): void {
+  const standing = registry.hasVersion(used.number, used.digest);
+  if (standing === 'known') return;
+  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_UNKNOWN';
+  throw new HubError(
+    code,
+    `the event uses registry entry ${used.number} (${used.digest}), this router is at ${registry.current().number}`,
+  );
 }

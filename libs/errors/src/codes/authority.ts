@@ -1,4 +1,155 @@
 import type { ErrorPolicy } from '../policy.ts';
 
-/** Codes of authority. */
-export const AUTHORITY_CODES = {} as const satisfies Record<string, ErrorPolicy>;
+/** Codes of an authority's node. */
+export const AUTHORITY_CODES = {
+  PRACTICE_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'Questo nodo non ha una pratica con questo identificativo.',
+    en: 'This node holds no practice with this id.',
+    remedy: {
+      it: 'Verificare l’identificativo, o cercare la pratica per CUI.',
+      en: 'Check the id, or search for the practice by its CUI.',
+    },
+  },
+  PEER_NOT_RECOGNISED: {
+    http: 403,
+    disposition: 'park',
+    it: 'Il certificato del nodo non è fra quelli in vigore nel registro.',
+    en: 'The node’s certificate is not among those in force in the registry.',
+    remedy: {
+      it: 'Usare il certificato di trasporto in vigore; se è stato appena pubblicato, riprovare.',
+      en: 'Use the transport certificate that is in force; if it was just published, try again.',
+    },
+  },
+  PRACTICE_AMBIGUOUS: {
+    http: 409,
+    disposition: 'park',
+    it: 'Due enti hanno pratiche con questo identificativo.',
+    en: 'Two owners have a practice with this id.',
+    remedy: { it: 'Aggiungere ?owner= con il codice IPA.', en: 'Add ?owner= with the IPA code.' },
+  },
+  PRACTICE_NOT_PLACED: {
+    http: 409,
+    disposition: 'retry',
+    it: 'La presentazione non ha ancora la sua posizione: non si sa ancora chi partecipa.',
+    en: 'The filing has no position yet: who takes part is not settled.',
+    remedy: {
+      it: 'Riprovare tra qualche secondo; se dura, controllare lo stato del nodo.',
+      en: 'Try again in a few seconds; if it lasts, look at the node’s status.',
+    },
+  },
+  EVENT_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'La pratica non ha un evento con questo identificativo.',
+    en: 'The practice has no event with this id.',
+    remedy: { it: 'Elencare gli eventi della pratica.', en: 'List the practice’s events.' },
+  },
+  RECEIPT_NOT_HERE: {
+    http: 404,
+    disposition: 'park',
+    it: 'La ricevuta di presentazione è dell’ente titolare della pratica.',
+    en: 'The receipt of filing is with the body that owns the practice.',
+    remedy: { it: 'Chiederla al nodo dell’ente titolare.', en: 'Ask the owner’s node for it.' },
+  },
+  DECISION_MISSING: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento è arrivato senza la decisione firmata del router.',
+    en: 'The event arrived without the router’s signed decision.',
+    remedy: { it: 'Segnalarlo al gestore del router.', en: 'Report it to the router’s operator.' },
+  },
+  NOT_ADDRESSED: {
+    http: 409,
+    disposition: 'park',
+    it: 'La decisione non indica questo ente fra i partecipanti.',
+    en: 'The decision does not name this body among the participants.',
+    remedy: { it: 'Segnalarlo al gestore del router.', en: 'Report it to the router’s operator.' },
+  },
+  POSITION_TAKEN: {
+    http: 409,
+    disposition: 'park',
+    it: 'La posizione è già occupata da un altro evento.',
+    en: 'The position already belongs to another event.',
+    remedy: {
+      it: 'Due decisioni si contraddicono: conservarle entrambe e avvisare il revisore.',
+      en: 'Two decisions contradict each other: keep both and tell the auditor.',
+    },
+  },
+  RECORD_CLASS_UNKNOWN: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il messaggio è di un tipo che questo nodo non conosce.',
+    en: 'The record is of a class this node does not know.',
+    remedy: {
+      it: 'Aggiornare il nodo, poi rilasciare il messaggio.',
+      en: 'Update the node, then release the record.',
+    },
+  },
+  PARKED_NOTICE_MALFORMED: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’avviso di quarantena non è comprensibile.',
+    en: 'The notice of a parked event cannot be understood.',
+    remedy: { it: 'Segnalarlo al gestore del router.', en: 'Report it to the router’s operator.' },
+  },
+  PARKED_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'In quarantena non c’è nulla con questo identificativo.',
+    en: 'Nothing in quarantine has this id.',
+    remedy: { it: 'Elencare la quarantena e riprovare.', en: 'List the quarantine and try again.' },
+  },
+  FORM_MISSING: {
+    http: 400,
+    disposition: 'park',
+    it: 'La richiesta non contiene il modulo.',
+    en: 'The request has no form.',
+    remedy: {
+      it: 'Aggiungere la parte «form» con il modulo XML.',
+      en: 'Add a part named “form” with the form’s XML.',
+    },
+  },
+  DOCUMENT_REQUIRED: {
+    http: 400,
+    disposition: 'park',
+    it: 'Questo atto deve portare almeno un documento.',
+    en: 'An act of this type must carry at least one document.',
+    remedy: { it: 'Aggiungere la parte «document».', en: 'Add a part named “document”.' },
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    http: 409,
+    disposition: 'park',
+    it: 'La chiave di idempotenza è già stata usata con un altro contenuto.',
+    en: 'This idempotency key was used with another content.',
+    remedy: { it: 'Usare una chiave nuova.', en: 'Use a new key.' },
+  },
+  IDEMPOTENCY_KEY_MALFORMED: {
+    http: 400,
+    disposition: 'park',
+    it: 'L’intestazione Idempotency-Key non è valida.',
+    en: 'The header Idempotency-Key is not valid.',
+    remedy: {
+      it: 'Usare da 1 a 200 caratteri ASCII stampabili, per esempio un UUID.',
+      en: 'Use 1 to 200 printable ASCII characters, a UUID for example.',
+    },
+  },
+  PROOF_NOT_YET: {
+    http: 404,
+    disposition: 'retry',
+    it: 'Il registro non contiene ancora questo evento.',
+    en: 'The log does not hold this event yet.',
+    remedy: { it: 'Riprovare tra qualche secondo.', en: 'Try again in a few seconds.' },
+  },
+  AUDITOR_UNAVAILABLE: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Il registro delle prove non risponde.',
+    en: 'The auditor’s log does not answer.',
+    remedy: {
+      it: 'Riprovare più tardi: lo scambio prosegue comunque.',
+      en: 'Try again later: the exchange goes on without it.',
+    },
+  },
+} as const satisfies Record<string, ErrorPolicy>;

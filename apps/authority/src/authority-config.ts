@@ -1,0 +1,35 @@
+import { peerHttpConfig } from '#platform';
+import { z } from 'zod';
+import type { AuditorAddress } from './practices/get-proof.ts';
+
+const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
+
+const documentsConfig = z
+  .object({
+    DOCUMENTS_DIR: z.string().min(1).describe('the folder in which this node keeps documents'),
+    MAX_FILE_BYTES: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .default(DEFAULT_MAX_FILE_BYTES)
+      .describe('the largest uploaded file, bytes'),
+  })
+  .transform((env) => ({ dir: env.DOCUMENTS_DIR, maxFileBytes: env.MAX_FILE_BYTES }));
+
+const auditorConfig = z
+  .object({
+    AUDITOR_URL: z.url().optional().describe('the base URL of the auditor’s API'),
+    AUDITOR_TOKEN: z.string().min(1).optional().describe('a token of the auditor’s with scope read'),
+  })
+  .transform((env): AuditorAddress | null =>
+    env.AUDITOR_URL === undefined || env.AUDITOR_TOKEN === undefined
+      ? null
+      : { url: env.AUDITOR_URL, token: env.AUDITOR_TOKEN },
+  );
+
+/** What an authority's node is configured with beside what every node is. */
+export const AUTHORITY_CONFIG = {
+  peer: peerHttpConfig,
+  documents: documentsConfig,
+  auditor: auditorConfig,
+} as const;

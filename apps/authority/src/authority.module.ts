@@ -1,0 +1,76 @@
+import type { UnitOfWork } from '#persistence';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { DocumentFetching } from './documents/document-fetching.ts';
+import { DocumentsController } from './documents/documents.controller.ts';
+import { FindDocuments } from './documents/find-documents.ts';
+import { FeedBell } from './feed/feed-bell.ts';
+import { FeedController } from './feed/feed.controller.ts';
+import { ReadFeed } from './feed/read-feed.ts';
+import { InboxController } from './inbox/inbox.controller.ts';
+import { ReceiveBatch } from './inbox/receive-batch.ts';
+import { NODE_PARTS, type NodeParts } from './node-parts.ts';
+import { FilePractice } from './practices/file-practice.ts';
+import { FindPractices } from './practices/find-practices.ts';
+import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
+import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
+import { IssueAct } from './practices/issue-act.ts';
+import { PracticesController } from './practices/practices.controller.ts';
+import { ShowPractice } from './practices/show-practice.ts';
+import { ParkedStore } from './quarantine/parked-store.ts';
+import { QuarantineController } from './quarantine/quarantine.controller.ts';
+import { ReleaseParked } from './quarantine/release-parked.ts';
+
+/** What the module is composed from; `main.ts` opens and closes it. */
+export interface AuthorityParts {
+  readonly node: NodeParts;
+  readonly limits: IntakeLimits;
+  readonly auditor: AuditorAddress | null;
+  readonly fetching: DocumentFetching;
+  readonly bell: FeedBell;
+}
+
+/** The use cases of a public body's node. */
+@Module({})
+export class AuthorityModule {
+  static of({ node, limits, auditor, fetching, bell }: AuthorityParts): DynamicModule {
+    return {
+      module: AuthorityModule,
+      controllers: [
+        PracticesController,
+        DocumentsController,
+        FeedController,
+        QuarantineController,
+        InboxController,
+      ],
+      providers: [
+        { provide: NODE_PARTS, useValue: node },
+        { provide: INTAKE_LIMITS, useValue: limits },
+        { provide: DocumentFetching, useValue: fetching },
+        { provide: FeedBell, useValue: bell },
+        overNode(FilePractice, node),
+        overNode(IssueAct, node),
+        overNode(ReceiveBatch, node),
+        overWork(FindPractices, node.work),
+        overWork(ShowPractice, node.work),
+        overWork(FindDocuments, node.work),
+        overWork(ReadFeed, node.work),
+        overWork(ParkedStore, node.work),
+        { provide: GetProof, useValue: new GetProof(node.work, auditor) },
+        {
+          provide: ReleaseParked,
+          inject: [ParkedStore, ReceiveBatch],
+          useFactory: (store: ParkedStore, receive: ReceiveBatch) =>
+            new ReleaseParked(store, receive, node.clock),
+        },
+      ],
+    };
+  }
+}
+
+function overNode<T extends object>(useCase: new (parts: NodeParts) => T, node: NodeParts): Provider {
+  return { provide: useCase, useValue: new useCase(node) };
+}
+
+function overWork<T extends object>(useCase: new (work: UnitOfWork) => T, work: UnitOfWork): Provider {
+  return { provide: useCase, useValue: new useCase(work) };
+}

@@ -1,0 +1,123 @@
+import { CallingPeer, Requires, RequiresPeer } from '#access';
+import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
+import { readDecisionHeader, serveDocument } from '#documents';
+import { HubError } from '#errors';
+import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import type { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { findPractice } from '../practices/practice-rows.ts';
+import { authorizeNode } from './authorize-node.ts';
+import { FindDocuments, type DocumentView } from './find-documents.ts';
+
+const id = z.uuid();
+const ownerQuery = z.object({ owner: z.string().max(16).optional() });
+type OwnerQuery = z.output<typeof ownerQuery>;
+
+const documentView = z.object({
+  id: z.uuid(),
+  eventId: z.uuid(),
+  author: z.string(),
+  role: z.string(),
+  mediaType: z.string(),
+  size: z.number().int(),
+  name: z.string().nullable(),
+  status: z.enum(['complete', 'fetching', 'author-away']),
+  awaySince: z.iso.datetime().nullable(),
+  saltedDigest: z.string(),
+  sha256: z.string().nullable(),
+});
+
+/** Documents: for the partner by token, for the nodes of participants over mutual TLS. */
+@ApiTags('documents')
+@Controller('v1/practices')
+export class DocumentsController {
+  constructor(
+    @Inject(NODE_PARTS) private readonly parts: NodeParts,
+    @Inject(FindDocuments) private readonly find: FindDocuments,
+  ) {}
+
+  @Get(':id/documents')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'The documents of a practice, and how far each one is',
+    operationId: 'listDocuments',
+  })
+  @ApiAnswer(200, 'In the order of their events', z.object({ documents: z.array(documentView) }))
+  @ApiProblems('PRACTICE_NOT_FOUND')
+  async list(
+    @ZodParam('id', id) practiceId: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+  ): Promise<{ readonly documents: readonly DocumentView[] }> {
+    return { documents: await this.find.list(practiceId, owner) };
+  }
+
+  @Get(':id/documents/:documentId')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'A document’s content; If-Match and one Range are honoured',
+    operationId: 'getDocument',
+  })
+  @ApiAnswer(200, 'The content')
+  @ApiAnswer(206, 'The range asked for')
+  @ApiProblems(
+    'PRACTICE_NOT_FOUND',
+    'DOCUMENT_NOT_FOUND',
+    'DOCUMENT_PRECONDITION_FAILED',
+    'DOCUMENT_RANGE_UNSATISFIABLE',
+  )
+  async content(
+    @ZodParam('id', id) practiceId: string,
+    @ZodParam('documentId', id) documentId: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const practice = await this.parts.work.run((tx) => findPractice(tx, practiceId, owner));
+    const key = { owner: practice.owner, practice: practice.uuid, document: parseDocumentId(documentId) };
+    const { mediaType } = await this.find.complete(key);
+    await serveDocument(request, response, {
+      store: this.parts.documents,
+      key,
+      mediaType,
+      audience: 'partner',
+    });
+  }
+
+  @Get(':owner/:uuid/documents/:documentId')
+  @RequiresPeer()
+  @ApiOperation({
+    summary: 'A document, for the node of a participant that presents the decision',
+    operationId: 'fetchDocument',
+  })
+  @ApiAnswer(200, 'The content, with salt, plain digest and name in headers')
+  @ApiAnswer(206, 'The range asked for')
+  @ApiProblems(
+    'PEER_NOT_RECOGNISED',
+    'NOT_A_PARTICIPANT',
+    'DOCUMENT_DECISION_MALFORMED',
+    'DOCUMENT_NOT_FOUND',
+  )
+  async fetch(
+    @ZodParam('owner', z.string()) owner: string,
+    @ZodParam('uuid', id) uuid: string,
+    @ZodParam('documentId', id) documentId: string,
+    @CallingPeer() certificate: X509Certificate | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    if (!certificate) throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
+    const key = {
+      owner: parseIpaCode(owner),
+      practice: parsePracticeId(uuid),
+      document: parseDocumentId(documentId),
+    };
+    const presented = readDecisionHeader(request.headers['reset-hub-decision']);
+    const { decision } = authorizeNode(this.parts, certificate, key, presented);
+    const { mediaType } = await this.find.complete(key, decision.event);
+    await serveDocument(request, response, { store: this.parts.documents, key, mediaType, audience: 'node' });
+  }
+}

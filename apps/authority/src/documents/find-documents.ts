@@ -1,0 +1,69 @@
+import type { Decision } from '#contracts';
+import type { DocumentKey } from '#documents';
+import { HubError } from '#errors';
+import type { UnitOfWork } from '#persistence';
+import { findPractice } from '../practices/practice-rows.ts';
+
+/** A document as this node holds it, or is about to. */
+export interface DocumentView {
+  readonly id: string;
+  readonly eventId: string;
+  readonly author: string;
+  readonly role: string;
+  readonly mediaType: string;
+  readonly size: number;
+  /** Known once it is complete. */
+  readonly name: string | null;
+  readonly status: 'complete' | 'fetching' | 'author-away';
+  readonly awaySince: string | null;
+  readonly saltedDigest: string;
+  /** Known once it is complete. */
+  readonly sha256: string | null;
+}
+
+/** What this node knows of documents. */
+export class FindDocuments {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
+  list(practiceId: string, owner: string | undefined): Promise<readonly DocumentView[]> {
+    return this.#work.run(async (tx) => {
+      const practice = await findPractice(tx, practiceId, owner);
+      const rows = await tx.query<
+        Omit<DocumentView, 'size' | 'awaySince'> & { size: string; awaySince: Date | null }
+      >(
+        `select d.document_id as id, d.event_id as "eventId", d.author, d.role, d.media_type as "mediaType", d.size,
+                d.file_name as name, d.status, d.away_since as "awaySince", d.salted_digest as "saltedDigest", d.sha256
+         from document d join event e on e.author = d.author and e.event_id = d.event_id
+         where d.owner = $1 and d.uuid = $2 order by e.position nulls last, e.number, d.role desc, d.document_id`,
+        [practice.owner, practice.uuid],
+      );
+      return rows.map((row) => ({
+        ...row,
+        size: Number(row.size),
+        awaySince: row.awaySince?.toISOString() ?? null,
+      }));
+    });
+  }
+
+  /**
+   * A document that is complete here; with `event`, only if that event names it.
+   * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched)
+   */
+  async complete(key: DocumentKey, event?: Decision['event']): Promise<{ readonly mediaType: string }> {
+    const [row] = await this.#work.run((tx) =>
+      tx.query<{ mediaType: string }>(
+        `select media_type as "mediaType" from document
+         where owner = $1 and uuid = $2 and document_id = $3 and status = 'complete'
+           and ($4::text is null or (author = $4 and event_id = $5))`,
+        [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
+      ),
+    );
+    if (row) return row;
+    throw new HubError('DOCUMENT_NOT_FOUND', `no document ${key.document} is complete here`);
+  }
+}

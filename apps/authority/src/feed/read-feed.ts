@@ -1,0 +1,51 @@
+import { decodeCursor, encodeCursor, FEED_START, readCommitSafe, type UnitOfWork } from '#persistence';
+import type { FeedItem } from './append-feed.ts';
+
+/** An entry of the feed, with the cursor after it. */
+export interface FeedEntry extends FeedItem {
+  readonly at: string;
+  /** Where to go on after this entry. */
+  readonly cursor: string;
+}
+
+export interface FeedAnswer {
+  readonly items: readonly FeedEntry[];
+  /** Give it as `after` to go on; the same as given when there was nothing new. */
+  readonly next: string;
+}
+
+/** Everything that came to this node, for the partner's own system, in an order that no later row can disturb. */
+export class ReadFeed {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** @throws HubError `CURSOR_INVALID` */
+  async page(after: string | undefined, limit: number): Promise<FeedAnswer> {
+    const position = after === undefined ? FEED_START : decodeCursor(after);
+    const { rows, next } = await this.#work.run((tx) =>
+      readCommitSafe<FeedItem & { readonly at: Date; readonly xid: string; readonly id: string }>(tx, {
+        table: 'feed',
+        columns: `f.kind, f.owner, f.uuid, f.author, f.event_id as "eventId", f.type, f.position, f.at, f.xid::text, f.id::text`,
+        after: position,
+        limit,
+      }),
+    );
+    return {
+      items: rows.map(({ kind, owner, uuid, author, eventId, type, position: place, at, xid, id }) => ({
+        kind,
+        owner,
+        uuid,
+        author,
+        eventId,
+        type,
+        position: place,
+        at: at.toISOString(),
+        cursor: encodeCursor({ xid: BigInt(xid), id: BigInt(id) }),
+      })),
+      next: encodeCursor(next),
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import {
+  practiceKey,
+  receiptHeaders,
+  topics,
+  type IpaCode,
+  type Receipt,
+  type ReceiptKind,
+} from '#contracts';
+import type { ErrorCode } from '#errors';
+import { signReceipts, type Signer } from '#evidence';
+import { appendOutbox, type Tx } from '#persistence';
+import type { Received } from './screen-event.ts';
+
+const RECEIPT_VERSION = '1.0';
+
+/** What this node has to say of an event, not signed yet. */
+export function receiptOf(
+  received: Pick<Received, 'event' | 'digest' | 'decision'>,
+  by: IpaCode,
+  kind: ReceiptKind,
+  at: Date,
+  code: ErrorCode | null = null,
+): Receipt {
+  const { event, digest, decision } = received;
+  return {
+    version: RECEIPT_VERSION,
+    kind,
+    by,
+    time: at.toISOString(),
+    event: { author: event.author.ipa, id: event.id, digest },
+    practice: event.practice,
+    position: decision.position,
+    code,
+  };
+}
+
+/** Signs receipts over one Merkle root and appends them to the outbox, in the transaction of what they speak of. */
+export async function sendReceipts(
+  tx: Tx,
+  receipts: readonly Receipt[],
+  signer: Signer,
+  at: Date,
+): Promise<void> {
+  if (receipts.length === 0) return;
+  const { items } = await signReceipts(receipts, signer, at);
+  await appendOutbox(
+    tx,
+    receipts.flatMap((receipt, index) => {
+      const value = items[index];
+      if (!value) return [];
+      return [
+        {
+          topics: [topics.receipts],
+          key: practiceKey(receipt.practice),
+          value,
+          headers: receiptHeaders(receipt),
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,142 @@
+import type { Receipt } from '#contracts';
+import { HubError } from '#errors';
+import { done, headerText, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
+import { claimSeen, type Tx } from '#persistence';
+import type { NodeParts } from '../node-parts.ts';
+import { foldReceived } from './fold-received.ts';
+import { markParked, screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
+import { parkLocally } from './park-locally.ts';
+import { lockPractices } from './practice-store.ts';
+import { sendReceipts } from './receipts.ts';
+import { screenEvent, type Received } from './screen-event.ts';
+import { screenReceipt, storeReceipt, type HeldReceipt } from './store-receipt.ts';
+
+/** Pause before a record that this node cannot judge yet is read again, in milliseconds. */
+const RETRY_MS = 500;
+
+/** A record of the inbox, understood. */
+type Screened =
+  | { readonly kind: 'event'; readonly received: Received }
+  | { readonly kind: 'receipt'; readonly receipt: HeldReceipt }
+  | { readonly kind: 'parked'; readonly notice: ParkedNotice }
+  | { readonly kind: 'refused'; readonly error: HubError };
+
+/**
+ * Takes in one batch of the node's inbox: events with their decisions, receipts for the node's own events, and notices
+ * of what the router parked. One transaction: what was seen, state, documents to fetch, feed, receipts. A record that
+ * does not pass is kept in the node's quarantine and holds nobody up.
+ */
+export class ReceiveBatch {
+  readonly #parts: NodeParts;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns one outcome per record, in order */
+  async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
+    const now = this.#parts.clock.now();
+    const screened = records.map((record) => this.#screen(record, now));
+    return this.#parts.work.run((tx) => this.#takeIn(tx, records, screened, now));
+  }
+
+  #screen(record: IncomingRecord, now: Date): Screened {
+    const { ipa, registry } = this.#parts;
+    try {
+      switch (headerText(record, 'hub_class')) {
+        case 'event':
+          return { kind: 'event', received: screenEvent(record, ipa, registry, now) };
+        case 'receipt':
+          return { kind: 'receipt', receipt: screenReceipt(record, registry, now) };
+        case 'parked':
+          return { kind: 'parked', notice: screenParkedNotice(record) };
+        default:
+          throw new HubError(
+            'RECORD_CLASS_UNKNOWN',
+            `the record's class is ${headerText(record, 'hub_class') ?? 'missing'}`,
+          );
+      }
+    } catch (error) {
+      if (error instanceof HubError) return { kind: 'refused', error };
+      throw error;
+    }
+  }
+
+  async #takeIn(
+    tx: Tx,
+    records: readonly IncomingRecord[],
+    screened: readonly Screened[],
+    now: Date,
+  ): Promise<Outcome[]> {
+    const events = screened.flatMap((one) => (one.kind === 'event' ? [one.received] : []));
+    await lockPractices(
+      tx,
+      events.map(({ event }) => event.practice),
+    );
+    const seen = await claimSeen(
+      tx,
+      events.map(({ event, signedInfoDigest }) => ({
+        author: event.author.ipa,
+        eventId: event.id,
+        signedInfoDigest: Buffer.from(signedInfoDigest, 'hex'),
+      })),
+    );
+    const standing = new Map(events.map((received, index) => [received, seen[index]]));
+    const receipts: Receipt[] = [];
+    const outcomes: Outcome[] = [];
+    for (const [index, one] of screened.entries()) {
+      const record = records[index];
+      if (!record) continue;
+      outcomes.push(await this.#effect(tx, record, one, standing, receipts, now));
+    }
+    await sendReceipts(tx, receipts, this.#parts.signer, now);
+    return outcomes;
+  }
+
+  async #effect(
+    tx: Tx,
+    record: IncomingRecord,
+    one: Screened,
+    standing: ReadonlyMap<Received, string | undefined>,
+    receipts: Receipt[],
+    now: Date,
+  ): Promise<Outcome> {
+    if (one.kind === 'refused') return this.#refuse(tx, record, one.error, now);
+    if (one.kind === 'receipt') {
+      await storeReceipt(tx, one.receipt, now);
+      return done();
+    }
+    if (one.kind === 'parked') {
+      await markParked(tx, this.#parts.ipa, one.notice, now);
+      return done();
+    }
+    const { received } = one;
+    const seen = standing.get(received);
+    if (seen === 'again') return done();
+    try {
+      if (seen === 'equivocation') {
+        throw new HubError(
+          'EQUIVOCATION',
+          `${received.event.author.ipa} has signed another event with id ${received.event.id}`,
+        );
+      }
+      const folded = await foldReceived(tx, this.#parts, received, receipts, now);
+      return folded === 'folded' ? done() : hold('POSITION_UNEXPECTED');
+    } catch (error) {
+      if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
+      // Not seen after all: a release must find the event new again.
+      if (seen === 'new') await forgetSeen(tx, received);
+      return this.#refuse(tx, record, error, now);
+    }
+  }
+
+  async #refuse(tx: Tx, record: IncomingRecord, error: HubError, now: Date): Promise<Outcome> {
+    if (error.policy.disposition !== 'park') return retry(RETRY_MS);
+    await parkLocally(tx, record, error, this.#parts.ids.uuidv7(), now);
+    return park(error.code);
+  }
+}
+
+async function forgetSeen(tx: Tx, { event }: Received): Promise<void> {
+  await tx.query('delete from seen where author = $1 and event_id = $2', [event.author.ipa, event.id]);
+}

@@ -1,0 +1,61 @@
+/** What a node checks of a received event before it looks at the practice: the decision, the event, and that they belong together. */
+import { checkHeaders, type Decision, type HubEvent, type IpaCode, type Sha256 } from '#contracts';
+import { HubError } from '#errors';
+import { verifyDecision, verifyEvent } from '#evidence';
+import type { IncomingRecord } from '#messaging';
+import type { RegistryView } from '#registry-view';
+
+/** A received event with the decision that places it, both verified. */
+export interface Received {
+  readonly event: HubEvent;
+  /** The event's signed bytes, as they came. */
+  readonly bytes: Buffer;
+  readonly digest: Sha256;
+  readonly signedInfoDigest: Sha256;
+  readonly decision: Decision;
+  /** The signed decision, as it came (a SignedItem). */
+  readonly decisionBytes: Buffer;
+}
+
+/**
+ * @param now when it arrived here: by then the router's certificate must not have been revoked
+ * @throws HubError: its disposition says whether the record is parked or tried again
+ */
+export function screenEvent(
+  record: IncomingRecord,
+  ipa: IpaCode,
+  registry: RegistryView,
+  now: Date,
+): Received {
+  const decisionBytes = record.headers['hub_decision'];
+  if (!decisionBytes) throw new HubError('DECISION_MISSING', 'the record carries no signed decision');
+  const { decision } = verifyDecision(decisionBytes, registry, now);
+  checkRegistry(decision, registry);
+  // The decision is the first proof that the event existed: its author's certificate is judged at that moment.
+  const verified = verifyEvent(record.value, registry, new Date(decision.time));
+  checkHeaders(record.headers, verified.event);
+  if (decision.event.digest !== verified.digest || decision.event.id !== verified.event.id) {
+    throw new HubError('DECISION_MISMATCH', `the decision is about another event than ${verified.event.id}`);
+  }
+  if (!decision.participants.some((participant) => participant.joined && participant.ipa === ipa)) {
+    throw new HubError('NOT_ADDRESSED', `the decision does not name ${ipa} among the participants`);
+  }
+  return {
+    event: verified.event,
+    bytes: verified.bytes,
+    digest: verified.digest,
+    signedInfoDigest: verified.signedInfoDigest,
+    decision,
+    decisionBytes,
+  };
+}
+
+function checkRegistry({ registry: used }: Decision, registry: RegistryView): void {
+  const standing = registry.hasVersion(used.number, used.digest);
+  if (standing === 'known') return;
+  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_UNKNOWN';
+  throw new HubError(
+    code,
+    `the decision was made with registry entry ${used.number}, this node is at ${registry.current().number}`,
+  );
+}

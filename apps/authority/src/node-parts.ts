@@ -1,0 +1,21 @@
+import type { DocumentStore } from '#documents';
+import type { IpaCode } from '#contracts';
+import type { Signer } from '#evidence';
+import type { UnitOfWork } from '#persistence';
+import type { Clock, IdSource } from '#platform';
+import type { RegistryView } from '#registry-view';
+
+/** What every use case of a node works with. One object, so that composing the node says it once. */
+export interface NodeParts {
+  /** The public body this node speaks for. */
+  readonly ipa: IpaCode;
+  readonly work: UnitOfWork;
+  readonly registry: RegistryView;
+  readonly signer: Signer;
+  readonly documents: DocumentStore;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+/** Nest token of {@link NodeParts}. */
+export const NODE_PARTS = Symbol('NodeParts');

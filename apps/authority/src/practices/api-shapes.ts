@@ -1,0 +1,93 @@
+/** What the routes on practices take and answer, for the OpenAPI document. */
+import { CONCLUSION_OUTCOMES, EVENT_TYPES, PROCEEDING_OUTCOMES } from '#contracts';
+import { z } from 'zod';
+
+const binary = { type: 'string', format: 'binary' } as const;
+const text = { type: 'string' } as const;
+
+export const FILING_UPLOAD = {
+  schema: {
+    type: 'object',
+    required: ['procedure', 'form'],
+    properties: {
+      procedure: { ...text, description: 'Code of the procedure, e.g. edilizia.scia' },
+      territory: {
+        ...text,
+        description: 'ISTAT code of the municipality concerned; the form’s, or the owner’s own, if absent',
+      },
+      form: { ...binary, description: 'The form, XML' },
+      attachment: { type: 'array', items: binary, description: 'Attachments, in their order' },
+    },
+  },
+};
+
+export const ACT_UPLOAD = {
+  schema: {
+    type: 'object',
+    required: ['type'],
+    properties: {
+      type: { type: 'string', enum: EVENT_TYPES.filter((type) => type !== 'practice.filed') },
+      outcome: { type: 'string', enum: [...CONCLUSION_OUTCOMES, ...PROCEEDING_OUTCOMES] },
+      days: { type: 'integer', description: 'Term to answer, for requests' },
+      dayKind: { type: 'string', enum: ['calendar', 'working'] },
+      recipient: {
+        ...text,
+        description: 'IPA code of the external body that was told, for external.notified',
+      },
+      at: { ...text, format: 'date-time', description: 'When the PEC was accepted, for external.notified' },
+      causeAuthor: { ...text, description: 'Author of the event that this act answers' },
+      causeEvent: { ...text, format: 'uuid', description: 'Id of the event that this act answers' },
+      document: { type: 'array', items: binary, description: 'The act’s documents, in their order' },
+    },
+  },
+};
+
+export const filingAnswer = z.object({
+  cui: z.string().describe('<owner>/<year>/<progressive>'),
+  practiceId: z.uuid(),
+  owner: z.string(),
+  eventId: z.uuid(),
+  procedure: z.string(),
+  state: z.string(),
+  receipt: z.string().describe('Path of the signed receipt of filing'),
+});
+
+export const actAnswer = z.object({
+  cui: z.string(),
+  practiceId: z.uuid(),
+  eventId: z.uuid(),
+  type: z.string(),
+  status: z.literal('provisional'),
+});
+
+const practiceSummary = z.object({
+  cui: z.string(),
+  practiceId: z.uuid(),
+  owner: z.string(),
+  procedure: z.string(),
+  state: z.string(),
+  eventId: z.uuid().describe('Of its filing'),
+  part: z.string().describe('This node’s part in it'),
+  territory: z.string(),
+  filedAt: z.iso.datetime(),
+  position: z.number().int().describe('Of the last event folded here; 0 while the filing has none'),
+});
+
+export const practicePage = z.object({ practices: z.array(practiceSummary), next: z.string().nullable() });
+
+export const practiceDetail = practiceSummary.extend({
+  events: z.array(
+    z.looseObject({
+      eventId: z.uuid(),
+      author: z.string(),
+      type: z.string(),
+      position: z.number().nullable(),
+    }),
+  ),
+  participants: z.array(z.looseObject({ ipa: z.string(), part: z.string(), joined: z.boolean() })),
+  conclusions: z.array(z.looseObject({})),
+  tasks: z.array(z.looseObject({})),
+  terms: z.array(z.looseObject({})),
+  documents: z.object({ total: z.number().int(), complete: z.number().int() }),
+  receipts: z.array(z.looseObject({ eventId: z.uuid(), by: z.string(), kind: z.string() })),
+});

@@ -1,0 +1,229 @@
+import {
+  checkEntitlement,
+  extractFacts,
+  rootOf,
+  type AcceptedForm,
+  type Cui,
+  type DocumentRef,
+  type EventId,
+  type FilingReceipt,
+  type FormReading,
+  type HubEvent,
+  type IstatCode,
+  type PracticeId,
+  type PracticeRef,
+  type Procedure,
+} from '#contracts';
+import { HubError } from '#errors';
+import { signFilingReceipt } from '#evidence';
+import type { Tx } from '#persistence';
+import { documentRef, insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
+import type { NodeParts } from '../node-parts.ts';
+import { mintCui } from './mint-cui.ts';
+import { appendOwnEvent, composeEvent } from './own-events.ts';
+
+/** A filing as the desk or the partner system hands it over; its documents are in the store already. */
+export interface FilingRequest {
+  readonly practice: PracticeId;
+  readonly procedure: string;
+  readonly form: StagedDocument;
+  /** The form's bytes, for validation and for its facts. */
+  readonly formXml: Buffer;
+  readonly attachments: readonly StagedDocument[];
+  /** Given by the caller; the form's own, or the owner's municipality, if absent. */
+  readonly territory: IstatCode | null;
+}
+
+export interface FilingResult {
+  readonly cui: Cui;
+  readonly practiceId: PracticeId;
+  readonly owner: string;
+  readonly eventId: EventId;
+  readonly procedure: string;
+  readonly state: string;
+}
+
+/** State of a filing whose position is not back yet. */
+const PROVISIONAL_STATE = 'started';
+const RECEIPT_VERSION = '1.0';
+
+/**
+ * Takes a practice in: the form is checked against its schema and its facts are read; then, in one transaction, the CUI
+ * is minted, the event numbered and signed, the receipt of filing signed, and everything stored with the record to send.
+ */
+export class FilePractice {
+  readonly #parts: NodeParts;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+  }
+
+  /** What can be refused before anything is written: procedure, form, territory. */
+  check(request: FilingRequest): CheckedFiling {
+    const procedure = this.#parts.registry.latestProcedure(request.procedure);
+    if (!procedure) {
+      throw new HubError('PROCEDURE_UNKNOWN', `no procedure ${request.procedure}`, {
+        details: { code: request.procedure },
+      });
+    }
+    const root = rootOf(request.formXml);
+    const accepted = procedure.forms.find(
+      (form) => form.namespace === root.namespace && form.root === root.root,
+    );
+    if (!accepted) {
+      throw new HubError(
+        'FORM_NOT_ACCEPTED',
+        `${procedure.code} does not accept {${root.namespace}}${root.root}`,
+        {
+          details: {
+            namespace: root.namespace,
+            root: root.root,
+            accepted: procedure.forms.map((form) => form.namespace),
+          },
+        },
+      );
+    }
+    this.#parts.registry.compiledForm(accepted.namespace, accepted.root).validate(request.formXml);
+    const reading = extractFacts(request.formXml, accepted);
+    return { procedure, accepted, reading, territory: this.#territory(request, reading) };
+  }
+
+  /** @returns what the caller is told; it is only true once `tx` has committed */
+  async run(tx: Tx, request: FilingRequest, checked: CheckedFiling): Promise<FilingResult> {
+    const at = this.#parts.clock.now();
+    const practice: PracticeRef = {
+      owner: this.#parts.ipa,
+      uuid: request.practice,
+      cui: await mintCui(tx, this.#parts.ipa, at),
+    };
+    const event = await this.#compose(tx, practice, request, checked, at);
+    checkEntitlement({ event, registry: this.#parts.registry, practice: null });
+    await this.#insertPractice(tx, event, checked);
+    await appendOwnEvent(tx, this.#parts, event, at);
+    await insertOwnDocuments(tx, event, [request.form, ...request.attachments]);
+    await this.#issueReceipt(tx, event, request, checked, at);
+    return {
+      cui: practice.cui,
+      practiceId: practice.uuid,
+      owner: practice.owner,
+      eventId: event.id,
+      procedure: checked.procedure.code,
+      state: PROVISIONAL_STATE,
+    };
+  }
+
+  #territory(request: FilingRequest, reading: FormReading): IstatCode {
+    const territory =
+      request.territory ?? reading.territory ?? this.#parts.registry.body(this.#parts.ipa)?.istat;
+    if (territory !== undefined && this.#parts.registry.municipality(territory)) return territory;
+    throw new HubError(
+      'MUNICIPALITY_UNKNOWN',
+      `the registry knows no municipality ${territory ?? '(none given)'}`,
+      {
+        details: { istat: territory ?? null },
+      },
+    );
+  }
+
+  async #compose(
+    tx: Tx,
+    practice: PracticeRef,
+    request: FilingRequest,
+    checked: CheckedFiling,
+    at: Date,
+  ): Promise<HubEvent> {
+    const { accepted, procedure, reading, territory } = checked;
+    const documents: DocumentRef[] = [
+      documentRef(request.form, 'form'),
+      ...request.attachments.map((attachment) => documentRef(attachment, 'attachment')),
+    ];
+    return composeEvent(
+      tx,
+      this.#parts,
+      {
+        practice,
+        office: procedure.office,
+        cause: null,
+        procedure: { code: procedure.code, version: procedure.version },
+        territory,
+        facts: reading.facts,
+        documents,
+        body: {
+          type: 'practice.filed',
+          form: {
+            namespace: accepted.namespace,
+            root: accepted.root,
+            version: accepted.version,
+            document: request.form.key.document,
+          },
+        },
+      },
+      at,
+    );
+  }
+
+  async #insertPractice(tx: Tx, event: HubEvent, { reading }: CheckedFiling): Promise<void> {
+    const { practice, procedure } = event;
+    await tx.query(
+      `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at, state_code)
+       values ($1, $2, $3, $4, $5, 'owner', $6, $7, $8, $9)`,
+      [
+        practice.owner,
+        practice.uuid,
+        practice.cui,
+        procedure.code,
+        procedure.version,
+        event.territory,
+        event.id,
+        event.time,
+        PROVISIONAL_STATE,
+      ],
+    );
+    await tx.query(
+      `insert into practice_search (owner, uuid, name, value)
+       select $1, $2, f.name, f.value from unnest($3::text[], $4::text[]) as f(name, value)`,
+      [
+        practice.owner,
+        practice.uuid,
+        reading.search.map((field) => field.name),
+        reading.search.map((field) => field.value),
+      ],
+    );
+  }
+
+  async #issueReceipt(
+    tx: Tx,
+    event: HubEvent,
+    request: FilingRequest,
+    { procedure }: CheckedFiling,
+    at: Date,
+  ): Promise<void> {
+    const staged = [request.form, ...request.attachments];
+    const receipt: FilingReceipt = {
+      version: RECEIPT_VERSION,
+      practice: event.practice,
+      event: event.id,
+      time: event.time,
+      office: procedure.office,
+      procedure: event.procedure,
+      term: procedure.terms.proceeding,
+      documents: event.documents.flatMap((reference) => {
+        const found = staged.find(({ key }) => key.document === reference.id);
+        return found ? [{ ...reference, sha256: found.stored.sha256 }] : [];
+      }),
+    };
+    await tx.query('insert into filing_receipt (owner, uuid, bytes) values ($1, $2, $3)', [
+      event.practice.owner,
+      event.practice.uuid,
+      await signFilingReceipt(receipt, this.#parts.signer, at),
+    ]);
+  }
+}
+
+/** What the checks found, for the transaction that follows. */
+export interface CheckedFiling {
+  readonly procedure: Procedure;
+  readonly accepted: AcceptedForm;
+  readonly reading: FormReading;
+  readonly territory: IstatCode;
+}

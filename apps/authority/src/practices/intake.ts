@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http';
+import { FORM_SIZE_LIMIT, parseDocumentId, type PracticeId } from '#contracts';
+import { readMultipart, type MultipartFile } from '#documents';
+import { HubError } from '#errors';
+import type { StagedDocument } from '../documents/document-rows.ts';
+import type { NodeParts } from '../node-parts.ts';
+
+/** Limits of one upload. */
+export interface IntakeLimits {
+  /** Bytes of one file. */
+  readonly fileBytes: number;
+}
+
+/** Files and fields of one request beyond which nobody files by hand; more go through a manifest document. */
+const MAX_FILES = 501;
+const MAX_FIELDS = 50;
+const MAX_FIELD_BYTES = 4096;
+
+/** A file of the request, in the store, with the name of the form field it came in. */
+export interface IntakeFile extends StagedDocument {
+  readonly field: string;
+}
+
+export interface Intake {
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+  readonly files: readonly IntakeFile[];
+  /** Removes the files again: the request was refused, or repeats an earlier one. */
+  discard(): Promise<void>;
+}
+
+/** Reads an upload: each file streams into the practice's own part of the store, nothing is held in memory. */
+export async function takeIn(
+  parts: NodeParts,
+  request: IncomingMessage,
+  practice: { readonly owner: NodeParts['ipa']; readonly uuid: PracticeId },
+  limits: IntakeLimits,
+): Promise<Intake> {
+  const discard = async (file: IntakeFile): Promise<void> => {
+    await parts.documents.delete(file.key);
+  };
+  const store = async (file: MultipartFile): Promise<IntakeFile> => {
+    const document = parseDocumentId(parts.ids.uuid());
+    const key = { owner: practice.owner, practice: practice.uuid, document };
+    const stored = await parts.documents.put(key, file.content, {
+      maxBytes: limits.fileBytes,
+      name: file.name,
+    });
+    return { key, stored, mediaType: mediaTypeOf(file.mediaType), field: file.field };
+  };
+  const { fields, files } = await readMultipart(request, {
+    limits: {
+      fileBytes: limits.fileBytes,
+      files: MAX_FILES,
+      fields: MAX_FIELDS,
+      fieldBytes: MAX_FIELD_BYTES,
+    },
+    onFile: store,
+    discard,
+  });
+  return {
+    fields,
+    files,
+    discard: async () => {
+      await Promise.all(files.map(discard));
+    },
+  };
+}
+
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/;
+
+/** The media type without parameters (they may hold a file name), or the one that says nothing. */
+function mediaTypeOf(given: string): string {
+  const essence = given.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  return MEDIA_TYPE.test(essence) ? essence : 'application/octet-stream';
+}
+
+/**
+ * The whole of a stored form: forms are small, and validation needs all of it.
+ * @throws HubError `FORM_TOO_LARGE`
+ */
+export async function readForm(parts: NodeParts, form: StagedDocument): Promise<Buffer> {
+  if (form.stored.size > FORM_SIZE_LIMIT) {
+    throw new HubError(
+      'FORM_TOO_LARGE',
+      `the form has ${form.stored.size} bytes, ${FORM_SIZE_LIMIT} are allowed`,
+    );
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of parts.documents.open(form.key)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** Nest token of {@link IntakeLimits}. */
+export const INTAKE_LIMITS = Symbol('IntakeLimits');

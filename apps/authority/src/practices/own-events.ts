@@ -1,0 +1,103 @@
+/** How a node writes an event of its own: numbered, chained, signed once, and committed with its outbox row. */
+import {
+  cloudEventHeaders,
+  practiceKey,
+  topics,
+  type EventBody,
+  type HubEvent,
+  type PracticeRef,
+  type Sha256,
+} from '#contracts';
+import { signEvent, verifyEvent, type VerifiedEvent } from '#evidence';
+import { appendOutbox, type Tx } from '#persistence';
+import type { NodeParts } from '../node-parts.ts';
+
+/** The version of `contracts/xsd/event-1.xsd` that this node writes. */
+export const EVENT_VERSION = '1.0';
+
+/** What an act says, before it has an id, a number and a signature. */
+export type EventDraft = Pick<
+  HubEvent,
+  'practice' | 'cause' | 'procedure' | 'territory' | 'facts' | 'documents'
+> & {
+  readonly body: EventBody;
+  readonly office: string;
+};
+
+interface OwnHead {
+  readonly number: number;
+  readonly digest: Sha256 | null;
+}
+
+/**
+ * The author's own last event of a practice. The caller holds the practice's row lock, so nobody else takes the number.
+ * An event that the router parked keeps its number: the author closes it with `event.voided`.
+ */
+async function ownHead(tx: Tx, parts: NodeParts, practice: PracticeRef): Promise<OwnHead> {
+  const [last] = await tx.query<{ number: number; digest: Sha256 }>(
+    `select number, digest from event where owner = $1 and uuid = $2 and author = $3 order by number desc limit 1`,
+    [practice.owner, practice.uuid, parts.ipa],
+  );
+  return last ?? { number: 0, digest: null };
+}
+
+/** Gives a draft its identity and its place in the author's chain. */
+export async function composeEvent(tx: Tx, parts: NodeParts, draft: EventDraft, at: Date): Promise<HubEvent> {
+  const head = await ownHead(tx, parts, draft.practice);
+  return {
+    id: parts.ids.uuidv7() as HubEvent['id'],
+    type: draft.body.type,
+    version: EVENT_VERSION,
+    time: at.toISOString(),
+    author: { ipa: parts.ipa, office: draft.office },
+    practice: draft.practice,
+    sequence: { number: head.number + 1, previous: head.digest },
+    cause: draft.cause,
+    registry: parts.registry.current(),
+    procedure: draft.procedure,
+    territory: draft.territory,
+    facts: draft.facts,
+    body: draft.body,
+    documents: draft.documents,
+  };
+}
+
+/**
+ * Signs an event, once, and stores it as provisional with the record that carries it to the router.
+ * @throws HubError `XML_TOO_LARGE`, `XSD_INVALID`, `KEY_REVOKED_BEFORE_ARRIVAL` and the other codes of `verifyEvent`
+ */
+export async function appendOwnEvent(
+  tx: Tx,
+  parts: NodeParts,
+  event: HubEvent,
+  at: Date,
+): Promise<VerifiedEvent> {
+  // Verified by the function that everyone else applies: what cannot pass there is refused here, before it is stored.
+  const signed = verifyEvent(await signEvent(event, parts.signer, at), parts.registry, at);
+  await tx.query(
+    `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, status, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'provisional', $11)`,
+    [
+      event.author.ipa,
+      event.id,
+      event.practice.owner,
+      event.practice.uuid,
+      event.sequence.number,
+      event.type,
+      event.time,
+      signed.bytes,
+      signed.digest,
+      signed.signedInfoDigest,
+      at,
+    ],
+  );
+  await appendOutbox(tx, [
+    {
+      topics: [topics.outbox(parts.ipa)],
+      key: practiceKey(event.practice),
+      value: signed.bytes,
+      headers: cloudEventHeaders(event),
+    },
+  ]);
+  return signed;
+}

@@ -1,0 +1,270 @@
+import { CallingPrincipal, Requires, type Principal } from '#access';
+import { parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
+import { HubError } from '#errors';
+import { ApiAnswer, ApiProblems, IDS, parseRequest, ZodParam, ZodQuery, type IdSource } from '#platform';
+import { Controller, Get, Headers, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { answerOnce, contentDigest, idempotencyKey } from '../idempotency/answer-once.ts';
+import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { actBody, actCause, single } from './act-body.ts';
+import {
+  ACT_UPLOAD,
+  actAnswer,
+  FILING_UPLOAD,
+  filingAnswer,
+  practiceDetail,
+  practicePage,
+} from './api-shapes.ts';
+import { FilePractice, type FilingResult } from './file-practice.ts';
+import { FindPractices, practiceQuery, type PracticePage } from './find-practices.ts';
+import { GetProof, type PracticeProof } from './get-proof.ts';
+import { INTAKE_LIMITS, readForm, takeIn, type IntakeLimits } from './intake.ts';
+import { IssueAct, type ActResult } from './issue-act.ts';
+import { findPractice } from './practice-rows.ts';
+import { ShowPractice, type EventView, type PracticeView } from './show-practice.ts';
+
+const practiceId = z.uuid();
+const ownerQuery = z.object({
+  owner: z.string().max(16).optional().describe('IPA code of the owner, when two have this id'),
+});
+type OwnerQuery = z.output<typeof ownerQuery>;
+
+const filingFields = z.object({
+  procedure: z.string().min(1).max(100),
+  territory: z
+    .string()
+    .transform((text) => parseIstatCode(text))
+    .optional(),
+});
+
+/** Practices, for the partner's own system. */
+@ApiTags('practices')
+@Controller('v1/practices')
+export class PracticesController {
+  constructor(
+    @Inject(NODE_PARTS) private readonly parts: NodeParts,
+    @Inject(INTAKE_LIMITS) private readonly limits: IntakeLimits,
+    @Inject(FilePractice) private readonly file: FilePractice,
+    @Inject(IssueAct) private readonly act: IssueAct,
+    @Inject(FindPractices) private readonly find: FindPractices,
+    @Inject(ShowPractice) private readonly show: ShowPractice,
+    @Inject(GetProof) private readonly proof: GetProof,
+    @Inject(IDS) private readonly ids: IdSource,
+  ) {}
+
+  @Post()
+  @Requires('file')
+  @ApiOperation({ summary: 'File a practice', operationId: 'filePractice' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(FILING_UPLOAD)
+  @ApiAnswer(201, 'Filed: the receipt is signed and stored, the event is on its way', filingAnswer)
+  @ApiProblems(
+    'REQUEST_INVALID',
+    'FORM_MISSING',
+    'FORM_INVALID',
+    'FORM_NOT_ACCEPTED',
+    'FORM_NOT_REGISTERED',
+    'PROCEDURE_UNKNOWN',
+  )
+  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  async filePractice(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @CallingPrincipal() principal: Principal,
+    @Headers('idempotency-key') keyHeader?: string,
+  ): Promise<FilingResult & { readonly receipt: string }> {
+    const key = idempotencyKey(keyHeader);
+    const practice = parsePracticeId(this.ids.uuid());
+    const intake = await takeIn(this.parts, request, { owner: this.parts.ipa, uuid: practice }, this.limits);
+    const kept = await this.#keeping(intake.discard, async () => {
+      const { procedure, territory } = parseRequest(filingFields, single(intake.fields), 'body');
+      const [form, ...others] = intake.files.filter(({ field }) => field === 'form');
+      if (!form || others.length > 0)
+        throw new HubError(
+          'FORM_MISSING',
+          `expected one part named form, got ${others.length + (form ? 1 : 0)}`,
+        );
+      const filing = {
+        practice,
+        procedure,
+        form,
+        formXml: await readForm(this.parts, form),
+        attachments: intake.files.filter((file) => file !== form),
+        territory: territory ?? null,
+      };
+      const checked = this.file.check(filing);
+      const attempt = {
+        tokenId: principal.tokenId,
+        key,
+        contentDigest: contentDigest('POST /v1/practices', intake.fields, intake.files),
+      };
+      return answerOnce(this.parts.work, attempt, this.parts.clock.now(), (tx) =>
+        this.file.run(tx, filing, checked),
+      );
+    });
+    response.setHeader('Location', `/v1/practices/${kept.practiceId}`);
+    return { ...kept, receipt: `/v1/practices/${kept.practiceId}/receipt` };
+  }
+
+  @Post(':id/events')
+  @Requires('act')
+  @ApiOperation({ summary: 'Issue an act on a practice', operationId: 'issueAct' })
+  @ApiConsumes('multipart/form-data')
+  @ApiBody(ACT_UPLOAD)
+  @ApiAnswer(201, 'Signed and stored; provisional until its position is back', actAnswer)
+  @ApiProblems(
+    'REQUEST_INVALID',
+    'PRACTICE_NOT_FOUND',
+    'PRACTICE_NOT_PLACED',
+    'TYPE_NOT_GRANTED',
+    'NOT_A_PARTICIPANT',
+  )
+  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  async issueAct(
+    @Req() request: Request,
+    @ZodParam('id', practiceId) id: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @CallingPrincipal() principal: Principal,
+    @Headers('idempotency-key') keyHeader?: string,
+  ): Promise<ActResult> {
+    const key = idempotencyKey(keyHeader);
+    const practice = await this.parts.work.run((tx) => findPractice(tx, id, owner));
+    const intake = await takeIn(this.parts, request, practice, this.limits);
+    return this.#keeping(intake.discard, async () => {
+      const act = {
+        owner: practice.owner,
+        practice: practice.uuid,
+        body: actBody(intake.fields),
+        cause: actCause(intake.fields),
+        documents: intake.files,
+      };
+      const route = `POST /v1/practices/${practice.owner}/${practice.uuid}/events`;
+      const attempt = {
+        tokenId: principal.tokenId,
+        key,
+        contentDigest: contentDigest(route, intake.fields, intake.files),
+      };
+      return answerOnce(this.parts.work, attempt, this.parts.clock.now(), (tx) => this.act.run(tx, act));
+    });
+  }
+
+  @Get()
+  @Requires('read')
+  @ApiOperation({ summary: 'Search practices', operationId: 'listPractices' })
+  @ApiAnswer(200, 'Newest filing first', practicePage)
+  @ApiProblems('REQUEST_INVALID', 'CURSOR_INVALID')
+  list(@ZodQuery(practiceQuery) query: z.output<typeof practiceQuery>): Promise<PracticePage> {
+    return this.find.run(query);
+  }
+
+  @Get(':id')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'One practice, with its events, participants and terms',
+    operationId: 'getPractice',
+  })
+  @ApiAnswer(200, 'The practice as this node holds it', practiceDetail)
+  @ApiProblems('PRACTICE_NOT_FOUND', 'PRACTICE_AMBIGUOUS')
+  detail(
+    @ZodParam('id', practiceId) id: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+  ): Promise<PracticeView> {
+    return this.show.detail(id, owner);
+  }
+
+  @Get(':id/receipt')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'The signed receipt of filing (art. 18-bis L. 241/1990), XML',
+    operationId: 'getReceipt',
+  })
+  @ApiAnswer(200, 'The signed bytes, application/xml')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'RECEIPT_NOT_HERE')
+  async receipt(
+    @ZodParam('id', practiceId) id: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    sendXml(response, await this.show.filingReceipt(id, owner));
+  }
+
+  @Get(':id/events')
+  @Requires('read')
+  @ApiOperation({ summary: 'The events of a practice, in position order', operationId: 'listEvents' })
+  @ApiAnswer(200, 'Placed events first, then those without a position')
+  @ApiProblems('PRACTICE_NOT_FOUND')
+  async events(
+    @ZodParam('id', practiceId) id: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+  ): Promise<{ readonly events: readonly EventView[] }> {
+    return { events: await this.show.events(id, owner) };
+  }
+
+  @Get(':id/events/:eventId')
+  @Requires('read')
+  @ApiOperation({ summary: 'The signed bytes of an event, XML', operationId: 'getEvent' })
+  @ApiAnswer(200, 'The signed bytes, application/xml')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND')
+  async event(
+    @ZodParam('id', practiceId) id: string,
+    @ZodParam('eventId', z.string()) eventId: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    sendXml(response, await this.show.eventBytes(id, owner, parseEventId(eventId)));
+  }
+
+  @Get(':id/events/:eventId/decision')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'The router’s decision on an event: recipients, reasons, rules evaluated',
+    operationId: 'getDecision',
+  })
+  @ApiAnswer(200, 'What it says, and its signed bytes in base64')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND')
+  decision(
+    @ZodParam('id', practiceId) id: string,
+    @ZodParam('eventId', z.string()) eventId: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+  ): Promise<unknown> {
+    return this.show.decision(id, owner, parseEventId(eventId));
+  }
+
+  @Get(':id/proof')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'Inclusion proofs of the practice’s events from the log',
+    operationId: 'getProof',
+  })
+  @ApiAnswer(200, 'A proof an event, each verifiable alone with the log’s public key')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'PROOF_NOT_YET', 'AUDITOR_UNAVAILABLE')
+  proofs(
+    @ZodParam('id', practiceId) id: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+  ): Promise<PracticeProof> {
+    return this.proof.run(id, owner);
+  }
+
+  /** Files that came with a request stay only if the request took effect, and was not a repetition. */
+  async #keeping<T extends object>(
+    discard: () => Promise<void>,
+    run: () => Promise<{ readonly answer: T; readonly repeated: boolean }>,
+  ): Promise<T> {
+    try {
+      const { answer, repeated } = await run();
+      if (repeated) await discard();
+      return answer;
+    } catch (error) {
+      await discard();
+      throw error;
+    }
+  }
+}
+
+function sendXml(response: Response, bytes: Buffer): void {
+  response.setHeader('Content-Type', 'application/xml');
+  response.setHeader('Cache-Control', 'private, no-transform');
+  response.end(bytes);
+}

@@ -1,0 +1,155 @@
+import { parseDecision, parseSignedItem, type Participant } from '#contracts';
+import { HubError } from '#errors';
+import type { Tx, UnitOfWork } from '#persistence';
+import { findPractice, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
+
+/** One event of a practice as this node holds it. */
+export interface EventView {
+  readonly eventId: string;
+  readonly author: string;
+  readonly type: string;
+  readonly number: number;
+  /** Null while provisional, or parked by the router. */
+  readonly position: number | null;
+  readonly status: 'provisional' | 'accepted' | 'waiting' | 'parked';
+  /** It fits no row of the life cycle: kept and shown, moved nothing. */
+  readonly outOfFlow: boolean;
+  /** Why the router parked it. */
+  readonly parkedCode: string | null;
+  /** The author's own time. */
+  readonly time: string;
+  /** When this node had it. */
+  readonly at: string;
+  /** SHA-256 of the signed bytes. */
+  readonly digest: string;
+}
+
+/** A practice in full. */
+export interface PracticeView extends PracticeSummary {
+  readonly events: readonly EventView[];
+  readonly participants: readonly Participant[];
+  readonly conclusions: readonly unknown[];
+  readonly tasks: readonly unknown[];
+  readonly terms: readonly unknown[];
+  readonly documents: { readonly total: number; readonly complete: number };
+  /** Who said what of this node's own events. */
+  readonly receipts: readonly ReceiptView[];
+}
+
+export interface ReceiptView {
+  readonly eventId: string;
+  readonly by: string;
+  readonly kind: string;
+  readonly position: number;
+  readonly time: string;
+  readonly code: string | null;
+}
+
+/** Shows practices and what belongs to them. */
+export class ShowPractice {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
+  detail(id: string, owner: string | undefined): Promise<PracticeView> {
+    return this.#work.run(async (tx) => {
+      const row = await findPractice(tx, id, owner);
+      return {
+        ...summaryOf(row),
+        events: await eventsOf(tx, row),
+        participants: row.participants,
+        conclusions: row.state?.conclusions ?? [],
+        tasks: row.state?.tasks ?? [],
+        terms: row.state?.terms ?? [],
+        documents: await documentCount(tx, row),
+        receipts: await receiptsOf(tx, row),
+      };
+    });
+  }
+
+  /** The events of a practice: placed ones by position, then those without one. */
+  events(id: string, owner: string | undefined): Promise<readonly EventView[]> {
+    return this.#work.run(async (tx) => eventsOf(tx, await findPractice(tx, id, owner)));
+  }
+
+  /** The signed bytes of an event. @throws HubError `EVENT_NOT_FOUND` */
+  eventBytes(id: string, owner: string | undefined, eventId: string): Promise<Buffer> {
+    return this.#work.run(async (tx) => {
+      const practice = await findPractice(tx, id, owner);
+      const [row] = await tx.query<{ bytes: Buffer }>(
+        'select bytes from event where owner = $1 and uuid = $2 and event_id = $3',
+        [practice.owner, practice.uuid, eventId],
+      );
+      if (row) return row.bytes;
+      throw new HubError('EVENT_NOT_FOUND', `practice ${practice.cui} has no event ${eventId}`);
+    });
+  }
+
+  /** The signed decision that placed an event, as it came, with what it says. @throws HubError `EVENT_NOT_FOUND` */
+  decision(id: string, owner: string | undefined, eventId: string): Promise<unknown> {
+    return this.#work.run(async (tx) => {
+      const practice = await findPractice(tx, id, owner);
+      const [row] = await tx.query<{ decision: Buffer }>(
+        'select decision from event where owner = $1 and uuid = $2 and event_id = $3 and decision is not null',
+        [practice.owner, practice.uuid, eventId],
+      );
+      if (!row)
+        throw new HubError(
+          'EVENT_NOT_FOUND',
+          `practice ${practice.cui} has no decision on an event ${eventId}`,
+        );
+      return {
+        decision: parseDecision(parseSignedItem(row.decision).item),
+        signed: row.decision.toString('base64'),
+      };
+    });
+  }
+
+  /** The signed receipt of filing; only the owner's node has it. @throws HubError `RECEIPT_NOT_HERE` */
+  filingReceipt(id: string, owner: string | undefined): Promise<Buffer> {
+    return this.#work.run(async (tx) => {
+      const practice = await findPractice(tx, id, owner);
+      const [row] = await tx.query<{ bytes: Buffer }>(
+        'select bytes from filing_receipt where owner = $1 and uuid = $2',
+        [practice.owner, practice.uuid],
+      );
+      if (row) return row.bytes;
+      throw new HubError(
+        'RECEIPT_NOT_HERE',
+        `the receipt of ${practice.cui} was issued by ${practice.owner}`,
+      );
+    });
+  }
+}
+
+async function eventsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<EventView[]> {
+  const rows = await tx.query<Omit<EventView, 'time' | 'at'> & { time: Date; at: Date }>(
+    `select event_id as "eventId", author, type, number, position, status, out_of_flow as "outOfFlow",
+            parked_code as "parkedCode", time, received_at as at, digest
+     from event where owner = $1 and uuid = $2 order by position nulls last, received_at, event_id`,
+    [owner, uuid],
+  );
+  return rows.map((row) => ({ ...row, time: row.time.toISOString(), at: row.at.toISOString() }));
+}
+
+async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<PracticeView['documents']> {
+  const [row] = await tx.query<{ total: number; complete: number }>(
+    `select count(*)::int as total, (count(*) filter (where status = 'complete'))::int as complete
+     from document where owner = $1 and uuid = $2`,
+    [owner, uuid],
+  );
+  return row ?? { total: 0, complete: 0 };
+}
+
+async function receiptsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<ReceiptView[]> {
+  const rows = await tx.query<Omit<ReceiptView, 'time'> & { time: Date }>(
+    `select r.event_id as "eventId", r.by, r.kind, r.position, r.time, r.code
+     from receipt r join event e on e.author = r.author and e.event_id = r.event_id
+     where e.owner = $1 and e.uuid = $2 order by r.position, r.by, r.kind`,
+    [owner, uuid],
+  );
+  return rows.map((row) => ({ ...row, time: row.time.toISOString() }));
+}
