@@ -1,0 +1,38 @@
+import type { RegistryChange, Sha256 } from '#contracts';
+import { HubError } from '#errors';
+import type { RegistryAtVersion } from '#registry-view';
+import type { PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
+
+export type Revocation = Omit<Extract<RegistryChange, { readonly kind: 'certificate.revoked' }>, 'kind'>;
+
+/** Revokes a certificate: what it signs from `revokedFrom` on is refused by every node. */
+export class RevokeCertificate {
+  readonly #ledger: RegistryLedger;
+  readonly #own: Sha256;
+
+  /** `own` is the certificate with which this registry signs. */
+  constructor(ledger: RegistryLedger, own: Sha256) {
+    this.#ledger = ledger;
+    this.#own = own;
+  }
+
+  /** @throws HubError `CERTIFICATE_NOT_LISTED`, `CERTIFICATE_ALREADY_REVOKED`, `CERTIFICATE_IN_USE` */
+  async run(revocation: Revocation): Promise<PublishedEntry> {
+    const [published] = await this.#ledger.publish((current) => {
+      this.#check(revocation, current);
+      return [{ kind: 'certificate.revoked', ...revocation }];
+    });
+    if (published !== undefined) return published;
+    throw new HubError('INTERNAL_ERROR', 'a revocation was planned and not published');
+  }
+
+  #check({ fingerprint, revokedFrom }: Revocation, current: RegistryAtVersion): void {
+    const listed = current.certificate(fingerprint);
+    if (listed === undefined)
+      throw new HubError('CERTIFICATE_NOT_LISTED', `certificate ${fingerprint} is not in the registry`);
+    if (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom)
+      throw new HubError('CERTIFICATE_ALREADY_REVOKED', `it is revoked from ${listed.revokedFrom}`);
+    if (fingerprint === this.#own)
+      throw new HubError('CERTIFICATE_IN_USE', `${fingerprint} is the certificate of this registry`);
+  }
+}

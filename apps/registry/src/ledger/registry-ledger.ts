@@ -1,0 +1,158 @@
+import {
+  parseSha256,
+  registryEntryHeaders,
+  topics,
+  type RegistryChange,
+  type RegistryEntry,
+  type RegistryVersion,
+  type Sha256,
+} from '#contracts';
+import { HubError } from '#errors';
+import { sha256Hex, signRegistryEntry, type Signer } from '#evidence';
+import { appendOutbox, type Tx, type UnitOfWork } from '#persistence';
+import type { Clock } from '#platform';
+import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-view';
+
+export interface LedgerSettings {
+  readonly work: UnitOfWork;
+  readonly signer: Signer;
+  readonly root: RootOfTrust;
+  readonly clock: Clock;
+  /** Where entries are published; `registry.state` unless given. */
+  readonly topic?: string;
+}
+
+/** An entry as stored and published. */
+export interface StoredEntry {
+  readonly number: number;
+  readonly digest: Sha256;
+  /** The signed bytes. */
+  readonly bytes: Buffer;
+}
+
+export interface PublishedEntry extends StoredEntry {
+  readonly change: RegistryChange;
+}
+
+/** Decides what to publish, looking at the registry as it is under the lock. Must have no other effect. */
+export type ChangePlan = (current: RegistryAtVersion) => readonly RegistryChange[];
+
+/**
+ * The registry's chain where it is written: each entry is signed once, stored signed, and put into the outbox in the
+ * same transaction. A lock on the table gives numbers without gaps; every entry passes, before it is committed, the
+ * same checks that each reader makes.
+ */
+export class RegistryLedger {
+  readonly #settings: LedgerSettings;
+  #chain: RegistryChain;
+  /** The last entry that is committed: the chain in memory may be ahead during a transaction. */
+  #committed = 0;
+
+  constructor(settings: LedgerSettings) {
+    this.#settings = settings;
+    this.#chain = new RegistryChain(settings.root);
+  }
+
+  /**
+   * Reads what is stored.
+   * @throws HubError `REGISTRY_ROOT_REFUSED`, `REGISTRY_ENTRY_REFUSED`, `REGISTRY_FORKED` if it is no chain of this root
+   */
+  async open(): Promise<void> {
+    this.#committed = await this.#settings.work.run(async (tx) => await this.#follow(tx));
+  }
+
+  /** The registry after the last committed entry. */
+  current(): RegistryAtVersion {
+    return this.#chain.at(this.#committed);
+  }
+
+  /** @throws HubError `REGISTRY_ENTRY_NOT_FOUND` while there is no entry */
+  head(): RegistryVersion {
+    const digest = this.#chain.digestOf(this.#committed);
+    if (digest !== undefined) return { number: this.#committed, digest };
+    throw new HubError('REGISTRY_ENTRY_NOT_FOUND', 'the registry has no entry yet');
+  }
+
+  /**
+   * Publishes the changes that `plan` asks for, all or none.
+   * @throws what `plan` throws; HubError `REGISTRY_ENTRY_REFUSED` for a change that no reader would adopt
+   */
+  async publish(plan: ChangePlan): Promise<readonly PublishedEntry[]> {
+    const published = await this.#settings.work.run(async (tx) => {
+      await tx.query('lock table registry_entry in share row exclusive mode');
+      const last = await this.#follow(tx);
+      return await this.#append(tx, plan(this.#chain.at(last)));
+    });
+    this.#committed = Math.max(this.#committed, published.at(-1)?.number ?? 0);
+    return published;
+  }
+
+  /** Stored entries behind number `after`, in order. */
+  async entries(after: number, limit: number): Promise<readonly StoredEntry[]> {
+    return await this.#settings.work.run((tx) => readEntries(tx, after, limit));
+  }
+
+  /** @throws HubError `REGISTRY_ENTRY_NOT_FOUND` */
+  async entry(number: number): Promise<StoredEntry> {
+    const [found] = await this.entries(number - 1, 1);
+    if (found?.number === number) return found;
+    throw new HubError('REGISTRY_ENTRY_NOT_FOUND', `there is no entry ${number}`);
+  }
+
+  /** Brings the chain in memory to what is committed; answers the last number. */
+  async #follow(tx: Tx): Promise<number> {
+    const { head } = this.#chain;
+    // A transaction that was rolled back has left entries in memory that never came to be.
+    const [own] = head === null ? [] : await readEntries(tx, head.number - 1, 1);
+    const holds = head === null || own?.digest === head.digest;
+    const entries = await readEntries(tx, holds ? (head?.number ?? 0) : 0);
+    if (!holds) this.#chain = new RegistryChain(this.#settings.root);
+    for (const { bytes } of entries) this.#chain.append(bytes);
+    return this.#chain.head?.number ?? 0;
+  }
+
+  async #append(tx: Tx, changes: readonly RegistryChange[]): Promise<PublishedEntry[]> {
+    const published: PublishedEntry[] = [];
+    const { signer, topic = topics.registryState } = this.#settings;
+    for (const change of changes) {
+      const entry = this.#next(change);
+      const bytes = await signRegistryEntry(entry, signer, new Date(entry.time));
+      this.#chain.append(bytes);
+      const digest = sha256Hex(bytes);
+      await tx.query(
+        'insert into registry_entry (number, kind, time, bytes, digest) values ($1, $2, $3, $4, $5)',
+        [entry.number, change.kind, entry.time, bytes, digest],
+      );
+      await appendOutbox(tx, [
+        { topics: [topic], key: String(entry.number), value: bytes, headers: registryEntryHeaders(entry) },
+      ]);
+      published.push({ number: entry.number, digest, bytes, change });
+    }
+    return published;
+  }
+
+  /** The next entry, unsigned. Its time never goes back, even if the clock does. */
+  #next(change: RegistryChange): RegistryEntry {
+    const { head, lastTime } = this.#chain;
+    const now = this.#settings.clock.now().toISOString();
+    return {
+      version: '1.0',
+      number: (head?.number ?? 0) + 1,
+      previous: head?.digest ?? null,
+      time: now < lastTime ? lastTime : now,
+      change,
+    };
+  }
+}
+
+async function readEntries(tx: Tx, after: number, limit?: number): Promise<StoredEntry[]> {
+  const rows = await tx.query<{ number: string; digest: string; bytes: Buffer }>(
+    'select number, digest, bytes from registry_entry where number > $1 order by number limit $2',
+    [after, limit ?? null],
+  );
+  return rows.map((row) => ({
+    number: Number(row.number),
+    digest: parseSha256(row.digest),
+    bytes: row.bytes,
+  }));
+}

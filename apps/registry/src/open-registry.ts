@@ -1,0 +1,93 @@
+import type { DataSource } from 'typeorm';
+import { CreateAccessToken1767225600010 } from '#access';
+import { pemSigner, type Signer } from '#evidence';
+import { KafkaConnection, MessageProducer, OutboxRelay } from '#messaging';
+import type { NodeConfig } from '#node';
+import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import {
+  createLogger,
+  createMetrics,
+  readPem,
+  systemClock,
+  systemIds,
+  type Clock,
+  type Logger,
+  type Metrics,
+} from '#platform';
+import { readRootOfTrust } from '#registry-view';
+import { ReconcileCatalogue } from './catalogue/reconcile-catalogue.ts';
+import type { RegistryConfig } from './config.ts';
+import { Heartbeat } from './heartbeat/heartbeat.ts';
+import { CreateRegistryEntry1767225600022 } from './ledger/create-registry-entry.ts';
+import { RegistryLedger } from './ledger/registry-ledger.ts';
+
+/** What the registry's process holds open. */
+export interface OpenRegistry {
+  readonly source: DataSource;
+  readonly work: UnitOfWork;
+  readonly signer: Signer;
+  readonly ledger: RegistryLedger;
+  readonly reconcile: ReconcileCatalogue;
+  readonly heartbeat: Heartbeat;
+  readonly relay: OutboxRelay;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Stops heartbeat and relay, and disconnects. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface RegistrySettings {
+  readonly node: NodeConfig;
+  readonly registry: RegistryConfig;
+  readonly clock?: Clock;
+  /** `registry.state` unless given. */
+  readonly topic?: string;
+}
+
+/**
+ * Opens the registry: the schema is brought up to date, the stored chain verified, the network founded or reconciled
+ * with its catalogue. Relay and heartbeat are made, not started. No broker is needed yet.
+ * @throws HubError `DATABASE_UNAVAILABLE`, `SIGNING_KEY_UNUSABLE`, `TRUST_ANCHOR_WRONG`, `REGISTRY_ROOT_REFUSED`,
+ *   those of `ReconcileCatalogue`
+ */
+export async function openRegistry(settings: RegistrySettings): Promise<OpenRegistry> {
+  const { node, registry, clock = systemClock } = settings;
+  const { NODE_NAME: name, DATABASE_URL: url, SIGNING_CERT, SIGNING_KEY } = node.identity;
+  const topic = settings.topic === undefined ? {} : { topic: settings.topic };
+  const logger = createLogger(name, node.log);
+  const metrics = createMetrics(name);
+  const signer = pemSigner(readPem(SIGNING_CERT).toString(), readPem(SIGNING_KEY).toString());
+  const root = readRootOfTrust(node.root);
+  const connection = KafkaConnection.open({ ...node.kafka, tls: node.tls }, logger);
+  const source = await createDataSource({
+    url,
+    name,
+    migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateRegistryEntry1767225600022],
+  });
+  const work = new UnitOfWork(source);
+  const producer = new MessageProducer(connection);
+  const holder = `${name}/${systemIds.uuid()}`;
+  const relay = new OutboxRelay({ source, url, producer, holder, clock, logger, metrics });
+  const ledger = new RegistryLedger({ work, signer, root, clock, ...topic });
+  const intervalMs = registry.heartbeatMs;
+  const heartbeat = new Heartbeat({ ledger, signer, producer, clock, logger, intervalMs, ...topic });
+  const reconcile = new ReconcileCatalogue(ledger, registry);
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => (closing ??= end());
+  const end = async (): Promise<void> => {
+    await heartbeat.close();
+    await relay.close();
+    await producer.close();
+    await connection.close();
+    await source.destroy();
+  };
+  try {
+    await ledger.open();
+    const published = await reconcile.run();
+    logger.info({ published: published.length, head: ledger.head().number }, 'the catalogue is published');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { source, work, signer, ledger, reconcile, heartbeat, relay, logger, metrics, close };
+}

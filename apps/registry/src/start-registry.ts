@@ -1,0 +1,66 @@
+import { AccessModule } from '#access';
+import { outboxBacklog } from '#persistence';
+import { HealthRegistry, runHttpApp, type HttpApp, type Running } from '#platform';
+import { Module } from '@nestjs/common';
+import { openRegistry, type OpenRegistry, type RegistrySettings } from './open-registry.ts';
+import { RegistryModule } from './registry.module.ts';
+
+/** What waits longer in the outbox is told in `/health`, milliseconds. */
+const OUTBOX_LATE_MS = 10_000;
+
+export type RunningRegistry = Running & { readonly http: HttpApp; readonly registry: OpenRegistry };
+
+@Module({})
+class RegistryRoot {}
+
+/** Opens the registry and puts it into service: relay, first heartbeat, then HTTP. */
+export async function startRegistry(settings: RegistrySettings): Promise<RunningRegistry> {
+  const { node } = settings;
+  const registry = await openRegistry(settings);
+  try {
+    const access = AccessModule.forRoot({ ...node.access, dataSource: registry.source });
+    const http = await runHttpApp(
+      { module: RegistryRoot, imports: [access, RegistryModule.of(registry)] },
+      {
+        name: node.identity.NODE_NAME,
+        http: node.http,
+        openApi: { title: 'Re.Se.T. hub registry', version: '1.0' },
+        logger: registry.logger,
+        metrics: registry.metrics,
+        prepare: (app) => {
+          registerHealth(app.get(HealthRegistry), registry);
+        },
+      },
+    );
+    registry.relay.start();
+    registry.heartbeat.start();
+    const close = async (): Promise<void> => {
+      await http.close();
+      await registry.close();
+    };
+    const ready = { name: node.identity.NODE_NAME, url: http.url, head: registry.ledger.head() };
+    return { http, registry, ready, close };
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
+}
+
+function registerHealth(health: HealthRegistry, { work, ledger, relay, heartbeat }: OpenRegistry): void {
+  health.register('database', async () => {
+    await work.run((tx) => tx.query('select 1 as alive'));
+    return { status: 'up', detail: `entry ${ledger.head().number}` };
+  });
+  // With the broker away every node goes on from its copy.
+  health.register(
+    'broker',
+    async () => {
+      const { unsent, oldest } = await work.run(outboxBacklog);
+      const isLate = oldest !== null && Date.now() - oldest.getTime() > OUTBOX_LATE_MS;
+      const error = heartbeat.error ?? (isLate ? relay.error : null);
+      if (error === null && !isLate) return { status: 'up', detail: `${unsent} to send` };
+      return { status: 'degraded', detail: `${unsent} to send${error === null ? '' : `: ${error.code}`}` };
+    },
+    { required: false },
+  );
+}

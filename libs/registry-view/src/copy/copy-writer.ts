@@ -1,0 +1,47 @@
+import type { Logger } from '#platform';
+import type { CopiedEntry, RegistryCopy } from './registry-copy.ts';
+
+/**
+ * Writes adopted entries to the stored copy in the background, as many at once as have gathered. With the database
+ * away they wait in memory: the view goes on, and only a restart would have to read them from the topic again.
+ */
+export class CopyWriter {
+  readonly #copy: Pick<RegistryCopy, 'append'>;
+  readonly #logger: Logger;
+  #waiting: CopiedEntry[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(copy: Pick<RegistryCopy, 'append'>, logger: Logger) {
+    this.#copy = copy;
+    this.#logger = logger;
+  }
+
+  add(entry: CopiedEntry): void {
+    this.#waiting.push(entry);
+    void this.flush();
+  }
+
+  /** Resolves when what was added so far is stored, or when storing it has failed: the next call tries again. */
+  async flush(): Promise<void> {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    // Entries of one turn of the event loop go together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      try {
+        await this.#copy.append(batch);
+      } catch (error) {
+        this.#waiting = [...batch, ...this.#waiting];
+        this.#logger.warn({ err: error }, 'the copy of the registry cannot be stored now');
+        return;
+      }
+    }
+  }
+}

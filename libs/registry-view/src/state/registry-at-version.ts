@@ -1,0 +1,135 @@
+import { X509Certificate } from 'node:crypto';
+import type {
+  FormSchema,
+  IpaCode,
+  IstatCode,
+  Procedure,
+  PublicBody,
+  RoutingRegistry,
+  Sha256,
+} from '#contracts';
+import type { TrustView } from '#evidence';
+import { formKey, procedureKey, type CertificateStanding, type RegistryTables } from './tables.ts';
+
+/** The registry as it was after one entry: what routing, life cycle and signature checks look at. Never changes. */
+export class RegistryAtVersion implements RoutingRegistry, TrustView {
+  readonly #tables: RegistryTables;
+  readonly #anchors: readonly X509Certificate[];
+
+  constructor(
+    tables: RegistryTables,
+    /** Number of the last entry seen; 0 for the empty registry. */
+    readonly number: number,
+  ) {
+    this.#tables = tables;
+    this.#anchors = (tables.foundation.at(number)?.anchors ?? []).map(
+      (der) => new X509Certificate(Buffer.from(der, 'base64')),
+    );
+  }
+
+  /** The network's name; undefined before it is founded. */
+  get network(): string | undefined {
+    return this.#tables.foundation.at(this.number)?.network;
+  }
+
+  /** The certificates under which every other stands. */
+  get anchors(): readonly X509Certificate[] {
+    return this.#anchors;
+  }
+
+  certificate(fingerprint: Sha256): CertificateStanding | undefined {
+    return this.#tables.certificates.at(fingerprint, this.number);
+  }
+
+  certificates(): readonly CertificateStanding[] {
+    return [...this.#tables.certificates.valuesAt(this.number)];
+  }
+
+  procedure(code: string, version: number): Procedure | undefined {
+    return this.#tables.procedures.at(procedureKey(code, version), this.number);
+  }
+
+  /** The highest version of a procedure. */
+  latestProcedure(code: string): Procedure | undefined {
+    return this.#tables.latestProcedures.at(code, this.number);
+  }
+
+  /** The highest version of every procedure, by code. */
+  procedures(): readonly Procedure[] {
+    return [...this.#tables.latestProcedures.valuesAt(this.number)].sort((a, b) => order(a.code, b.code));
+  }
+
+  /** A body by IPA code, whatever its letter case. */
+  body(ipa: IpaCode): PublicBody | undefined {
+    return this.#tables.bodies.at(ipa.toLowerCase(), this.number);
+  }
+
+  /** Every body known, joined or not, by IPA code. */
+  bodies(): readonly PublicBody[] {
+    return [...this.#tables.bodies.valuesAt(this.number)].sort(byIpa);
+  }
+
+  /** The bodies that have a node. */
+  members(): readonly PublicBody[] {
+    return this.bodies().filter((body) => body.joined);
+  }
+
+  municipality(istat: IstatCode): PublicBody | undefined {
+    const key = this.#tables.municipalities.at(istat, this.number);
+    const body = key === undefined ? undefined : this.#tables.bodies.at(key, this.number);
+    return body?.istat === istat ? body : undefined;
+  }
+
+  /** Bordering municipalities that the registry knows as bodies, in the order of their ISTAT codes. */
+  bordering(istat: IstatCode): readonly PublicBody[] {
+    return this.borders(istat)
+      .map((code) => this.municipality(code))
+      .filter((body) => body !== undefined);
+  }
+
+  /** ISTAT codes of the bordering municipalities, ascending. */
+  borders(istat: IstatCode): readonly IstatCode[] {
+    return this.#tables.borders.at(istat, this.number) ?? [];
+  }
+
+  /** The known bodies of a declared area, by IPA code; empty for an unknown one. */
+  area(code: string): readonly PublicBody[] {
+    return (this.areaCodes(code) ?? [])
+      .map((ipa) => this.body(ipa))
+      .filter((body) => body !== undefined)
+      .sort(byIpa);
+  }
+
+  /** IPA codes of a declared area as published; undefined for an unknown one. */
+  areaCodes(code: string): readonly IpaCode[] | undefined {
+    return this.#tables.areas.at(code, this.number);
+  }
+
+  /** A form's schema: the version asked for, else the one published last. */
+  formSchema(namespace: string, root: string, version?: string): FormSchema | undefined {
+    return version === undefined
+      ? this.#tables.latestForms.at(formKey(namespace, root), this.number)
+      : this.#tables.forms.at(formKey(namespace, root, version), this.number);
+  }
+
+  /** Number of the entry that published this version of a form. */
+  formPublishedBy(namespace: string, root: string, version: string): number | undefined {
+    return this.#tables.forms.setBy(formKey(namespace, root, version), this.number);
+  }
+
+  /** The last published version of every form, by namespace and root. */
+  forms(): readonly FormSchema[] {
+    return [...this.#tables.latestForms.valuesAt(this.number)].sort((a, b) =>
+      order(formKey(a.namespace, a.root), formKey(b.namespace, b.root)),
+    );
+  }
+}
+
+/** Order by code unit, the same on every machine (no locale). */
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byIpa(a: PublicBody, b: PublicBody): number {
+  return order(a.ipa.toLowerCase(), b.ipa.toLowerCase());
+}

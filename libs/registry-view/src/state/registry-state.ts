@@ -1,0 +1,138 @@
+import type {
+  FormSchema,
+  IstatCode,
+  Procedure,
+  PublicBody,
+  RegisteredCertificate,
+  RegistryChange,
+  RegistryEntry,
+  RegistryVersion,
+  Sha256,
+} from '#contracts';
+import { HubError } from '#errors';
+import { RegistryAtVersion } from './registry-at-version.ts';
+import { formKey, procedureKey, type RegistryTables } from './tables.ts';
+import { Versioned, VersionedMap } from './versioned.ts';
+
+/**
+ * The fold of the registry's chain: entries in, tables with their history out. Pure and deterministic: the same
+ * entries give the same state on every node and in an auditor's replay. It trusts its caller: signatures and the
+ * chain of digests are the business of `RegistryChain`.
+ */
+export class RegistryState {
+  readonly #digests: Sha256[] = [];
+  readonly #tables: RegistryTables = {
+    foundation: new Versioned(),
+    bodies: new VersionedMap(),
+    municipalities: new VersionedMap(),
+    borders: new VersionedMap(),
+    areas: new VersionedMap(),
+    certificates: new VersionedMap(),
+    procedures: new VersionedMap(),
+    latestProcedures: new VersionedMap(),
+    latestForms: new VersionedMap(),
+    forms: new VersionedMap(),
+  };
+
+  /** Number and digest of the last entry; null while there is none. */
+  get head(): RegistryVersion | null {
+    const digest = this.#digests.at(-1);
+    return digest === undefined ? null : { number: this.#digests.length, digest };
+  }
+
+  /** Digest of entry `number` (from 1); undefined if it is not here. */
+  digestOf(number: number): Sha256 | undefined {
+    return this.#digests[number - 1];
+  }
+
+  /**
+   * The registry as it was after entry `number`; 0 is the empty one.
+   * @throws HubError `REGISTRY_VERSION_UNKNOWN` if the entry is not here yet
+   */
+  at(number: number): RegistryAtVersion {
+    if (!Number.isInteger(number) || number < 0 || number > this.#digests.length)
+      throw new HubError(
+        'REGISTRY_VERSION_UNKNOWN',
+        `registry entry ${number} is not here; the last one is ${this.#digests.length}`,
+      );
+    return new RegistryAtVersion(this.#tables, number);
+  }
+
+  /**
+   * Adds the next entry.
+   * @throws HubError `REGISTRY_GAP` if its number does not follow the head's
+   */
+  apply(entry: RegistryEntry, digest: Sha256): void {
+    if (entry.number !== this.#digests.length + 1)
+      throw new HubError('REGISTRY_GAP', `entry ${entry.number} cannot follow entry ${this.#digests.length}`);
+    this.#fold(entry.number, entry.change);
+    this.#digests.push(digest);
+  }
+
+  #fold(number: number, change: RegistryChange): void {
+    const tables = this.#tables;
+    switch (change.kind) {
+      case 'network.founded':
+        tables.foundation.set(number, { network: change.network, anchors: change.anchors });
+        return;
+      case 'body.published':
+        this.#foldBody(number, change.body);
+        return;
+      case 'certificate.published':
+        this.#foldCertificate(number, change.certificate);
+        return;
+      case 'certificate.revoked':
+        this.#foldRevocation(number, change.fingerprint, change.revokedFrom);
+        return;
+      case 'border.published':
+        this.#foldBorder(number, change.between[0], change.between[1]);
+        this.#foldBorder(number, change.between[1], change.between[0]);
+        return;
+      case 'area.published':
+        tables.areas.set(change.code, number, change.bodies);
+        return;
+      case 'procedure.published':
+        this.#foldProcedure(number, change.procedure);
+        return;
+      case 'form.published':
+        this.#foldForm(number, change.form);
+        return;
+    }
+  }
+
+  #foldBody(number: number, body: PublicBody): void {
+    const key = body.ipa.toLowerCase();
+    this.#tables.bodies.set(key, number, body);
+    if (body.istat !== undefined) this.#tables.municipalities.set(body.istat, number, key);
+  }
+
+  /** A certificate is listed once: publishing it again changes nothing, least of all its revocation. */
+  #foldCertificate(number: number, certificate: RegisteredCertificate): void {
+    if (this.#tables.certificates.at(certificate.fingerprint, number) === undefined)
+      this.#tables.certificates.set(certificate.fingerprint, number, { ...certificate, revokedFrom: null });
+  }
+
+  /** A certificate once revoked stays so; of two revocations the earlier date wins. */
+  #foldRevocation(number: number, fingerprint: Sha256, revokedFrom: string): void {
+    const listed = this.#tables.certificates.at(fingerprint, number);
+    if (listed === undefined || (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom)) return;
+    this.#tables.certificates.set(fingerprint, number, { ...listed, revokedFrom });
+  }
+
+  #foldBorder(number: number, of: IstatCode, neighbour: IstatCode): void {
+    const known = this.#tables.borders.at(of, number) ?? [];
+    if (!known.includes(neighbour)) this.#tables.borders.set(of, number, [...known, neighbour].sort());
+  }
+
+  #foldProcedure(number: number, procedure: Procedure): void {
+    this.#tables.procedures.set(procedureKey(procedure.code, procedure.version), number, procedure);
+    const latest = this.#tables.latestProcedures.at(procedure.code, number);
+    if (latest === undefined || latest.version <= procedure.version)
+      this.#tables.latestProcedures.set(procedure.code, number, procedure);
+  }
+
+  #foldForm(number: number, form: FormSchema): void {
+    this.#tables.forms.set(formKey(form.namespace, form.root, form.version), number, form);
+    this.#tables.latestForms.set(formKey(form.namespace, form.root), number, form);
+  }
+}
