@@ -23,8 +23,20 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'int',
-          include: ['apps/**/*.int.spec.ts', 'libs/**/*.int.spec.ts', 'test/**/*.spec.ts'],
+          include: ['apps/**/*.int.spec.ts', 'libs/**/*.int.spec.ts'],
           globalSetup: ['libs/testing/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'network',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: ['test/support/global-network.ts'],
+          // One network, asked and broken by one file at a time.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,150 @@
+/** A whole network of real processes over a home of its own, and ways to ask it as an outsider would. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChildProcess } from 'node:child_process';
+import { hubJson, runHub, spawnHub, type Ran } from './command-line.ts';
+import { until } from './until.ts';
+
+/** A node of the running network, as `network.json` tells it. */
+export interface RunningNode {
+  readonly name: string;
+  readonly url: string;
+  readonly token: string;
+  readonly pid: number;
+}
+
+/** What `network.json` tells scripts. */
+export interface NetworkFile {
+  readonly members: readonly (RunningNode & { readonly ipa: string })[];
+  readonly registry: RunningNode;
+  readonly router: RunningNode;
+  readonly auditor: RunningNode;
+  readonly kafka: { readonly brokers: readonly string[]; readonly pid?: number };
+  readonly postgres: { readonly url: string; readonly pid?: number };
+  readonly pki: { readonly ca: string };
+  readonly log: { readonly vkey: string };
+}
+
+export interface Filed {
+  readonly cui: string;
+  readonly practiceId: string;
+  readonly eventId: string;
+  readonly procedure: string;
+  readonly state: string;
+}
+
+export interface Shown extends Filed {
+  readonly timeline: readonly {
+    readonly authority: string;
+    readonly event: string;
+    readonly type: string;
+    readonly position: number | null;
+    readonly at: string;
+  }[];
+}
+
+/** Long enough for the first start on two busy cores. */
+const START_MS = 150_000;
+
+export class TestNetwork {
+  readonly home: string;
+  #process: ChildProcess | undefined;
+
+  private constructor(home: string) {
+    this.home = home;
+  }
+
+  /** A new home; nothing runs in it yet. */
+  static async inNewHome(): Promise<TestNetwork> {
+    return new TestNetwork(await mkdtemp(join(tmpdir(), 'reset-hub-network-')));
+  }
+
+  /** The network that runs in this home, started by somebody else. */
+  static at(home: string): TestNetwork {
+    return new TestNetwork(home);
+  }
+
+  /** Starts the network and waits until it says that it is up. */
+  async start(args: readonly string[] = []): Promise<NetworkFile> {
+    const child = spawnHub(this.home, ['up', ...args]);
+    this.#process = child;
+    let printed = '';
+    const keep = (bytes: Buffer): void => {
+      printed += bytes.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    return until('the network is up', START_MS, async () => {
+      if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}\n${printed}`);
+      const file = await this.file();
+      return (file as { ready?: boolean }).ready === true ? file : undefined;
+    });
+  }
+
+  /** The process that `npm start` is. */
+  get process(): ChildProcess {
+    if (!this.#process) throw new Error('the network was not started');
+    return this.#process;
+  }
+
+  async file(): Promise<NetworkFile> {
+    return JSON.parse(await readFile(join(this.home, 'network.json'), 'utf8')) as NetworkFile;
+  }
+
+  async member(ipa: string): Promise<NetworkFile['members'][number]> {
+    const found = (await this.file()).members.find((member) => member.ipa === ipa);
+    if (!found) throw new Error(`no member ${ipa}`);
+    return found;
+  }
+
+  hub(...args: readonly string[]): Promise<Ran> {
+    return runHub(this.home, args);
+  }
+
+  json<T>(...args: readonly string[]): Promise<T> {
+    return hubJson<T>(this.home, args);
+  }
+
+  /** Asks a member's API. */
+  async get(ipa: string, path: string): Promise<Response> {
+    const { url, token } = await this.member(ipa);
+    return fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  }
+
+  async getJson<T>(ipa: string, path: string): Promise<T> {
+    const response = await this.get(ipa, path);
+    if (!response.ok) throw new Error(`${path} at ${ipa}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  /** Stops it as Ctrl-C does; answers the exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {
+    const child = this.process;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return ended;
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  /** Every process that the network said it has. */
+  async pids(): Promise<number[]> {
+    const { members, registry, router, auditor, kafka, postgres } = await this.file();
+    const own = [...members, registry, router, auditor].map(({ pid }) => pid);
+    return [...own, ...[kafka.pid, postgres.pid].filter((pid) => pid !== undefined)];
+  }
+}
+
+/** True while a process of this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
