@@ -54,7 +54,6 @@ it('keeps topics, records and permissions over a clean stop and over SIGKILL of 
   await producer.send({ topic: 'practice.outbox.c_d150', messages: [{ value: 'one' }, { value: 'two' }] });
   await producer.disconnect();
   await first.stop();
-
   const second = await startKafka({ home, pki, guardian });
   expect(second.brokers).toEqual(first.brokers);
   if (second.pid === null) await second.stop();

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { identify, isRunning } from '../process/identity.ts';
 
 /** A small network of its own: broker, database, a node, and the guardian that knows them. Prints their process ids. */
@@ -36,6 +36,10 @@ it('leaves no broker, database, node or guardian 10 s after SIGKILL of the proce
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  onTestFinished(async () => {
+    parent.kill('SIGKILL');
+    await rm(home, { recursive: true, force: true });
+  });
   let errors = '';
   parent.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const line = await new Promise<string>((resolve, reject) => {
@@ -51,5 +55,4 @@ it('leaves no broker, database, node or guardian 10 s after SIGKILL of the proce
   expect(identities.length).toBe(pids.length);
   parent.kill('SIGKILL');
   await expect.poll(() => identities.filter(isRunning), { timeout: 10_000, interval: 100 }).toEqual([]);
-  await rm(home, { recursive: true, force: true });
 }, 60_000);

@@ -73,7 +73,9 @@ export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Pro
     'log.segment.bytes': String(64 * 1024 * 1024),
     'num.network.threads': '2',
     'num.io.threads': '4',
-    'controlled.shutdown.enable': String(place.voters.length > 1),
+    // A broker that was killed may come back once its session has ended: 9 s by default.
+    'broker.session.timeout.ms': '5000',
+    'broker.heartbeat.interval.ms': '1000',
   };
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${inProperties(value ?? '')}\n`)
