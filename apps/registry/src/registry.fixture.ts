@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +15,6 @@ import {
   rootOfTrust,
   type RootOfTrust,
 } from '#registry-view';
-import { freshDatabase } from '#testing';
-import { readFileSync } from 'node:fs';
 import { startRegistry, type RunningRegistry } from './start-registry.ts';
 
 const ADMIN_TOKEN = `rh_${'a'.repeat(43)}`;
@@ -32,12 +31,13 @@ export class TestRegistry {
   private constructor(
     readonly home: string,
     readonly databaseUrl: string,
+    private readonly newDatabase: () => Promise<string>,
   ) {}
 
-  /** Call it at the file's top level: it cleans up after the file's tests. */
-  static async create(): Promise<TestRegistry> {
+  /** Call it at the file's top level: it cleans up after the file's tests. `newDatabase` gives an empty database. */
+  static async create(newDatabase: () => Promise<string>): Promise<TestRegistry> {
     const home = await mkdtemp(join(tmpdir(), 'reset-hub-registry-'));
-    const registry = new TestRegistry(home, await freshDatabase());
+    const registry = new TestRegistry(home, await newDatabase(), newDatabase);
     await cp(CATALOGUE, join(home, 'catalogue'), { recursive: true });
     await registry.setMembers({ c_d150: 'https://localhost:5001', p_cr: 'https://localhost:5002' });
     await registry.#writeCertificates();
@@ -96,7 +96,7 @@ export class TestRegistry {
   /** Another node's view of this registry, caught up. */
   async view(): Promise<RegistryView> {
     const migrations = [CreateRegistryCopy1767225600021];
-    const source = await createDataSource({ url: await freshDatabase(), name: 'view', migrations });
+    const source = await createDataSource({ url: await this.newDatabase(), name: 'view', migrations });
     const connection = this.#connect();
     const view = new RegistryView({
       root: this.root,

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parseIpaCode, parseSha256 } from '#contracts';
 import { RegistryChain } from '#registry-view';
+import { freshDatabase } from '#testing';
 import { call, TestRegistry } from './registry.fixture.ts';
 
 const WAIT_MS = 20_000;
 const C_D150 = parseIpaCode('c_d150');
 const SCIA = 'procedures/edilizia.scia.yaml';
 
-const test = await TestRegistry.create();
+const test = await TestRegistry.create(freshDatabase);
 const MEMBERS = ['c_b898', 'c_d142', 'c_d150', 'p_cr'];
 
 async function editCatalogue(file: string, edit: (text: string) => string): Promise<void> {

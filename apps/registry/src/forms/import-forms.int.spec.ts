@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { freshDatabase } from '#testing';
 import { call, TestRegistry } from '../registry.fixture.ts';
 import type { FormImport } from './import-forms.ts';
 
@@ -8,7 +9,7 @@ const WAIT_MS = 20_000;
 const REFERENCE = join(import.meta.dirname, '../../../../../shared/reference/moduli');
 const hasReference = existsSync(REFERENCE);
 
-const test = await TestRegistry.create();
+const test = await TestRegistry.create(freshDatabase);
 
 interface UploadedFile {
   readonly path: string;

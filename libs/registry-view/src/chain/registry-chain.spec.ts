@@ -10,7 +10,7 @@ import {
   secondsAfterStart,
   SigningRegistry,
   TestAuthority,
-} from './signing-registry.fixture.ts';
+} from '../../test/signing-registry.ts';
 
 let authority: TestAuthority;
 let registry: SigningRegistry;

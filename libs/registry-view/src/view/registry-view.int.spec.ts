@@ -6,7 +6,7 @@ import { KafkaConnection, MessageProducer, TopicReader } from '#messaging';
 import { createDataSource, UnitOfWork } from '#persistence';
 import { createLogger, systemClock, systemIds, type Clock } from '#platform';
 import { freshDatabase } from '#testing';
-import { aBody, SigningRegistry, TestAuthority } from '../chain/signing-registry.fixture.ts';
+import { aBody, SigningRegistry, TestAuthority } from '../../test/signing-registry.ts';
 import { CreateRegistryCopy1767225600021 } from '../copy/create-registry-copy.ts';
 import { RegistryCopy } from '../copy/registry-copy.ts';
 import { RegistryView, type RegistryViewSettings } from './registry-view.ts';

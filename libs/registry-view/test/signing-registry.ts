@@ -9,7 +9,7 @@ import {
 } from '#contracts';
 import { issueAuthority, issueCertificate, type IssuedCertificate } from '#embedded';
 import { pemSigner, sha256Hex, signHeartbeat, signRegistryEntry, type Signer } from '#evidence';
-import { rootOfTrust, type RootOfTrust } from './root-of-trust.ts';
+import { rootOfTrust, type RootOfTrust } from '../src/chain/root-of-trust.ts';
 
 export const START = new Date('2026-03-01T08:00:00.000Z');
 const VALIDITY = {
