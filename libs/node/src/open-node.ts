@@ -73,6 +73,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
     reader: new TopicReader(connection, name, systemIds),
     clock: systemClock,
     logger,
+    metrics,
   });
   const close = async (): Promise<void> => {
     await relay.close();
