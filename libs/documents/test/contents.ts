@@ -1,0 +1,26 @@
+/** A document's key, contents, and patience, for the specs of this room. */
+import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
+import type { DocumentKey } from '#documents';
+
+export const KEY: DocumentKey = {
+  owner: parseIpaCode('c_d150'),
+  practice: parsePracticeId('0197f3a2-0000-7000-8000-00000000000a'),
+  document: parseDocumentId('0197f3a2-0000-7000-8000-000000000001'),
+};
+
+/** `size` bytes that differ everywhere, made as they are asked for. */
+export async function* generated(size: number, piece = 65_536): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; at += piece) {
+    const bytes = Buffer.alloc(Math.min(piece, size - at), `${at} bytes came before. `);
+    yield await Promise.resolve(bytes);
+  }
+}
+
+/** Polls until `condition` holds; fails after `seconds`. */
+export async function until(condition: () => boolean, what: string, seconds = 10): Promise<void> {
+  const deadline = Date.now() + seconds * 1_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`did not happen within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

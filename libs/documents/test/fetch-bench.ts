@@ -1,0 +1,188 @@
+/** An author's node, second sources and a node that fetches, all real, for the specs of the fetcher. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+
+import { expect } from 'vitest';
+
+import { parseIpaCode } from '#contracts';
+import {
+  DocumentFetcher,
+  FileDocumentStore,
+  readDecisionHeader,
+  serveDocument,
+  type DiskHook,
+  type DocumentStore,
+  type FetchOrder,
+  type FetchResult,
+  type StoredDocument,
+} from '#documents';
+
+import { generated, KEY } from './contents.ts';
+import { aFolder, aNode, listen, type Handler, type Loopback } from './loopback.ts';
+
+export const SIZE = 3 * 1024 * 1024;
+export const AUTHOR = parseIpaCode('c_d150');
+export const SECOND = parseIpaCode('p_cr');
+const DECISION = Buffer.from('<SignedItem/>');
+
+export class FetchBench {
+  /** The Range header of each request, in order. */
+  ranges: (string | undefined)[] = [];
+  /** The store of the node that fetches: a new one for each test. */
+  mine: FileDocumentStore;
+  fetcher: DocumentFetcher;
+  #run = 0;
+  #servers: Loopback[] = [];
+
+  private constructor(
+    readonly folder: Awaited<ReturnType<typeof aFolder>>,
+    readonly pki: Awaited<ReturnType<typeof aNode>>,
+    readonly authors: FileDocumentStore,
+    /** What the author's node has under KEY. */
+    readonly stored: StoredDocument,
+  ) {
+    this.mine = this.#newStore();
+    this.fetcher = this.#newFetcher();
+  }
+
+  static async create(): Promise<FetchBench> {
+    const folder = await aFolder();
+    const authors = new FileDocumentStore({ root: join(folder.path, 'author') });
+    const stored = await authors.put(KEY, generated(SIZE), { maxBytes: SIZE, name: 'città.pdf' });
+    return new FetchBench(folder, await aNode(folder.path), authors, stored);
+  }
+
+  /** Ends a test: closes every server, and begins with an empty store. */
+  async reset(hook?: DiskHook): Promise<void> {
+    await this.fetcher.close();
+    await Promise.all(this.#servers.map((each) => each.close()));
+    this.#servers = [];
+    this.ranges = [];
+    this.mine = this.#newStore(hook);
+    this.fetcher = this.#newFetcher();
+  }
+
+  async end(): Promise<void> {
+    await this.reset();
+    await this.fetcher.close();
+    await this.folder.remove();
+  }
+
+  #newStore(hook?: DiskHook): FileDocumentStore {
+    const root = join(this.folder.path, `mine-${++this.#run}`);
+    return new FileDocumentStore(hook === undefined ? { root } : { root, onDiskStep: hook });
+  }
+
+  #newFetcher(): DocumentFetcher {
+    const timeouts = { connectTimeoutMs: 2_000, idleTimeoutMs: 2_000 };
+    return new DocumentFetcher({ store: this.mine, tls: this.pki.files, ...timeouts });
+  }
+
+  /** A node that serves documents as nodes do. */
+  serving(store: DocumentStore = this.authors): Handler {
+    return async (request, response) => {
+      this.ranges.push(request.headers.range);
+      expect(request.url).toBe(`/v1/practices/c_d150/${KEY.practice}/documents/${KEY.document}`);
+      expect(readDecisionHeader(request.headers['reset-hub-decision'])).toEqual(DECISION);
+      return serveDocument(request, response, {
+        store,
+        key: KEY,
+        mediaType: 'application/pdf',
+        audience: 'node',
+      });
+    };
+  }
+
+  /** Serves, but cuts the connection after so many bytes, the first so many times. */
+  cuttingAfter(bytes: number, times: number): Handler {
+    return (request, response) => {
+      if (this.ranges.length < times) cutAfter(bytes, request, response);
+      return this.serving()(request, response);
+    };
+  }
+
+  /** Cuts the first answer after so many bytes, and all later ones at once. */
+  dyingAfter(bytes: number): Handler {
+    return async (request, response) => {
+      if (this.ranges.length > 0) return request.socket.destroy();
+      return this.cuttingAfter(bytes, 1)(request, response);
+    };
+  }
+
+  answering(status: number): Handler {
+    return async (request, response) => {
+      this.ranges.push(request.headers.range);
+      await new Promise<void>((resolve) => response.writeHead(status).end(resolve));
+    };
+  }
+
+  /** The right headers, and a content of the same length that differs in its last byte. */
+  forgedStore(): DocumentStore {
+    const { authors } = this;
+    return Object.assign(Object.create(authors) as DocumentStore, {
+      stat: authors.stat.bind(authors),
+      async *open(...[key, range]: Parameters<DocumentStore['open']>) {
+        let last: Buffer | undefined;
+        for await (const bytes of authors.open(key, range)) {
+          if (last !== undefined) yield last;
+          last = Buffer.from(bytes);
+        }
+        if (last === undefined) return;
+        last.writeUInt8(last.readUInt8(last.length - 1) ^ 1, last.length - 1);
+        yield last;
+      },
+    });
+  }
+
+  /** Starts a server with a certificate of this network; its address. */
+  async node(handler: Handler, pki = this.pki): Promise<string> {
+    const server = await listen(handler, { own: pki.own, ca: pki.ca });
+    this.#servers.push(server);
+    return server.url;
+  }
+
+  /** An address where nobody listens. */
+  async nobody(): Promise<string> {
+    const server = await listen(this.answering(200));
+    await server.close();
+    return server.url.replace('http:', 'https:');
+  }
+
+  /** Fetches from nodes that answer so: the author's, and a second source's if given. */
+  async fetch(author: Handler, second?: Handler): Promise<FetchResult> {
+    const urls = [
+      await this.node(author),
+      second === undefined ? undefined : await this.node(second),
+    ] as const;
+    return this.fetcher.fetch(this.order(...urls));
+  }
+
+  order(author: string, second?: string): FetchOrder {
+    const sources = [{ holder: AUTHOR, nodeUrl: author }];
+    if (second !== undefined) sources.push({ holder: SECOND, nodeUrl: second });
+    return { key: KEY, size: SIZE, saltedDigest: this.stored.saltedDigest, decision: DECISION, sources };
+  }
+
+  /** The document is here, every byte of it, with salt, digests and name. */
+  async expectHere(): Promise<void> {
+    expect(await this.mine.stat(KEY)).toEqual(this.stored);
+    let same = true;
+    const theirs = this.authors.open(KEY);
+    for await (const bytes of this.mine.open(KEY))
+      same &&= bytes.equals((await theirs.next()).value ?? Buffer.alloc(0));
+    expect(same).toBe(true);
+  }
+}
+
+function cutAfter(bytes: number, request: IncomingMessage, response: ServerResponse): void {
+  const write = response.write.bind(response);
+  let sent = 0;
+  response.write = (chunk: Buffer, ...rest: never[]) => {
+    sent += chunk.length;
+    if (sent > bytes) {
+      request.socket.destroySoon();
+      return false;
+    }
+    return write(chunk, ...rest);
+  };
+}
