@@ -1,0 +1,73 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { CertificateRole, RegisteredCertificate } from '#contracts';
+import { issueAuthority, issueCertificate, type IssuedCertificate, type NetworkPki } from '#embedded';
+import { pemSigner, type Signer } from '#evidence';
+import { rootOfTrust, type RootOfTrust } from '#registry-view';
+
+/** The certificates of a test network: one authority, and a signing certificate for each holder. */
+export interface TestPki {
+  readonly root: RootOfTrust;
+  /** The authority's certificate: DER, base64. */
+  readonly anchor: string;
+  readonly signers: ReadonlyMap<string, Signer>;
+}
+
+export interface TestHolder {
+  readonly holder: string;
+  readonly role: CertificateRole;
+}
+
+export interface Validity {
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Certificates by a new authority, for this network alone; nothing touches the disk. */
+export async function issuePki(holders: readonly TestHolder[], validity: Validity): Promise<TestPki> {
+  const authority = await issueAuthority(validity);
+  const signers = await Promise.all(holders.map((holder) => issueSigner(authority, holder, validity)));
+  return pkiOf(authority.certificate, signers);
+}
+
+/** The certificates of the network that `global-setup` has made: those that its broker lets in. */
+export function readPki(files: NetworkPki): TestPki {
+  const signers = Object.values(files.holders).map(({ signing }) =>
+    pemSigner(readFileSync(signing.certFile, 'utf8'), readFileSync(signing.keyFile, 'utf8')),
+  );
+  return pkiOf(readFileSync(files.ca.certFile, 'utf8'), signers);
+}
+
+/** How the registry lists a signer's certificate. */
+export function listingOf(signer: Signer): RegisteredCertificate {
+  const { subject, fingerprint, x509, notBefore, notAfter } = signer.certificate;
+  if (subject === undefined) throw new Error(`${signer.holder} has a certificate without a subject`);
+  return {
+    holder: subject.holder,
+    role: subject.role,
+    purpose: subject.purpose,
+    fingerprint,
+    der: x509.raw.toString('base64'),
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+  };
+}
+
+async function issueSigner(
+  authority: IssuedCertificate,
+  { holder, role }: TestHolder,
+  validity: Validity,
+): Promise<Signer> {
+  const subject = { holder, role, purpose: 'signing', generation: 1 } as const;
+  const issued = await issueCertificate(authority, { subject, ...validity });
+  return pemSigner(issued.certificate, issued.key);
+}
+
+function pkiOf(caPem: string, signers: readonly Signer[]): TestPki {
+  const ca = new X509Certificate(caPem);
+  return {
+    root: rootOfTrust(caPem, ca.fingerprint256),
+    anchor: ca.raw.toString('base64'),
+    signers: new Map(signers.map((signer) => [signer.holder, signer])),
+  };
+}
