@@ -45,7 +45,7 @@ export function isEarly(record: IncomingRecord, now: Date): boolean {
 function checkRegistryVersion(used: Arrival['event']['registry'], registry: RegistryView): void {
   const standing = registry.hasVersion(used.number, used.digest);
   if (standing === 'known') return;
-  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_UNKNOWN';
+  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_DIFFERS';
   throw new HubError(
     code,
     `the event uses registry entry ${used.number} (${used.digest}), this router is at ${registry.current().number}`,

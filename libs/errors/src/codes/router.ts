@@ -32,7 +32,7 @@ export const ROUTER_CODES = {
       en: 'The author’s node should compare its numbering with the router’s and issue the act again.',
     },
   },
-  REGISTRY_VERSION_UNKNOWN: {
+  REGISTRY_VERSION_DIFFERS: {
     http: 409,
     disposition: 'park',
     it: 'L’evento nomina una versione del registro che non esiste.',

@@ -11,7 +11,7 @@ import { readPem } from '../tls-files.ts';
 import { toProblem } from './problem.ts';
 
 /** A node presents a signed decision in a header when it fetches a document, so headers may be large. */
-const MAX_HEADER_BYTES = 64 * 1024;
+const MAX_HEADER_BYTES = 256 * 1024;
 
 /**
  * A server that is not listening yet: plain HTTP, TLS when certificate and key are configured, mutual TLS when an
