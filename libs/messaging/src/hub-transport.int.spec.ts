@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 
-import { Controller, Module, type LoggerService, type Type } from '@nestjs/common';
+import { Controller, Module, type NestApplicationOptions, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
 
 import { HubError } from '#errors';
@@ -53,13 +54,13 @@ async function start(streams: readonly StreamSettings[], controllers: Type[]): P
     metrics: createMetrics('spec'),
     logger: quiet,
   });
-  const options: { strategy: HubTransport; logger: LoggerService; abortOnError: boolean } = {
-    strategy,
+  const options: Pick<NestApplicationOptions, 'logger' | 'abortOnError'> = {
     logger: nestLogger(quiet),
     abortOnError: false,
   };
-  const app = await NestFactory.createMicroservice(App, options);
-  await app.listen();
+  const app = await NestFactory.create(App, options);
+  app.connectMicroservice<MicroserviceOptions>({ strategy });
+  await app.startAllMicroservices();
   return () => app.close();
 }
 

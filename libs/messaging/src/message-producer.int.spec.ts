@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 
 import { systemIds } from '#platform';
 import { kafkaFor } from '#testing';
@@ -41,6 +41,19 @@ describe('MessageProducer', () => {
     await producer.send([aRecord(topic, 'after')]);
     expect(texts(await read(topic))).toEqual(['before', 'after']);
     await expect(connection.ranges(unknown)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' });
+  });
+
+  it('never uses a producer again that has failed: its sequence numbers could make the broker drop what comes next', async () => {
+    const own = superUser();
+    const made = vi.spyOn(own.client, 'producer');
+    const failing = new MessageProducer(own);
+    const topic = await aTopic(own);
+    await failing.send([aRecord(topic, 'one')]);
+    await expect(failing.send([aRecord(`spec.${randomUUID()}`, 'x')])).rejects.toThrow();
+    await failing.send([aRecord(topic, 'two')]);
+    await failing.send([aRecord(topic, 'three')]);
+    await failing.close();
+    expect(made).toHaveBeenCalledTimes(2);
   });
 
   it("is refused by the broker when it writes another member's outbox", async () => {

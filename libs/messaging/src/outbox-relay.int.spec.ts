@@ -6,6 +6,7 @@ import { HubError } from '#errors';
 import {
   appendOutbox,
   createDataSource,
+  Lease,
   SHARED_MIGRATIONS,
   UnitOfWork,
   type OutboxRecord,
@@ -15,7 +16,7 @@ import { freshDatabase } from '#testing';
 
 import { aTopic, collect, eventually, quiet, superUser, texts } from '../spec/broker.ts';
 import { MessageProducer } from './message-producer.ts';
-import { OutboxRelay, type RelaySettings } from './outbox-relay.ts';
+import { OutboxRelay, RELAY_LEASE, type RelaySettings } from './outbox-relay.ts';
 import type { IncomingRecord, OutgoingRecord } from './record.ts';
 import { TopicReader } from './topic-reader.ts';
 
@@ -118,20 +119,20 @@ describe('OutboxRelay', () => {
   it('marks nothing when another instance took over while it was stopped', async () => {
     const topic = await aTopic(connection);
     await append({ topics: [topic], value: Buffer.from('x') });
-    const other = aRelay();
+    const other = new Lease(work, { name: RELAY_LEASE, holder: 'other' });
     const stopped = aRelay({
       producer: {
-        // Stopped here for longer than its lease lasts, and continued when the other has begun.
+        // Stopped here for longer than its lease lasts, and continued when another holds it.
         async send() {
           await source.query("update lease set expires_at = now() - interval '1 second'");
-          expect(await other.drain()).toBe(1);
-          await append({ topics: [topic], value: Buffer.from('y') });
+          expect(await other.acquire()).toBe(true);
         },
       },
     });
     await expect(stopped.drain()).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect(await unsent()).toEqual([{ n: 1 }]);
     expect(stopped.active).toBe(false);
+    await other.release();
   });
 
   it('has one active instance of two, and the other takes over within ten seconds when the first goes silent', async () => {
