@@ -11,7 +11,8 @@ const ROOMS = {
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
   node: ['errors', 'evidence', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
-  embedded: ['errors', 'contracts', 'platform'],
+  // messaging: only for what it corrects in kafkajs, once for the process.
+  embedded: ['errors', 'contracts', 'platform', 'messaging'],
 };
 
 const walls = Object.entries(ROOMS).map(([room, allowed]) => ({

@@ -1,3 +1,4 @@
+export type { Chore } from './keep-house.ts';
 export { loadNodeConfig, NODE_CONFIG, type NodeConfig } from './node-config.ts';
 export { openNode, type OpenNode } from './open-node.ts';
 export { startNode, type StartOptions } from './start-node.ts';

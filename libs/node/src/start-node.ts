@@ -11,6 +11,7 @@ import {
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { outboxHealth, registryHealth, streamsHealth, databaseHealth } from './node-health.ts';
 import type { NodeConfig } from './node-config.ts';
+import { keepHouse, type Chore } from './keep-house.ts';
 import { OPEN_NODE } from './tokens.ts';
 import type { OpenNode } from './open-node.ts';
 
@@ -24,6 +25,8 @@ export interface StartOptions {
   readonly openApi: OpenApiOptions;
   /** A second server for the other nodes, over mutual TLS. */
   readonly peer?: HttpConfig;
+  /** Done once an hour, beside what every node does: forget what is past its time. */
+  readonly housekeeping?: readonly Chore[];
   /** Ends what the application started beside its module, before the node closes. */
   readonly close?: () => Promise<void>;
 }
@@ -84,8 +87,10 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     });
   });
   node.relay.start();
+  const stopHousekeeping = keepHouse(node, options.housekeeping ?? []);
   const close = async (): Promise<void> => {
     unwatch();
+    stopHousekeeping();
     await http.close();
     await options.close?.();
     await node.close();

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Admin, type Kafka as KafkaClient } from 'kafkajs';
 
+import { correctKafkajs } from '#messaging';
+
 const { Kafka, logLevel } = kafkajs;
 
 /** How one holder reaches the brokers: mTLS with PEM files, given by absolute path. */
@@ -14,6 +16,7 @@ export interface KafkaConnection {
 
 /** A silent kafkajs client on that connection, for administration and for tests. */
 export function openClient(connection: KafkaConnection, clientId: string): KafkaClient {
+  correctKafkajs();
   return new Kafka({
     clientId,
     brokers: [...connection.brokers],

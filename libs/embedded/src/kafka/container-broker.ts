@@ -96,7 +96,7 @@ async function containerSpec(pki: NetworkPki, place: ContainerPlace): Promise<Co
     controllerPort: CONTROLLER_PORT,
     voters: [`1@localhost:${String(CONTROLLER_PORT)}`],
   });
-  const format = `/opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id ${place.clusterId} --config ${CONFIG}`;
+  const format = `/opt/kafka/bin/kafka-storage.sh format --ignore-formatted --cluster-id=${place.clusterId} --config ${CONFIG}`;
   return {
     image: BROKER_IMAGE,
     command: ['/bin/bash', '-c', `${format} && exec /opt/kafka/bin/kafka-server-start.sh ${CONFIG}`],

@@ -144,8 +144,8 @@ async function formatOnce(options: JvmBrokerOptions, config: string, dataDir: st
       'kafka.tools.StorageTool',
       'format',
       '--ignore-formatted',
-      '--cluster-id',
-      clusterId,
+      // One argument: a random id may begin with a dash.
+      `--cluster-id=${clusterId}`,
       '--config',
       config,
     ],
