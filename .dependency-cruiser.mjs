@@ -20,7 +20,7 @@ const walls = Object.entries(ROOMS).map(([room, allowed]) => ({
   comment: `libs/${room} may import only: ${allowed.join(', ') || 'nothing of ours'}`,
   severity: 'error',
   // A room's own specs may use the shared broker, database and builders, and certificates made for a test.
-  from: { path: `^libs/${room}/src`, pathNot: '\\.spec\\.ts$' },
+  from: { path: `^libs/${room}/src`, pathNot: '\\.(spec|fixture)\\.ts$' },
   to: { path: '^(libs|apps|test)/', pathNot: `^libs/(${[room, ...allowed].join('|')})/src` },
 }));
 
@@ -63,7 +63,7 @@ export default {
     {
       name: 'testing-is-for-tests',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: '(\\.spec\\.ts$|^libs/testing/)' },
+      from: { path: '^(libs|apps)/', pathNot: '(\\.(spec|fixture)\\.ts$|^libs/testing/)' },
       to: { path: '^libs/testing/' },
     },
   ],
