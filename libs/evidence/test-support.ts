@@ -22,8 +22,20 @@ import {
   type TrustView,
 } from './src/index.ts';
 
-const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const P384 = { name: 'ECDSA', namedCurve: 'P-384' } as const;
+const rsa = (modulusLength: number): webcrypto.RsaHashedKeyGenParams => ({
+  name: 'RSASSA-PKCS1-v1_5',
+  hash: 'SHA-256',
+  modulusLength,
+  publicExponent: new Uint8Array([1, 0, 1]),
+});
+const ecdsa = (namedCurve: string): webcrypto.EcKeyGenParams => ({ name: 'ECDSA', namedCurve });
+const KEYS = {
+  'P-256': ecdsa('P-256'),
+  'P-384': ecdsa('P-384'),
+  'P-521': ecdsa('P-521'),
+  'RSA 1024': rsa(1024),
+  'RSA 2048': rsa(2048),
+} as const;
 const WITH_SHA256 = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const { digitalSignature, nonRepudiation, keyCertSign, cRLSign } = x509.KeyUsageFlags;
 /** Key usages by what they are for; only the first belongs in a signing certificate of a member. */
@@ -46,7 +58,7 @@ export interface IssueOptions {
   readonly notAfter?: Date;
   readonly keyUsage?: keyof typeof KEY_USAGES;
   readonly ca?: boolean;
-  readonly curve?: 'P-256' | 'P-384';
+  readonly key?: keyof typeof KEYS;
   /** Signed with its own key instead of the authority's. */
   readonly selfSigned?: boolean;
 }
@@ -74,7 +86,7 @@ export class TestAuthority {
   ) {}
 
   static async create(notBefore = new Date(NOW.getTime() - YEAR_MS)): Promise<TestAuthority> {
-    const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify']);
+    const keys = await webcrypto.subtle.generateKey(KEYS['P-256'], true, ['sign', 'verify']);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       name: [{ CN: ['Test CA'] }, { O: ['Test network (not qualified)'] }],
       keys,
@@ -93,10 +105,7 @@ export class TestAuthority {
   /** Issues a certificate, by default an authority's for signing, and lists it as its subject says. */
   async issue(holder: string, options: IssueOptions = {}): Promise<Identity> {
     const { role = 'authority', purpose = 'signing', generation = 1 } = options;
-    const keys = await webcrypto.subtle.generateKey(options.curve === 'P-384' ? P384 : P256, true, [
-      'sign',
-      'verify',
-    ]);
+    const keys = await webcrypto.subtle.generateKey(KEYS[options.key ?? 'P-256'], true, ['sign', 'verify']);
     const subject = [
       { CN: [holder] },
       { OU: [role] },
@@ -139,10 +148,11 @@ export class TestAuthority {
 
 function rawSigner(holder: string, certificatePem: string, keyPem: string): Signer {
   const key = createPrivateKey(keyPem);
+  const hash = key.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'sha384' : 'sha256';
   return {
     certificate: readCertificatePem(certificatePem),
     holder,
-    sign: (data) => Promise.resolve(sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })),
+    sign: (data) => Promise.resolve(sign(hash, data, { key, dsaEncoding: 'ieee-p1363' })),
   };
 }
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedXml } from 'xml-crypto';
 import { anEvent, NOW, replaced, TestAuthority, type Identity } from '../test-support.ts';
 import { signEvent } from '../src/index.ts';
-import { ECDSA_SHA256, ENVELOPED_SIGNATURE, EXCLUSIVE_C14N, SHA256_DIGEST } from '../src/profile.ts';
+import { ENVELOPED_SIGNATURE, EXCLUSIVE_C14N, SHA256_DIGEST } from '../src/profile.ts';
 
 let authority: TestAuthority;
 let comune: Identity;
@@ -18,6 +18,8 @@ beforeAll(async () => {
   comune = await authority.issue('c_d150');
   event = await signEvent(anEvent(), comune.signer, NOW);
 });
+
+const ECDSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256';
 
 /** ECDSA P-256 with values as XML Signature writes them: r ‖ s. */
 class EcdsaSha256 {

@@ -140,8 +140,10 @@ describe('who may sign an event, and when', () => {
       keyUsage: 'everything',
     });
     await expect(verifyBy(ca)).rejects.toThrow(coded('CERTIFICATE_KEY_UNSUITABLE'));
-    const wide = await authority.issue('c_d150', { curve: 'P-384' });
-    const narrow = { ...wide, signer: { ...wide.signer, sign: (data: Buffer) => comune.signer.sign(data) } };
+    const wide = await authority.issue('c_d150', { key: 'P-384' });
+    const { algorithm } = comune.signer.certificate;
+    const certificate = { ...wide.signer.certificate, algorithm };
+    const narrow = { ...wide, signer: { ...comune.signer, certificate } };
     await expect(verifyBy(narrow)).rejects.toThrow(coded('CERTIFICATE_KEY_UNSUITABLE'));
   });
 
@@ -215,7 +217,7 @@ describe('signing', () => {
   it('refuses a key that is not the certificate’s, and a certificate that is not for signing', async () => {
     const other = await authority.issue('c_d150');
     const transport = await authority.issue('c_d150', { purpose: 'transport' });
-    const wide = await authority.issue('c_d150', { curve: 'P-384' });
+    const wide = await authority.issue('c_d150', { key: 'P-521' });
     expect(pemSigner(comune.certificatePem, comune.keyPem).holder).toBe('c_d150');
     expect(() => pemSigner(comune.certificatePem, other.keyPem)).toThrow(coded('SIGNING_KEY_UNUSABLE'));
     expect(() => pemSigner(transport.certificatePem, transport.keyPem)).toThrow(

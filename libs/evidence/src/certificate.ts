@@ -2,6 +2,7 @@ import { X509Certificate, type KeyObject } from 'node:crypto';
 import { CERTIFICATE_PURPOSES, CERTIFICATE_ROLES } from '#contracts';
 import type { CertificatePurpose, CertificateRole, Sha256 } from '#contracts';
 import { HubError } from '#errors';
+import { algorithmOf, type SignatureAlgorithm } from './algorithm.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { sha256Hex } from './digest.ts';
 import { allowsSigning } from './key-usage.ts';
@@ -22,7 +23,9 @@ export interface SigningCertificate {
   /** SHA-256 of the DER. */
   readonly fingerprint: Sha256;
   readonly publicKey: KeyObject;
-  /** True if key and extensions allow a signature of our profile: P-256, not a CA, keyUsage for signing. */
+  /** What its key signs with, undefined for a key that the profile does not know. */
+  readonly algorithm: SignatureAlgorithm | undefined;
+  /** True if key and extensions allow a signature of our profile: a key of it, not a CA, keyUsage for signing. */
   readonly suitable: boolean;
   /** Undefined if the subject is not of the network's form. */
   readonly subject: CertificateSubject | undefined;
@@ -68,11 +71,13 @@ function parseCertificate(der: Buffer, fingerprint: Sha256): SigningCertificate 
     // OpenSSL reads past trailing bytes; a certificate is exactly its DER.
     if (!x509.raw.equals(der)) throw new HubError('CERTIFICATE_MALFORMED', 'bytes follow the certificate');
     const publicKey = x509.publicKey;
+    const algorithm = algorithmOf(publicKey);
     return {
       x509,
       fingerprint,
       publicKey,
-      suitable: isP256(publicKey) && !x509.ca && allowsSigning(der),
+      algorithm,
+      suitable: algorithm !== undefined && !x509.ca && allowsSigning(der),
       subject: parseSubject(x509.subject),
       notBefore: x509.validFromDate,
       notAfter: x509.validToDate,
@@ -81,11 +86,6 @@ function parseCertificate(der: Buffer, fingerprint: Sha256): SigningCertificate 
     if (cause instanceof HubError) throw cause;
     throw new HubError('CERTIFICATE_MALFORMED', 'not an X.509 certificate in DER', { cause });
   }
-}
-
-/** True for a public or private key on P-256 (prime256v1, secp256r1). */
-export function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
 
 /** `subject` as node:crypto prints it: one `TYPE=value` a line, special characters escaped with a backslash. */

@@ -1,15 +1,13 @@
 /** The part of verification that depends on the bytes alone: what was signed, by which certificate, unaltered. */
-import { verify } from 'node:crypto';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { decodeStrictBase64 } from '#tlog';
+import { algorithmByUri } from './algorithm.ts';
 import { checkParsed } from './canonical.ts';
 import { readCertificate, type SigningCertificate } from './certificate.ts';
 import { sha256Base64, sha256Hex } from './digest.ts';
 import { checkBytes, checkSize } from './guard.ts';
-import { isLowS, P256_SIGNATURE_BYTES } from './low-s.ts';
 import {
-  ECDSA_SHA256,
   isMediaType,
   SIGNATURE,
   SIGNATURE_START,
@@ -31,12 +29,6 @@ export interface IntactDocument {
   readonly signingTime: Date;
   readonly mimeType: string;
 }
-
-/** Verifiers by `ds:SignatureMethod`. Closed: what is not here is refused. */
-const ALGORITHMS: ReadonlyMap<
-  string,
-  (signedInfo: Buffer, value: Buffer, by: SigningCertificate) => boolean
-> = new Map([[ECDSA_SHA256, verifyP256]]);
 
 /**
  * Runs the steps that need no trust, in order: size, bytes, canonical form and place of the signature, its shape,
@@ -112,27 +104,18 @@ function checkSignatureValue(
   signedInfo: Buffer,
   certificate: SigningCertificate,
 ): void {
-  const verifyWith = ALGORITHMS.get(values.algorithm);
-  if (verifyWith === undefined) {
+  const algorithm = algorithmByUri(values.algorithm);
+  if (algorithm === undefined) {
     throw new HubError('SIGNATURE_ALGORITHM_FORBIDDEN', 'this signature algorithm is not accepted');
   }
-  if (!certificate.suitable) {
-    throw new HubError('CERTIFICATE_KEY_UNSUITABLE', 'the certificate’s key or usage does not allow signing');
-  }
-  const value = decodeStrictBase64(values.signatureValue, 'the signature value');
-  if (!verifyWith(signedInfo, value, certificate)) {
-    throw new HubError('SIGNATURE_INVALID', 'the signature value does not verify');
-  }
-}
-
-/** ECDSA on P-256 with SHA-256, r ‖ s, low s. FIPS 186-5 §6.4; XML Signature 1.1 §6.4.3. */
-function verifyP256(signedInfo: Buffer, value: Buffer, by: SigningCertificate): boolean {
-  if (value.length !== P256_SIGNATURE_BYTES) {
+  if (!certificate.suitable || certificate.algorithm !== algorithm) {
     throw new HubError(
-      'SIGNATURE_ENCODING',
-      `the signature value has ${value.length} bytes, not r ‖ s of 64`,
+      'CERTIFICATE_KEY_UNSUITABLE',
+      'the certificate’s key or usage does not allow this signature',
     );
   }
-  if (!isLowS(value)) throw new HubError('SIGNATURE_NOT_LOW_S', 's is greater than n/2');
-  return verify('sha256', signedInfo, { key: by.publicKey, dsaEncoding: 'ieee-p1363' }, value);
+  const value = decodeStrictBase64(values.signatureValue, 'the signature value');
+  if (!algorithm.verify(signedInfo, value, certificate.publicKey)) {
+    throw new HubError('SIGNATURE_INVALID', 'the signature value does not verify');
+  }
 }

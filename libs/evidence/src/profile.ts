@@ -9,7 +9,6 @@ export const XADES_NAMESPACE = 'http://uri.etsi.org/01903/v1.3.2#';
 export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 export const SHA256_DIGEST = 'http://www.w3.org/2001/04/xmlenc#sha256';
-export const ECDSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256';
 
 /** Identifiers of the signature's parts. Reserved: no other `Id` of a document may have these values. */
 export const SIGNATURE_ID = 'signature';

@@ -1,14 +1,6 @@
 import { HubError } from '#errors';
 import { sha256Base64 } from './digest.ts';
-import { P256_SIGNATURE_BYTES, toLowS } from './low-s.ts';
-import {
-  DSIG_NAMESPACE,
-  ECDSA_SHA256,
-  isMediaType,
-  SIGNATURE,
-  SIGNED_INFO,
-  SIGNED_PROPERTIES,
-} from './profile.ts';
+import { DSIG_NAMESPACE, isMediaType, SIGNATURE, SIGNED_INFO, SIGNED_PROPERTIES } from './profile.ts';
 import type { Signer } from './signer.ts';
 
 export interface SignOptions {
@@ -22,7 +14,8 @@ export interface SignOptions {
  *
  * @param unsigned The document in exclusive canonical form, UTF-8, as the serializers of `#contracts` write it.
  * @param at SigningTime.
- * @throws HubError `UNSIGNED_DOCUMENT_UNSUITABLE`, `SIGNING_KEY_UNUSABLE` if the signer gives no P1363 value
+ * @throws HubError `UNSIGNED_DOCUMENT_UNSUITABLE`, `SIGNING_KEY_UNUSABLE` if the profile has no algorithm for the signer's
+ *   key, `SIGNATURE_ENCODING` if the signer gives no value of that algorithm
  */
 export async function signXml(
   unsigned: Buffer,
@@ -34,24 +27,25 @@ export async function signXml(
   if (!isMediaType(mimeType)) throw unsuitable(`${JSON.stringify(mimeType)} is not a plain media type`);
   const insertAt = endTagOffset(unsigned);
   const { certificate } = signer;
+  const { algorithm, publicKey } = certificate;
+  if (algorithm === undefined) {
+    throw new HubError('SIGNING_KEY_UNUSABLE', 'the profile has no algorithm for the signer’s key');
+  }
   const properties = {
     signingTime: at.toISOString(),
     certificateDigest: sha256Base64(certificate.x509.raw),
     mimeType,
   };
   const signedInfo = {
-    algorithm: ECDSA_SHA256,
+    algorithm: algorithm.uri,
     contentDigest: sha256Base64(unsigned),
     propertiesDigest: sha256Base64(SIGNED_PROPERTIES.fill(properties)),
   };
   const value = await signer.sign(Buffer.from(SIGNED_INFO.fill(signedInfo)));
-  if (value.length !== P256_SIGNATURE_BYTES) {
-    throw new HubError('SIGNING_KEY_UNUSABLE', `the signer gave ${value.length} bytes, not r ‖ s of 64`);
-  }
   const signature = SIGNATURE.fill({
     ...properties,
     ...signedInfo,
-    signatureValue: toLowS(value).toString('base64'),
+    signatureValue: algorithm.normalize(value, publicKey).toString('base64'),
     certificate: certificate.x509.raw.toString('base64'),
   });
   return Buffer.concat([unsigned.subarray(0, insertAt), Buffer.from(signature), unsigned.subarray(insertAt)]);

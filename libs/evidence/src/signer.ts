@@ -1,26 +1,31 @@
-import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { HubError } from '#errors';
-import { isP256, readCertificatePem, type SigningCertificate } from './certificate.ts';
+import { algorithmOf } from './algorithm.ts';
+import { readCertificatePem, type SigningCertificate } from './certificate.ts';
 
 /** A key that signs, wherever it lives: a file, an HSM, a remote seal. */
 export interface Signer {
   readonly certificate: SigningCertificate;
   /** Holder named in the certificate. */
   readonly holder: string;
-  /** ECDSA P-256 over SHA-256 of `data`, as r ‖ s (IEEE P1363), 64 bytes. */
+  /**
+   * The signature over `data` by the one algorithm of the certificate's key: ECDSA P-256 with SHA-256 or P-384 with
+   * SHA-384, as r ‖ s (IEEE P1363), low or high s; or RSA PKCS#1 v1.5 with SHA-256.
+   */
   sign(data: Buffer): Promise<Buffer>;
 }
 
 /**
  * A signer whose key is a PEM file.
- * @throws HubError `CERTIFICATE_MALFORMED`, `SIGNING_KEY_UNUSABLE` if the key is not a P-256 key, not the certificate's,
- *   or the certificate is none for signing.
+ * @throws HubError `CERTIFICATE_MALFORMED`, `SIGNING_KEY_UNUSABLE` if the profile has no algorithm for the key, or it is not the
+ *   certificate's, or the certificate is none for signing.
  */
 export function pemSigner(certificatePem: string, keyPem: string): Signer {
   const certificate = readCertificatePem(certificatePem);
   const key = privateKey(keyPem);
   const { subject } = certificate;
-  if (!isP256(key)) throw unusable('the key is not a P-256 key');
+  const algorithm = algorithmOf(key);
+  if (algorithm === undefined) throw unusable('the key is not P-256, P-384 or RSA of 2048 to 4096 bits');
   if (!certificate.x509.checkPrivateKey(key)) throw unusable('the key is not the certificate’s');
   if (!certificate.suitable || subject?.purpose !== 'signing') {
     throw unusable('the certificate is not a signing certificate of the network');
@@ -28,7 +33,7 @@ export function pemSigner(certificatePem: string, keyPem: string): Signer {
   return {
     certificate,
     holder: subject.holder,
-    sign: (data) => Promise.resolve(sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' })),
+    sign: (data) => Promise.resolve(algorithm.sign(data, key)),
   };
 }
 

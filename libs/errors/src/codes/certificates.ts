@@ -25,8 +25,8 @@ export const CERTIFICATE_CODES = {
     it: "La chiave o l'uso del certificato non è ammesso per firmare.",
     en: "The certificate's key or key usage is not allowed for signing.",
     remedy: {
-      it: 'Usare un certificato di firma P-256 emesso dalla rete.',
-      en: 'Use a P-256 signing certificate issued by the network.',
+      it: 'Firmare con l’algoritmo della chiave: P-256, P-384 o RSA 2048–4096, con un certificato di firma emesso dalla rete.',
+      en: 'Sign with the algorithm of the key: P-256, P-384 or RSA 2048–4096, with a signing certificate issued by the network.',
     },
   },
   CERTIFICATE_NOT_YET_VALID: {
@@ -116,8 +116,8 @@ export const CERTIFICATE_CODES = {
     it: 'La chiave di firma non si può usare con il certificato.',
     en: 'The signing key cannot be used with the certificate.',
     remedy: {
-      it: 'Controllare i file della chiave e del certificato: P-256, della stessa coppia.',
-      en: 'Check the key and certificate files: P-256, of one pair.',
+      it: 'Controllare i file della chiave e del certificato: P-256, P-384 o RSA 2048–4096, della stessa coppia.',
+      en: 'Check the key and certificate files: P-256, P-384 or RSA 2048–4096, of one pair.',
     },
   },
 } as const satisfies Record<string, ErrorPolicy>;

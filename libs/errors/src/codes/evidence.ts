@@ -145,16 +145,19 @@ export const EVIDENCE_CODES = {
     disposition: 'park',
     it: "L'algoritmo di firma non è ammesso.",
     en: "The signature's algorithm is not allowed.",
-    remedy: { it: 'Firmare con ECDSA P-256 e SHA-256.', en: 'Sign with ECDSA P-256 and SHA-256.' },
+    remedy: {
+      it: 'Firmare con ECDSA P-256 e SHA-256, ECDSA P-384 e SHA-384 o RSA 2048–4096 e SHA-256.',
+      en: 'Sign with ECDSA P-256 and SHA-256, ECDSA P-384 and SHA-384, or RSA 2048–4096 and SHA-256.',
+    },
   },
   SIGNATURE_ENCODING: {
     http: 400,
     disposition: 'park',
-    it: 'Il valore della firma non è nella forma IEEE P1363.',
-    en: 'The signature value is not in IEEE P1363 form.',
+    it: 'Il valore della firma non ha la forma e la lunghezza del suo algoritmo.',
+    en: 'The signature value does not have the form and length of its algorithm.',
     remedy: {
-      it: 'Scrivere r e s di seguito, 32 byte ciascuno, e non la forma DER.',
-      en: 'Write r and s one after the other, 32 bytes each, not the DER form.',
+      it: 'ECDSA: scrivere r e s di seguito, a lunghezza piena, e non la forma DER. RSA: tanti byte quanti il modulo.',
+      en: 'ECDSA: write r and s one after the other, at full length, not the DER form. RSA: as many bytes as the modulus.',
     },
   },
   SIGNATURE_NOT_LOW_S: {
@@ -269,6 +272,16 @@ export const EVIDENCE_CODES = {
     remedy: {
       it: "Chiedere all'autore di rispedire l'originale.",
       en: 'Ask the author to send the original again.',
+    },
+  },
+  MANIFEST_OF_ANOTHER_EVENT: {
+    http: 422,
+    disposition: 'park',
+    it: 'Il manifesto dei documenti è di un altro evento o di un’altra pratica.',
+    en: 'The manifest of documents belongs to another event or practice.',
+    remedy: {
+      it: "Chiedere all'autore di annullare l'evento e di ripeterlo con il suo manifesto.",
+      en: 'Ask the author to void the event and to issue it again with its own manifest.',
     },
   },
 } as const satisfies Record<string, ErrorPolicy>;
