@@ -1,0 +1,44 @@
+import { OPEN_NODE } from '#node';
+import { HealthRegistry } from '#platform';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TakeIn } from './intake/take-in.ts';
+import { LogHealth } from './log-health.ts';
+import type { LogWriter } from './log/log-writer.ts';
+import { LogController } from './proofs/log.controller.ts';
+import { PracticeTrail } from './proofs/practice-trail.ts';
+import { ProveConsistency } from './proofs/prove-consistency.ts';
+import { ProveLeaf } from './proofs/prove-leaf.ts';
+import { ReadLog } from './proofs/read-log.ts';
+import type { AuditNode } from './streams.ts';
+import { StreamsController } from './streams.controller.ts';
+
+/** Reads over the log's tables: each needs nothing but the database. */
+const READS = [ReadLog, ProveLeaf, PracticeTrail, ProveConsistency] as const;
+
+/** The auditor's use cases over an open node. */
+@Module({})
+export class AuditorModule {
+  static of(takeIn: TakeIn, writer: LogWriter): DynamicModule {
+    return {
+      module: AuditorModule,
+      controllers: [LogController, StreamsController],
+      providers: [
+        { provide: TakeIn, useValue: takeIn },
+        ...READS.map((Read) => ({
+          provide: Read,
+          inject: [OPEN_NODE],
+          useFactory: ({ work }: AuditNode) => new Read(work),
+        })),
+        {
+          provide: LogHealth,
+          inject: [OPEN_NODE, HealthRegistry],
+          useFactory: (node: AuditNode, health: HealthRegistry) => {
+            const probes = new LogHealth(node, writer);
+            probes.register(health);
+            return probes;
+          },
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { verifyDecision, verifyEvent, verifyReceipt } from '#evidence';
+import { aDecision, anEvent, aReceipt, SampleNetwork } from '../signed-samples.fixture.ts';
+import { decisionLeaf, eventLeaf, receiptLeaf } from './leaf-candidate.ts';
+
+const network = await SampleNetwork.create();
+const signed = await network.event(anEvent());
+const now = new Date();
+
+const json = (bytes: Buffer) => JSON.parse(bytes.toString('utf8')) as Record<string, unknown>;
+
+describe('a leaf', () => {
+  it('of an event has no position and names the bytes as they travelled', () => {
+    const { entry, sha256, bytes } = eventLeaf(verifyEvent(signed.bytes, network, now));
+    const { event, digest } = signed;
+    expect(sha256).toBe(digest);
+    expect(bytes).toBe(signed.bytes);
+    expect(json(entry)).toEqual({
+      version: 1,
+      kind: 'event',
+      author: 'c_d150',
+      eventId: event.id,
+      practice: { owner: 'c_d150', uuid: event.practice.uuid },
+      position: null,
+      type: 'event.voided',
+      time: event.time,
+      sha256: digest,
+    });
+  });
+
+  it('of a decision has the position, the rules and everyone concerned', async () => {
+    const item = await network.decision(aDecision(signed, { position: 7 }));
+    const leaf = decisionLeaf(verifyDecision(item, network, now));
+    expect(leaf.decided).toBe(signed.digest);
+    expect(json(leaf.entry)).toMatchObject({
+      kind: 'decision',
+      eventId: signed.event.id,
+      position: 7,
+      type: 'event.voided',
+      by: 'router-1',
+      rules: [{ rule: 'province', matched: true }],
+      recipients: [
+        { ipa: 'c_d150', part: 'owner', rule: 'owner', joined: true },
+        { ipa: 'p_cr', part: 'informed', rule: 'province', joined: true },
+      ],
+    });
+  });
+
+  it('of a receipt says who speaks and what kind it is', async () => {
+    const item = await network.receipt(aReceipt(signed, { kind: 'documents-complete' }));
+    const leaf = receiptLeaf(verifyReceipt(item, network, now));
+    expect([leaf.speaker, leaf.receiptKind]).toEqual(['p_cr', 'documents-complete']);
+    expect(json(leaf.entry)).toMatchObject({ kind: 'receipt', by: 'p_cr', type: 'documents-complete' });
+  });
+});

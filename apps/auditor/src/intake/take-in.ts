@@ -1,0 +1,121 @@
+import { HubError } from '#errors';
+import { sha256Hex } from '#evidence';
+import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
+import type { Tx, UnitOfWork } from '#persistence';
+import type { Clock, Metrics } from '#platform';
+import { Counter } from 'prom-client';
+import { admitLeaves } from './admit-leaves.ts';
+import type { LeafCandidate } from './leaf-candidate.ts';
+import { keepRefused, type Refused } from './refused-records.ts';
+import { awaitDecisions, awaitRefusals, rejudge } from './rejudge.ts';
+import { mayPassLater, screenRecord, type AuditRegistry, type AuditStream } from './screen-record.ts';
+
+/** Pause before a record that cannot be judged yet is read again, in milliseconds. */
+const RETRY_MS = 500;
+
+export interface TakeInParts {
+  readonly work: UnitOfWork;
+  readonly registry: AuditRegistry;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}
+
+type Screened =
+  | { readonly kind: 'leaf'; readonly record: IncomingRecord; readonly leaf: LeafCandidate }
+  | { readonly kind: 'refused'; readonly record: IncomingRecord; readonly error: HubError }
+  | { readonly kind: 'later' };
+
+/**
+ * Takes records into the log: verifies them, and in one transaction makes each a leaf that waits for its index, or keeps
+ * it as refused. Any instance may do it, at the same time as others; giving indexes is the writer's work alone.
+ */
+export class TakeIn {
+  readonly #parts: TakeInParts;
+  readonly #refusals: Counter<'stream' | 'code'>;
+
+  constructor(parts: TakeInParts) {
+    this.#parts = parts;
+    this.#refusals = new Counter({
+      name: 'log_refused_records_total',
+      help: 'Records that did not verify or contradict a leaf, by code.',
+      labelNames: ['stream', 'code'],
+      registers: [parts.metrics],
+    });
+  }
+
+  /** @returns one outcome per record, in order */
+  async run(stream: AuditStream, records: readonly IncomingRecord[]): Promise<Outcome[]> {
+    const now = this.#parts.clock.now();
+    const screened = records.map((record) => this.#screen(stream, record, now));
+    const refused = await this.#parts.work.run((tx) => this.#commit(tx, stream, screened, now));
+    const codes = new Map(refused.map(({ record, error }) => [record, error.code]));
+    return screened.map((one) => {
+      if (one.kind === 'later') return retry(RETRY_MS);
+      const code = codes.get(one.record);
+      if (code === undefined) return done();
+      this.#refusals.inc({ stream, code });
+      return park(code);
+    });
+  }
+
+  /** Keeps a record that the handler fails on every time. */
+  async refuse(record: IncomingRecord, error: HubError): Promise<Outcome> {
+    await this.#parts.work.run((tx) => keepRefused(tx, [{ record, error }], this.#parts.clock.now()));
+    return park(error.code);
+  }
+
+  #screen(stream: AuditStream, record: IncomingRecord, now: Date): Screened {
+    const { registry } = this.#parts;
+    try {
+      return { kind: 'leaf', record, leaf: screenRecord(stream, record, registry, now) };
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      if (mayPassLater(error, record, registry, now)) return { kind: 'later' };
+      return { kind: 'refused', record, error };
+    }
+  }
+
+  /** @returns what is refused for good, by the record as it was given */
+  async #commit(
+    tx: Tx,
+    stream: AuditStream,
+    screened: readonly Screened[],
+    now: Date,
+  ): Promise<readonly Refused[]> {
+    if (stream === 'decisions') await awaitRefusals(tx);
+    const leaves = screened.filter((one) => one.kind === 'leaf');
+    const admissions = await admitLeaves(
+      tx,
+      leaves.map(({ leaf }) => leaf),
+    );
+    const contradicted = leaves
+      .filter((_, index) => admissions[index] === 'contradiction')
+      .map(({ record, leaf }) => ({ record, error: contradiction(leaf) }));
+    const refused = [...screened.filter((one) => one.kind === 'refused'), ...contradicted];
+    if (stream === 'events' && refused.length > 0) await awaitDecisions(tx);
+    await keepRefused(tx, refused, now);
+    const passed = await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts.registry, now);
+    return refused.filter(({ record }) => passed.size === 0 || !passed.has(sha256Hex(record.value)));
+  }
+
+  #toJudgeAgain(
+    stream: AuditStream,
+    leaves: readonly { readonly leaf: LeafCandidate }[],
+    refused: readonly Refused[],
+  ): LeafCandidate['sha256'][] {
+    if (stream === 'decisions') {
+      return leaves.flatMap(({ leaf }) => (leaf.decided === null ? [] : [leaf.decided]));
+    }
+    return stream === 'events' ? refused.map(({ record }) => sha256Hex(record.value)) : [];
+  }
+}
+
+function contradiction({ kind, author, eventId }: LeafCandidate): HubError {
+  if (kind === 'event') {
+    return new HubError('EQUIVOCATION', `${author} has signed another event with id ${eventId}`);
+  }
+  return new HubError(
+    'LOG_LEAF_CONTRADICTED',
+    `the log holds another ${kind} about event ${eventId} of ${author}`,
+  );
+}

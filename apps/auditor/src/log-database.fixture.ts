@@ -1,0 +1,56 @@
+/** A log over a database of its own, for the specs. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { CreateAccessToken1767225600010 } from '#access';
+import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import { createLogger, createMetrics, systemClock, type Clock } from '#platform';
+import { noteSigner, type NoteSigner } from '#tlog';
+import type { DataSource } from 'typeorm';
+import { TakeIn } from './intake/take-in.ts';
+import type { AuditRegistry } from './intake/screen-record.ts';
+import { LogWriter, type LogWriterSettings } from './log/log-writer.ts';
+import { CreateLog1767225602001 } from './store/create-log.ts';
+
+export const ORIGIN = 'test.reset-hub.example/log';
+const quiet = createLogger('test', { level: 'silent' });
+
+/** One process's view of the log: several over one database are several instances. */
+export class LogInstance {
+  private constructor(
+    readonly url: string,
+    readonly source: DataSource,
+    readonly work: UnitOfWork,
+    readonly signer: NoteSigner,
+  ) {}
+
+  static async open(url: string, signer = noteSigner(ORIGIN, randomBytes(32))): Promise<LogInstance> {
+    const source = await createDataSource({
+      url,
+      name: 'auditor',
+      migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateLog1767225602001],
+    });
+    return new LogInstance(url, source, new UnitOfWork(source), signer);
+  }
+
+  takeIn(registry: AuditRegistry, clock: Clock = systemClock): TakeIn {
+    return new TakeIn({ work: this.work, registry, clock, metrics: createMetrics('test') });
+  }
+
+  writer(other: Partial<LogWriterSettings> = {}): Promise<LogWriter> {
+    const { work, url, signer } = this;
+    return LogWriter.open({ work, url, holder: `auditor/${randomUUID()}`, signer, logger: quiet, ...other });
+  }
+
+  /** Rows of a query outside any use case. */
+  async rows<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return this.work.run((tx) => tx.query<Row>(sql, params));
+  }
+
+  async size(): Promise<number> {
+    const [row] = await this.rows<{ size: string | null }>('select max(size) as size from checkpoint');
+    return Number(row?.size ?? 0);
+  }
+
+  async close(): Promise<void> {
+    await this.source.destroy();
+  }
+}

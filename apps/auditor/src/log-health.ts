@@ -1,0 +1,85 @@
+import type { Tx } from '#persistence';
+import type { HealthRegistry, ProbeResult } from '#platform';
+import { LOG_LEASE, type LogWriter } from './log/log-writer.ts';
+import { latestCheckpoint } from './log/checkpoints.ts';
+import { auditorStreams, type AuditNode } from './streams.ts';
+
+/** Entries that wait longer for their index say that nobody writes, milliseconds. */
+const LATE_MS = 10_000;
+/** The brokers are asked for the lag no more often than this, milliseconds. */
+const LAG_KEPT_MS = 10_000;
+
+/** How the log is: its size and who writes it, and how far this node is behind the topics. */
+export class LogHealth {
+  readonly #node: AuditNode;
+  readonly #writer: LogWriter;
+  #lag: { readonly at: number; readonly result: Promise<bigint> } | null = null;
+
+  constructor(node: AuditNode, writer: LogWriter) {
+    this.#node = node;
+    this.#writer = writer;
+  }
+
+  /** Adds the probes `log` and `lag`. */
+  register(health: HealthRegistry): void {
+    health.register('log', () => this.#log());
+    health.register('lag', () => this.#behind(), { required: false });
+  }
+
+  async #log(): Promise<ProbeResult> {
+    const { size, holder, waiting, oldest } = await this.#node.work.run(readState);
+    const writing = this.#writer.active ? 'this instance writes' : `written by ${holder ?? 'nobody'}`;
+    const detail = `${size} leaves, ${waiting} waiting; ${writing}`;
+    const { error } = this.#writer;
+    if (error?.code === 'LOG_STATE_DAMAGED') return { status: 'down', detail: `${error.code}; ${detail}` };
+    const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
+    return { status: late || holder === null ? 'degraded' : 'up', detail };
+  }
+
+  async #behind(): Promise<ProbeResult> {
+    if (this.#lag === null || performance.now() - this.#lag.at > LAG_KEPT_MS) {
+      this.#lag = { at: performance.now(), result: this.#askLag() };
+    }
+    const lag = await this.#lag.result;
+    return { status: 'up', detail: `${lag} records behind` };
+  }
+
+  async #askLag(): Promise<bigint> {
+    const { connection } = this.#node;
+    let lag = 0n;
+    for (const { topics, group } of auditorStreams(this.#node)) {
+      for (const topic of typeof topics === 'function' ? topics() : topics) {
+        const committed = await connection.committed(group, topic);
+        for (const { partition, low, high } of await connection.ranges(topic)) {
+          lag += high - (committed.get(partition) ?? low);
+        }
+      }
+    }
+    return lag;
+  }
+}
+
+interface LogState {
+  readonly size: number;
+  /** Null while nobody holds the lease. */
+  readonly holder: string | null;
+  readonly waiting: number;
+  readonly oldest: Date | null;
+}
+
+async function readState(tx: Tx): Promise<LogState> {
+  const checkpoint = await latestCheckpoint(tx);
+  const [lease] = await tx.query<{ holder: string }>(
+    'select holder from lease where name = $1 and expires_at > clock_timestamp()',
+    [LOG_LEASE],
+  );
+  const [backlog] = await tx.query<{ waiting: string; oldest: Date | null }>(
+    'select count(*) as waiting, min(taken_at) as oldest from log_entry where index is null',
+  );
+  return {
+    size: checkpoint?.size ?? 0,
+    holder: lease?.holder ?? null,
+    waiting: Number(backlog?.waiting ?? 0),
+    oldest: backlog?.oldest ?? null,
+  };
+}

@@ -1,0 +1,146 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { HubError } from '#errors';
+import { Lease, NotificationListener, type UnitOfWork } from '#persistence';
+import { backoff, type Logger } from '#platform';
+import type { NoteSigner } from '#tlog';
+import { checkLogKey } from './checkpoints.ts';
+import { integrate } from './integrate.ts';
+import { LOG_CHANNEL } from './log-channel.ts';
+
+/** Name of the lease under which the log is written. */
+export const LOG_LEASE = 'log';
+/** The net under LISTEN/NOTIFY, and how often an instance that stands by asks for the lease. */
+const POLL_MS = 1_000;
+/** What arrives together is published together, milliseconds. */
+const GATHER_MS = 20;
+const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
+/**
+ * A writer that is stopped in the middle of its transaction holds the lease's row; the server ends such a transaction
+ * after this time, so that another can take over within 10 s. Milliseconds.
+ */
+const IDLE_IN_TRANSACTION_MS = 3_000;
+
+export interface LogWriterSettings {
+  readonly work: UnitOfWork;
+  /** The same database, for a connection that listens. */
+  readonly url: string;
+  /** Unique to this process: two instances never share it. */
+  readonly holder: string;
+  readonly signer: NoteSigner;
+  readonly logger: Logger;
+  readonly leaseTtlMs?: number;
+}
+
+/**
+ * Grows the log: one instance at a time, by lease; the others stand by and take over when it goes silent. Each
+ * transaction is conditional on the lease's epoch, so a writer that was stopped and continued changes nothing.
+ */
+export class LogWriter {
+  readonly #settings: LogWriterSettings;
+  readonly #lease: Lease;
+  readonly #listener: NotificationListener;
+  readonly #closing = new AbortController();
+  #ring = new AbortController();
+  #error: HubError | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  private constructor(settings: LogWriterSettings) {
+    this.#settings = settings;
+    const { work, holder, leaseTtlMs } = settings;
+    this.#lease = new Lease(work, {
+      name: LOG_LEASE,
+      holder,
+      ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
+    });
+    this.#listener = new NotificationListener(settings.url, LOG_CHANNEL, () => {
+      this.#ring.abort();
+    });
+  }
+
+  /** @throws HubError `LOG_KEY_NOT_OF_LOG` if the database holds a log with another origin or key */
+  static async open(settings: LogWriterSettings): Promise<LogWriter> {
+    await settings.work.run((tx) => checkLogKey(tx, settings.signer));
+    return new LogWriter(settings);
+  }
+
+  /** Unique to this process. */
+  get holder(): string {
+    return this.#settings.holder;
+  }
+
+  /** True while this instance is the one that writes. */
+  get active(): boolean {
+    return this.#lease.held;
+  }
+
+  /** What last kept it from writing; null while nothing does. */
+  get error(): HubError | null {
+    return this.#error;
+  }
+
+  /** Begins to work, in the background. */
+  start(): void {
+    void this.#listener.open();
+    this.#loop = this.#run();
+  }
+
+  /** Finishes the batch in hand and gives the lease back. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#ring.abort();
+    await this.#loop;
+    await this.#listener.close();
+    await this.#lease.release().catch(() => undefined);
+  }
+
+  /** One batch under the lease. @returns how many leaves were added @throws HubError `LEASE_LOST`, those of `integrate` */
+  async #write(): Promise<number> {
+    const { work, signer } = this.#settings;
+    return work.run(async (tx) => {
+      await tx.query(`set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
+      await this.#lease.fenced(tx);
+      return integrate(tx, signer);
+    });
+  }
+
+  async #run(): Promise<void> {
+    for (let setbacks = 0; !this.#closing.signal.aborted;) {
+      try {
+        const holds = this.#lease.held || (await this.#lease.acquire());
+        const added = holds ? await this.#write() : 0;
+        setbacks = 0;
+        this.#error = null;
+        if (added === 0) await this.#rest(holds);
+      } catch (error) {
+        this.#failed(error);
+        await rest(backoff(setbacks, PAUSE), this.#closing.signal);
+        setbacks += 1;
+      }
+    }
+  }
+
+  /** A writer wakes when entries wait; an instance that stands by only asks for the lease, in its own time. */
+  async #rest(writes: boolean): Promise<void> {
+    if (!writes) {
+      await rest(POLL_MS, this.#closing.signal);
+      return;
+    }
+    await rest(POLL_MS, this.#ring.signal);
+    this.#ring = new AbortController();
+    await rest(GATHER_MS, this.#closing.signal);
+  }
+
+  #failed(error: unknown): void {
+    this.#error =
+      error instanceof HubError
+        ? error
+        : new HubError('LOG_STATE_DAMAGED', 'the log cannot be written', { cause: error });
+    if (this.#error.code === 'LEASE_LOST') return;
+    this.#settings.logger.error({ err: error }, 'the log was interrupted');
+  }
+}
+
+/** Resolves after `ms` milliseconds, or as soon as the signal is given (at once if it was given before). */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  await pause(ms, undefined, { signal }).catch(() => undefined);
+}

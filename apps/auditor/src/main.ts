@@ -1,0 +1,34 @@
+import { loadNodeConfig, openNode, startNode } from '#node';
+import { runProcess, systemClock, systemIds } from '#platform';
+import { AuditorModule } from './auditor.module.ts';
+import { readLogSigner, transparencyLogConfig } from './config.ts';
+import { TakeIn } from './intake/take-in.ts';
+import { LogWriter } from './log/log-writer.ts';
+import { CreateLog1767225602001 } from './store/create-log.ts';
+import { auditorStreams } from './streams.ts';
+
+runProcess('auditor', async () => {
+  const config = loadNodeConfig({ transparencyLog: transparencyLogConfig }, process.env);
+  const signer = readLogSigner(config.transparencyLog);
+  const node = await openNode(config, [CreateLog1767225602001]);
+  const { work, registry, metrics, logger } = node;
+  const takeIn = new TakeIn({ work, registry, clock: systemClock, metrics });
+  const writer = await LogWriter.open({
+    work,
+    url: config.identity.DATABASE_URL,
+    holder: `${node.name}/${systemIds.uuid()}`,
+    signer,
+    logger,
+  });
+  const running = await startNode({
+    config,
+    node,
+    module: AuditorModule.of(takeIn, writer),
+    streams: auditorStreams(node),
+    onPoison: (record, error) => takeIn.refuse(record, error),
+    openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
+    close: () => writer.close(),
+  });
+  writer.start();
+  return running;
+});

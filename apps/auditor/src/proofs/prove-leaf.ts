@@ -1,0 +1,59 @@
+import { HubError } from '#errors';
+import type { UnitOfWork } from '#persistence';
+import { formatProof } from '#tlog';
+import { requireCheckpoint } from '../log/checkpoints.ts';
+import { proveEntries } from './prove-entries.ts';
+import type { LeafProof } from './proof-shapes.ts';
+
+export interface LeafQuery {
+  readonly eventId: string;
+  /** IPA code; may be left out while only one author has used the id. */
+  readonly author?: string | undefined;
+  readonly kind: 'event' | 'decision';
+}
+
+/** Proves that an event, or the decision about it, is in the log that the current checkpoint describes. */
+export class ProveLeaf {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS`, `LOG_NOT_READY` */
+  async run(query: LeafQuery): Promise<LeafProof> {
+    return this.#work.run(async (tx) => {
+      const rows = await tx.query<{ author: string; index: string | null; entry: Buffer }>(
+        `select author, index, entry from log_entry
+         where event_id = $1 and kind = $2 and ($3::text is null or lower(author) = lower($3)) order by author`,
+        [query.eventId, query.kind, query.author ?? null],
+      );
+      if (rows.length > 1) throw ambiguous(query.eventId, rows);
+      const [found] = rows;
+      if (found === undefined || found.index === null) {
+        throw new HubError('PROOF_NOT_YET', `the log has no ${query.kind} leaf of ${query.eventId} yet`);
+      }
+      // Read after the entry: a checkpoint is never older than an index that is visible.
+      const { size, root, note } = await requireCheckpoint(tx);
+      const entry = { index: Number(found.index), entry: found.entry };
+      const [proven] = await proveEntries(tx, [entry], size);
+      if (proven === undefined) throw new HubError('PROOF_NOT_YET', 'nothing to prove');
+      const { leaf, hashes } = proven;
+      const tlogProof = formatProof({ extra: entry.entry, index: entry.index, hashes, checkpoint: note });
+      return {
+        ...leaf,
+        size,
+        root: root.toString('base64'),
+        checkpoint: note.toString('utf8'),
+        tlogProof: tlogProof.toString('utf8'),
+      };
+    });
+  }
+}
+
+function ambiguous(eventId: string, rows: readonly { readonly author: string }[]): HubError {
+  const authors = rows.map(({ author }) => author);
+  return new HubError('AUTHOR_AMBIGUOUS', `event id ${eventId} was used by ${authors.join(', ')}`, {
+    details: { authors },
+  });
+}

@@ -1,0 +1,52 @@
+import { HubError } from '#errors';
+import type { UnitOfWork } from '#persistence';
+import { requireCheckpoint } from '../log/checkpoints.ts';
+
+/** A record that is not a leaf, for people. */
+export interface RefusedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly sha256: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly refusedAt: Date;
+  /** When the router's decision about it arrived and it became a leaf after all; null while it has not. */
+  readonly passedAt: Date | null;
+}
+
+/** Plain reads: the checkpoint, the archive, what was refused. */
+export class ReadLog {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** The signed note. @throws HubError `LOG_NOT_READY` */
+  async checkpoint(): Promise<Buffer> {
+    const { note } = await this.#work.run(requireCheckpoint);
+    return note;
+  }
+
+  /** Signed bytes by their SHA-256, lower hex. @throws HubError `ARCHIVE_NOT_FOUND` */
+  async archived(sha256: string): Promise<Buffer> {
+    const [row] = await this.#work.run((tx) =>
+      tx.query<{ bytes: Buffer }>("select bytes from archive where sha256 = decode($1, 'hex')", [sha256]),
+    );
+    if (row !== undefined) return row.bytes;
+    throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);
+  }
+
+  /** What was refused last, newest first. */
+  async refused(limit: number): Promise<readonly RefusedRecord[]> {
+    return this.#work.run((tx) =>
+      tx.query<RefusedRecord>(
+        `select topic, partition, record_offset as offset, encode(digest, 'hex') as sha256, code, reason,
+           refused_at as "refusedAt", passed_at as "passedAt"
+         from refused order by refused_at desc, topic, partition, record_offset desc limit $1`,
+        [limit],
+      ),
+    );
+  }
+}

@@ -1,0 +1,22 @@
+import { topics } from '#contracts';
+import type { StreamSettings } from '#messaging';
+import type { OpenNode } from '#node';
+import type { RegistryView } from '#registry-view';
+
+/** What the auditor uses of the node that it runs on. */
+export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'> {
+  readonly registry: { members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[] };
+}
+
+/** What the auditor reads: every member's outbox, every decision, every receipt. */
+export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'registry'>): StreamSettings[] {
+  return [
+    {
+      stream: 'events',
+      topics: () => registry.members().map(({ ipa }) => topics.outbox(ipa)),
+      group: `${name}.events`,
+    },
+    { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions` },
+    { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts` },
+  ];
+}
