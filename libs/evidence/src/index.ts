@@ -26,12 +26,15 @@ export {
 export {
   signFilingReceipt,
   signHeartbeat,
+  signManifest,
   signRegistryEntry,
   verifyFilingReceipt,
   verifyHeartbeat,
+  verifyManifest,
   verifyRegistryEntry,
   type VerifiedFilingReceipt,
   type VerifiedHeartbeat,
+  type VerifiedManifest,
   type VerifiedRegistryEntry,
 } from './verified-documents.ts';
 export { signEvent, VerifiedEvent, verifyEvent } from './verified-event.ts';

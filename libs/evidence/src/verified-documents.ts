@@ -1,14 +1,18 @@
-/** Documents signed one by one, events apart: registry entries, heartbeats, receipts of filing. */
+/** Documents signed one by one, events apart: registry entries, heartbeats, receipts of filing, manifests. */
 import {
   MAX_BYTES,
   parseValidated,
   serializeFilingReceipt,
   serializeHeartbeat,
+  serializeManifest,
   serializeRegistryEntry,
   type FilingReceipt,
+  type HubEvent,
+  type Manifest,
   type RegistryEntry,
   type RegistryHeartbeat,
 } from '#contracts';
+import { HubError } from '#errors';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
 import { requireHolder, requireRole, type TrustView } from './trust.ts';
@@ -20,6 +24,10 @@ export interface VerifiedRegistryEntry extends SignedDocument {
 
 export interface VerifiedHeartbeat extends SignedDocument {
   readonly heartbeat: RegistryHeartbeat;
+}
+
+export interface VerifiedManifest extends SignedDocument {
+  readonly manifest: Manifest;
 }
 
 export interface VerifiedFilingReceipt extends SignedDocument {
@@ -59,6 +67,35 @@ export function verifyFilingReceipt(bytes: Buffer, trust: TrustView, at: Date): 
   return { ...signed, receipt };
 }
 
+/**
+ * Verifies the manifest of an event's documents: signed by the event's author, for this event and its practice.
+ * @param at First proof that it existed: the time of the decision on the event, which names its salted digest.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, `CERTIFICATE_NOT_OF_AUTHOR`, `MANIFEST_OF_ANOTHER_EVENT`,
+ *   the XML codes of `#contracts`
+ */
+export function verifyManifest(
+  bytes: Buffer,
+  trust: TrustView,
+  at: Date,
+  event: Pick<HubEvent, 'id' | 'author' | 'practice'>,
+): VerifiedManifest {
+  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.manifest });
+  requireRole(signed.signer, 'authority');
+  const manifest = parseValidated('manifest', bytes);
+  requireHolder(signed.signer, event.author.ipa);
+  const { practice, event: named } = manifest;
+  const belongs =
+    named.event === event.id &&
+    named.author === event.author.ipa &&
+    practice.uuid === event.practice.uuid &&
+    practice.owner === event.practice.owner;
+  if (belongs) return { ...signed, manifest };
+  throw new HubError(
+    'MANIFEST_OF_ANOTHER_EVENT',
+    `the manifest is of event ${named.author}/${named.event} of ${practice.owner}/${practice.uuid}`,
+  );
+}
+
 /** The entry's signed bytes. @throws HubError of `serializeRegistryEntry` and `signXml` */
 export function signRegistryEntry(entry: RegistryEntry, signer: Signer, at: Date): Promise<Buffer> {
   return signXml(serializeRegistryEntry(entry), signer, at);
@@ -72,4 +109,9 @@ export function signHeartbeat(heartbeat: RegistryHeartbeat, signer: Signer, at: 
 /** The receipt's signed bytes. @throws HubError of `serializeFilingReceipt` and `signXml` */
 export function signFilingReceipt(receipt: FilingReceipt, signer: Signer, at: Date): Promise<Buffer> {
   return signXml(serializeFilingReceipt(receipt), signer, at);
+}
+
+/** The manifest's signed bytes. @throws HubError of `serializeManifest` and `signXml` */
+export function signManifest(manifest: Manifest, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeManifest(manifest), signer, at);
 }

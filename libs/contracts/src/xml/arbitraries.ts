@@ -217,3 +217,19 @@ export const filingReceipts: Arbitrary<contracts.FilingReceipt> = fc.record({
     { maxLength: 4, selector: ({ id }) => id },
   ),
 });
+
+export const manifests: Arbitrary<contracts.Manifest> = fc.record({
+  version: fc.constant(contracts.DOCUMENT_VERSION),
+  event: fc.record({ author: ipa, event: eventId }),
+  practice: fc.record({ owner: ipa, uuid: fc.uuid().map(contracts.parsePracticeId) }),
+  documents: fc.uniqueArray(
+    fc.record({
+      id: documentId,
+      role: fc.constantFrom(...contracts.LISTED_ROLES),
+      mediaType,
+      size,
+      saltedDigest: sha256,
+    }),
+    { minLength: 1, maxLength: 5, selector: ({ id }) => id },
+  ),
+});

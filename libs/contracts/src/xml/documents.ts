@@ -1,5 +1,5 @@
-/** Documents that exist only as XML on the wire or in the archive: batches, batch-signed items, filing receipts. */
-import type { DocumentRole, PracticeRef, Term } from '../event.ts';
+/** Documents that exist only as XML on the wire or in the archive: batches and their items, filing receipts, manifests. */
+import type { DocumentRef, DocumentRole, HubEvent, PracticeRef, Term } from '../event.ts';
 import type { DocumentId, EventId, Sha256 } from '../ids.ts';
 
 export const BATCH_KINDS = ['decision', 'receipt'] as const;
@@ -62,4 +62,23 @@ export interface FilingReceipt {
   /** Within which the administration must answer; counted from `time`. */
   readonly term: Term;
   readonly documents: readonly FiledDocument[];
+}
+
+/** What a manifest may list: the form is always named by the event itself, and a manifest lists no manifest. */
+export const LISTED_ROLES = ['attachment', 'act', 'notification'] as const satisfies readonly DocumentRole[];
+
+/** A document named by a manifest, as an event would name it. */
+export type ListedDocument = DocumentRef & { readonly role: (typeof LISTED_ROLES)[number] };
+
+/**
+ * `contracts/xsd/manifest-1.xsd`: the documents of an event that has more than it may name directly. It is a document
+ * itself, signed by the event's author and named by the event with the role `manifest`.
+ */
+export interface Manifest {
+  readonly version: string;
+  /** The one event that it belongs to. */
+  readonly event: NonNullable<HubEvent['cause']>;
+  readonly practice: Pick<PracticeRef, 'owner' | 'uuid'>;
+  /** At least one. */
+  readonly documents: readonly ListedDocument[];
 }

@@ -1,13 +1,15 @@
 /** The event on the wire (`contracts/xsd/event-1.xsd`). */
 import { HubError } from '#errors';
-import { DOCUMENT_ROLES, EVENT_TYPES, type DocumentRef, type HubEvent } from '../event.ts';
-import { parseDocumentId, parseEventId, parseIpaCode, parseIstatCode, parseSha256 } from '../ids.ts';
+import { DOCUMENT_ROLES, EVENT_TYPES, type HubEvent } from '../event.ts';
+import { parseEventId, parseIpaCode, parseIstatCode, parseSha256 } from '../ids.ts';
 import { readBody, writeBody } from './body.ts';
 import {
+  readDocumentRef,
   readFact,
   readPractice,
   readProcedureVersion,
   readRegistryVersion,
+  writeDocumentRef,
   writeFact,
   writePractice,
   writeProcedureVersion,
@@ -42,7 +44,7 @@ export function serializeEvent(event: HubEvent): Buffer {
       element('Territory', attribute('istat', event.territory)) +
       element('Facts', '', event.facts.map(writeFact).join('')) +
       element('Body', '', writeBody(event.body)) +
-      element('Documents', '', event.documents.map(writeDocument).join('')),
+      element('Documents', '', event.documents.map(writeDocumentRef).join('')),
   );
 }
 
@@ -79,7 +81,7 @@ export function readEvent(tree: XmlTree): HubEvent {
     territory: parseIstatCode(required(one(tree, 'Territory'), 'istat')),
     facts: all(one(tree, 'Facts'), 'Fact').map(readFact),
     body: readBody(type, only(one(tree, 'Body'))),
-    documents: all(one(tree, 'Documents'), 'Document').map(readDocument),
+    documents: all(one(tree, 'Documents'), 'Document').map((named) => readDocumentRef(named, DOCUMENT_ROLES)),
   };
   checkBounds(event);
   return event;
@@ -103,25 +105,4 @@ function checkBounds(event: HubEvent): void {
 function writeCause(cause: HubEvent['cause']): string {
   if (cause === null) return '';
   return element('Cause', attribute('author', cause.author) + attribute('event', cause.event));
-}
-
-function writeDocument(reference: DocumentRef): string {
-  return element(
-    'Document',
-    attribute('digest', reference.saltedDigest) +
-      attribute('id', reference.id) +
-      attribute('mediaType', reference.mediaType) +
-      attribute('role', reference.role) +
-      attribute('size', reference.size),
-  );
-}
-
-function readDocument(tree: XmlTree): DocumentRef {
-  return {
-    id: parseDocumentId(required(tree, 'id')),
-    role: word(required(tree, 'role'), DOCUMENT_ROLES),
-    mediaType: required(tree, 'mediaType'),
-    size: whole(required(tree, 'size'), 0),
-    saltedDigest: parseSha256(required(tree, 'digest')),
-  };
 }

@@ -1,6 +1,21 @@
 /** Parts that several kinds of document share, written and read in one place. */
-import { FACT_KINDS, type Fact, type PracticeRef, type RegistryVersion, type Term } from '../event.ts';
-import { parseCui, parseIpaCode, parseIstatCode, parsePracticeId, parseSha256 } from '../ids.ts';
+import {
+  FACT_KINDS,
+  type DocumentRef,
+  type DocumentRole,
+  type Fact,
+  type PracticeRef,
+  type RegistryVersion,
+  type Term,
+} from '../event.ts';
+import {
+  parseCui,
+  parseDocumentId,
+  parseIpaCode,
+  parseIstatCode,
+  parsePracticeId,
+  parseSha256,
+} from '../ids.ts';
 import { required, whole, word } from './read.ts';
 import type { XmlTree } from './tree.ts';
 import { attribute, element } from './write.ts';
@@ -69,4 +84,30 @@ export function readFact(tree: XmlTree): Fact {
   if (kind === 'boolean') word(value, ['true', 'false']);
   if (kind === 'istat') parseIstatCode(value);
   return { name: required(tree, 'name'), kind, value };
+}
+
+/** A document as events and manifests name it. */
+export function writeDocumentRef(reference: DocumentRef): string {
+  return element(
+    'Document',
+    attribute('digest', reference.saltedDigest) +
+      attribute('id', reference.id) +
+      attribute('mediaType', reference.mediaType) +
+      attribute('role', reference.role) +
+      attribute('size', reference.size),
+  );
+}
+
+/** @param roles those that a document may have here */
+export function readDocumentRef<R extends DocumentRole>(
+  tree: XmlTree,
+  roles: readonly R[],
+): DocumentRef & { readonly role: R } {
+  return {
+    id: parseDocumentId(required(tree, 'id')),
+    role: word(required(tree, 'role'), roles),
+    mediaType: required(tree, 'mediaType'),
+    size: whole(required(tree, 'size'), 0),
+    saltedDigest: parseSha256(required(tree, 'digest')),
+  };
 }

@@ -8,6 +8,7 @@ export const XML_ROOTS = {
   batch: 'Batch',
   'signed-item': 'SignedItem',
   'filing-receipt': 'FilingReceipt',
+  manifest: 'Manifest',
 } as const;
 export type XmlKind = keyof typeof XML_ROOTS;
 

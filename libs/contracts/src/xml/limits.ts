@@ -11,10 +11,15 @@ const MAX_HEARTBEAT_BYTES = 32_768;
 const MAX_BATCH_BYTES = 32_768;
 /** Largest signed item: a decision and its batch in base64, and the path. */
 const MAX_SIGNED_ITEM_BYTES = 589_824;
-const MAX_FILING_RECEIPT_BYTES = 524_288;
+/** Largest receipt of filing: it lists the form and as many documents as a manifest. */
+const MAX_FILING_RECEIPT_BYTES = 10_485_760;
+/** Largest manifest: all its documents, with the longest media types, and its signature. */
+const MAX_MANIFEST_BYTES = 8_388_608;
 
 /** Documents that an event may name directly; more go through a signed manifest document. */
 export const MAX_DOCUMENTS = 500;
+/** Documents that a manifest may list. */
+export const MAX_MANIFEST_DOCUMENTS = 20_000;
 /** Routing facts that an event may carry. */
 export const MAX_FACTS = 200;
 /** Levels of nesting in a rule's condition. */
@@ -32,4 +37,5 @@ export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
   batch: MAX_BATCH_BYTES,
   'signed-item': MAX_SIGNED_ITEM_BYTES,
   'filing-receipt': MAX_FILING_RECEIPT_BYTES,
+  manifest: MAX_MANIFEST_BYTES,
 };

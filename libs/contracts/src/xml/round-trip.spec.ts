@@ -60,6 +60,7 @@ promises('heartbeat', arbitrary.heartbeats, xml.serializeHeartbeat, xml.parseHea
 promises('batch', arbitrary.batches, xml.serializeBatch, xml.parseBatch);
 promises('signed-item', arbitrary.signedItems, xml.serializeSignedItem, xml.parseSignedItem);
 promises('filing-receipt', arbitrary.filingReceipts, xml.serializeFilingReceipt, xml.parseFilingReceipt);
+promises('manifest', arbitrary.manifests, xml.serializeManifest, xml.parseManifest);
 
 describe('an enveloped signature', () => {
   it.each([
@@ -68,6 +69,7 @@ describe('an enveloped signature', () => {
     ['heartbeat', arbitrary.heartbeats, xml.serializeHeartbeat],
     ['batch', arbitrary.batches, xml.serializeBatch],
     ['filing-receipt', arbitrary.filingReceipts, xml.serializeFilingReceipt],
+    ['manifest', arbitrary.manifests, xml.serializeManifest],
   ] as const)('does not change how a document of kind %s reads', (kind, documents, serialize) => {
     fc.assert(
       fc.property(documents as Arbitrary<never>, (document) => {

@@ -14,10 +14,10 @@ import {
 } from '../event.ts';
 import { REGIMES, TERM_CODES } from '../procedure.ts';
 import { bodyElement } from './body.ts';
-import { BATCH_KINDS } from './documents.ts';
+import { BATCH_KINDS, LISTED_ROLES } from './documents.ts';
 import { TERM_KINDS } from './fragments.ts';
 import { namespaceOf, XML_ROOTS, type XmlKind } from './kinds.ts';
-import { MAX_DOCUMENTS, MAX_FACTS } from './limits.ts';
+import { MAX_DOCUMENTS, MAX_FACTS, MAX_MANIFEST_DOCUMENTS } from './limits.ts';
 import { BODY_KINDS, REVOCATION_REASONS } from './registry.ts';
 import { schemaOf } from './schemas.ts';
 
@@ -70,6 +70,7 @@ describe('the XSDs', () => {
     ['body-1.xsd', 'ConclusionOutcome', CONCLUSION_OUTCOMES],
     ['body-1.xsd', 'ProceedingOutcome', PROCEEDING_OUTCOMES],
     ['body-1.xsd', 'VoidReason', VOID_REASONS],
+    ['manifest-1.xsd', 'ListedRole', LISTED_ROLES],
     ['receipt-1.xsd', 'ReceiptKind', RECEIPT_KINDS],
     ['batch-1.xsd', 'BatchKind', BATCH_KINDS],
     ['registry-1.xsd', 'BodyKind', BODY_KINDS],
@@ -90,11 +91,13 @@ describe('the XSDs', () => {
   it('bound documents and facts as the code does', () => {
     expect(maxOccurs('event-1.xsd', 'Documents')).toBe(String(MAX_DOCUMENTS));
     expect(maxOccurs('event-1.xsd', 'Facts')).toBe(String(MAX_FACTS));
-    expect(maxOccurs('filing-receipt-1.xsd', 'Documents')).toBe(String(MAX_DOCUMENTS));
+    expect(maxOccurs('manifest-1.xsd', 'Documents')).toBe(String(MAX_MANIFEST_DOCUMENTS));
+    // The form, and all that a manifest lists.
+    expect(maxOccurs('filing-receipt-1.xsd', 'Documents')).toBe(String(MAX_MANIFEST_DOCUMENTS + 1));
   });
 
   it('have no room for free text: every attribute and text of an event has a type of ours, none is xs:string', () => {
-    for (const file of ['event-1.xsd', 'body-1.xsd', 'decision-1.xsd', 'receipt-1.xsd']) {
+    for (const file of ['event-1.xsd', 'body-1.xsd', 'decision-1.xsd', 'receipt-1.xsd', 'manifest-1.xsd']) {
       const source = readFileSync(join(FOLDER, file), 'utf8');
       expect(source).not.toMatch(/type="(xs:[a-zA-Z]+|Line)"|mixed=/);
     }

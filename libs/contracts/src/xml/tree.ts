@@ -20,6 +20,7 @@ const ENVELOPED: ReadonlySet<XmlKind> = new Set([
   'heartbeat',
   'batch',
   'filing-receipt',
+  'manifest',
 ]);
 
 /**
@@ -56,7 +57,8 @@ function parse(kind: XmlKind, xml: Buffer): XmlDocument {
   }
 }
 
-function walkRoot(kind: XmlKind, root: XmlElement): XmlTree {
+/** The tree of a parsed document's root, an enveloped signature left out. @throws HubError `XML_UNEXPECTED` */
+export function walkRoot(kind: XmlKind, root: XmlElement): XmlTree {
   if (root.name !== XML_ROOTS[kind] || root.namespaceUri !== namespaceOf(kind)) {
     throw new HubError(
       'XML_UNEXPECTED',

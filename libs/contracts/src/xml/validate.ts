@@ -5,16 +5,17 @@ import type { Decision, Receipt, RegistryEntry, RegistryHeartbeat } from '../dec
 import type { HubEvent } from '../event.ts';
 import { readBatch } from './batch.ts';
 import { readDecision } from './decision.ts';
-import type { BatchDocument, FilingReceipt, SignedItem } from './documents.ts';
+import type { BatchDocument, FilingReceipt, Manifest, SignedItem } from './documents.ts';
 import { readEvent } from './event.ts';
 import { readFilingReceipt } from './filing-receipt.ts';
 import { readHeartbeat } from './heartbeat.ts';
 import type { XmlKind } from './kinds.ts';
+import { readManifest } from './manifest.ts';
 import { readReceipt } from './receipt.ts';
 import { readRegistryEntry } from './registry.ts';
 import { schemaOf } from './schemas.ts';
 import { readSignedItem } from './signed-item.ts';
-import { readTree, type XmlTree } from './tree.ts';
+import { readTree, walkRoot, type XmlTree } from './tree.ts';
 
 /** What a document of each kind is as an object. */
 export interface DocumentOf {
@@ -26,6 +27,7 @@ export interface DocumentOf {
   batch: BatchDocument;
   'signed-item': SignedItem;
   'filing-receipt': FilingReceipt;
+  manifest: Manifest;
 }
 
 const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
@@ -37,6 +39,7 @@ const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
   batch: readBatch,
   'signed-item': readSignedItem,
   'filing-receipt': readFilingReceipt,
+  manifest: readManifest,
 };
 
 /**
@@ -62,6 +65,17 @@ export function parseValidated<K extends XmlKind>(kind: K, xml: Buffer): Documen
     checkSchema(kind, document);
   });
   return READERS[kind](tree);
+}
+
+/**
+ * `parseValidated` for a document that its caller has already guarded by bytes and parsed, for a signature say. The
+ * caller disposes of it.
+ *
+ * @throws HubError `XSD_INVALID` with `{line, xpath, reason}`, `XML_UNEXPECTED`, `ID_MALFORMED`, `EVENT_OVER_BOUNDS`
+ */
+export function validateParsed<K extends XmlKind>(kind: K, document: XmlDocument): DocumentOf[K] {
+  checkSchema(kind, document);
+  return READERS[kind](walkRoot(kind, document.root));
 }
 
 function checkSchema(kind: XmlKind, document: XmlDocument): void {
