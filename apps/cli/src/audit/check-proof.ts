@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { HubError } from '#errors';
+import { decodeStrictBase64, leafHash, parseProof, parseVkey, verifyProof } from '#tlog';
+import type { Network } from '../network/network-file.ts';
+import { clientOf } from '../network/nodes.ts';
+
+const proofAnswer = z.object({
+  entry: z.string().describe('the log entry, base64'),
+  tlogProof: z.string().describe('index, hashes, signed checkpoint'),
+});
+
+const entryShape = z.looseObject({
+  kind: z.string(),
+  author: z.string(),
+  eventId: z.string(),
+  practice: z.object({ owner: z.string(), uuid: z.string() }),
+  type: z.string(),
+  position: z.number().nullable(),
+  time: z.string(),
+  sha256: z.string(),
+});
+
+/** An event that is in the log, by a proof that was checked here. */
+export interface CheckedProof {
+  readonly entry: z.output<typeof entryShape>;
+  readonly index: number;
+  readonly size: number;
+  /** Root of the tree, base64. */
+  readonly root: string;
+  readonly signedBy: readonly string[];
+  /** The proof as text, complete: it verifies alone with the log's key. */
+  readonly proof: string;
+  /** The bytes whose hash is the leaf: RFC 8785 JSON, base64. */
+  readonly leaf: string;
+}
+
+/**
+ * Asks the auditor for the proof that an event is in the log, and checks it here: the leaf's place under the root, and
+ * the log's signature on the root, with the key of `network.json`.
+ * @throws HubError `PROOF_NOT_YET` and the like from the auditor, `NODE_UNREACHABLE`, `LOG_INCLUSION_INVALID`,
+ *   `LOG_SIGNATURE_INVALID`, `LOG_KEY_UNKNOWN`, `PROOF_DISAGREES` for the proof of another event
+ */
+export async function fetchProof(
+  network: Pick<Network, 'auditor' | 'log'>,
+  eventId: string,
+  author: string | undefined,
+): Promise<CheckedProof> {
+  const query = { kind: 'event', author };
+  const answer = await clientOf(network.auditor).get(
+    `/v1/proofs/${encodeURIComponent(eventId)}`,
+    proofAnswer,
+    query,
+  );
+  const bytes = decodeStrictBase64(answer.entry, 'the log entry');
+  const proof = Buffer.from(answer.tlogProof, 'utf8');
+  const { index, checkpoint } = verifyProof(proof, leafHash(bytes), parseVkey(network.log.vkey));
+  const { extra } = parseProof(proof);
+  if (extra !== null && !extra.equals(bytes))
+    throw new HubError('PROOF_DISAGREES', 'the proof carries another entry than the answer');
+  const entry = readEntry(bytes);
+  if (
+    entry.kind !== 'event' ||
+    entry.eventId !== eventId ||
+    (author !== undefined && entry.author !== author)
+  )
+    throw new HubError(
+      'PROOF_DISAGREES',
+      `the entry is of ${entry.kind} ${entry.eventId} by ${entry.author}`,
+    );
+  const { size, root, signedBy } = checkpoint;
+  return {
+    entry,
+    index,
+    size,
+    root: root.toString('base64'),
+    signedBy,
+    proof: answer.tlogProof,
+    leaf: answer.entry,
+  };
+}
+
+function readEntry(bytes: Buffer): CheckedProof['entry'] {
+  try {
+    return entryShape.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (cause) {
+    throw new HubError('PROOF_DISAGREES', 'the entry in the log is not one of ours', { cause });
+  }
+}

@@ -1,0 +1,36 @@
+import { HubError } from '#errors';
+import type { Member, Network } from '../network/network-file.ts';
+import { clientOf } from '../network/nodes.ts';
+import type { RestClient } from '../rest/rest-client.ts';
+
+/** A member that could not be asked. */
+export interface Unreachable {
+  readonly authority: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Answers<T> {
+  readonly answers: readonly { readonly member: Member; readonly value: T }[];
+  readonly unreachable: readonly Unreachable[];
+}
+
+/** Asks every member at once. One that fails is named, and the others' answers count. */
+export async function askEveryMember<T>(
+  network: Network,
+  ask: (node: RestClient, member: Member) => Promise<T>,
+): Promise<Answers<T>> {
+  const answers: { member: Member; value: T }[] = [];
+  const unreachable: Unreachable[] = [];
+  await Promise.all(
+    network.members.map(async (member) => {
+      try {
+        answers.push({ member, value: await ask(clientOf(member), member) });
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        unreachable.push({ authority: member.ipa, code: error.code, message: error.message });
+      }
+    }),
+  );
+  return { answers, unreachable };
+}

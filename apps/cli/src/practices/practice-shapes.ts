@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** A practice as a node tells of it in a list; nodes may say more. */
+export const practiceSummary = z.object({
+  cui: z.string(),
+  practiceId: z.string(),
+  owner: z.string(),
+  procedure: z.string(),
+  state: z.string(),
+  eventId: z.string(),
+  part: z.string(),
+  filedAt: z.string(),
+  position: z.int(),
+});
+export type PracticeSummary = z.output<typeof practiceSummary>;
+
+export const practicePage = z.object({ practices: z.array(practiceSummary), next: z.string().nullable() });
+
+export const practiceDetail = practiceSummary.extend({
+  events: z.array(
+    z.object({
+      eventId: z.string(),
+      author: z.string(),
+      type: z.string(),
+      position: z.int().nullable(),
+      status: z.string(),
+      outOfFlow: z.boolean(),
+      at: z.string(),
+    }),
+  ),
+  participants: z.array(
+    z.looseObject({ ipa: z.string(), part: z.string(), joined: z.boolean(), rule: z.string() }),
+  ),
+  tasks: z.array(z.looseObject({})),
+  documents: z.object({ total: z.int(), complete: z.int() }),
+});
+export type PracticeDetail = z.output<typeof practiceDetail>;
+
+export const filed = z.object({
+  cui: z.string(),
+  practiceId: z.string(),
+  owner: z.string(),
+  eventId: z.string(),
+  procedure: z.string(),
+  state: z.string(),
+  receipt: z.string(),
+});
+
+export const issued = z.object({
+  cui: z.string(),
+  practiceId: z.string(),
+  eventId: z.string(),
+  type: z.string(),
+  status: z.string(),
+});

@@ -1,0 +1,137 @@
+import { HubError } from '#errors';
+import type { Network } from '../network/network-file.ts';
+import { table } from '../output/table.ts';
+import { askEveryMember, type Unreachable } from './every-member.ts';
+import { lookUpPractice } from './find-practice.ts';
+import type { PracticeDetail } from './practice-shapes.ts';
+
+/** One event at one authority that holds it. */
+export interface TimelineRow {
+  /** Whose node holds the event. */
+  readonly authority: string;
+  readonly event: string;
+  readonly type: string;
+  /** Null while the router has not placed it. */
+  readonly position: number | null;
+  /** When that node had it. */
+  readonly at: string;
+  readonly author: string;
+  readonly status: string;
+  readonly outOfFlow: boolean;
+}
+
+/** A practice over all authorities. */
+export interface PracticeStory {
+  readonly cui: string;
+  readonly practiceId: string;
+  readonly owner: string;
+  readonly procedure: string;
+  readonly state: string;
+  readonly eventId: string;
+  readonly participants: PracticeDetail['participants'];
+  readonly tasks: PracticeDetail['tasks'];
+  /** How many of the practice's documents each authority has whole. */
+  readonly documents: readonly {
+    readonly authority: string;
+    readonly total: number;
+    readonly complete: number;
+  }[];
+  /** By position (those without one last), then authority. */
+  readonly timeline: readonly TimelineRow[];
+  readonly unreachable: readonly Unreachable[];
+}
+
+/**
+ * Asks every member for the practice. State and participants are the owner's, or those of the node that is furthest.
+ * @throws HubError `PRACTICE_NOT_FOUND` when no member that answers has it, `NODE_UNREACHABLE` when none answers
+ */
+export async function practiceStory(network: Network, name: string): Promise<PracticeStory> {
+  const { answers, unreachable } = await askEveryMember(network, (node) => lookUpPractice(node, name));
+  const held = answers.flatMap(({ member, value }) =>
+    value === undefined ? [] : [{ authority: member.ipa, practice: value }],
+  );
+  const [first] = [...held].sort(
+    (one, other) =>
+      Number(isOwners(other)) - Number(isOwners(one)) || other.practice.position - one.practice.position,
+  );
+  if (first === undefined) {
+    if (answers.length === 0) throw new HubError('NODE_UNREACHABLE', 'no member of the network answers');
+    throw new HubError('PRACTICE_NOT_FOUND', `no authority that answers has a practice ${name}`);
+  }
+  const { cui, practiceId, owner, procedure, state, eventId, participants, tasks } = first.practice;
+  return {
+    cui,
+    practiceId,
+    owner,
+    procedure,
+    state,
+    eventId,
+    participants,
+    tasks,
+    documents: held.map(({ authority, practice }) => ({ authority, ...practice.documents })),
+    timeline: held.flatMap(({ authority, practice }) => rowsOf(authority, practice)).sort(byPosition),
+    unreachable,
+  };
+}
+
+function isOwners({
+  authority,
+  practice,
+}: {
+  readonly authority: string;
+  readonly practice: PracticeDetail;
+}): boolean {
+  return authority.toLowerCase() === practice.owner.toLowerCase();
+}
+
+function rowsOf(authority: string, { events }: PracticeDetail): TimelineRow[] {
+  return events.map(({ eventId, type, position, at, author, status, outOfFlow }) => ({
+    authority,
+    event: eventId,
+    type,
+    position,
+    at,
+    author,
+    status,
+    outOfFlow,
+  }));
+}
+
+function byPosition(one: TimelineRow, other: TimelineRow): number {
+  const place = (row: TimelineRow): number => row.position ?? Number.MAX_SAFE_INTEGER;
+  return (
+    place(one) - place(other) || compare(one.event, other.event) || compare(one.authority, other.authority)
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** The story for people: who takes part and why, then what each node holds. */
+export function storyText(story: PracticeStory): string {
+  const { cui, procedure, state, practiceId } = story;
+  const documentsOf = new Map(story.documents.map(({ authority, ...count }) => [authority, count]));
+  const participants = story.participants.map(({ ipa, part, joined, rule }) => {
+    const count = documentsOf.get(ipa);
+    const documents = count === undefined ? '-' : `${count.complete} of ${count.total}`;
+    return [ipa, part, rule, joined ? documents : 'to be told by PEC'];
+  });
+  const timeline = story.timeline.map(({ position, type, author, authority, at, status, outOfFlow }) => [
+    position === null ? '-' : String(position),
+    type,
+    author,
+    authority,
+    at,
+    outOfFlow ? `${status}, out of flow` : status,
+  ]);
+  return [
+    `${cui}  ${procedure}  ${state}`,
+    `practice ${practiceId}`,
+    '',
+    table(['participant', 'part', 'by rule', 'documents'], participants),
+    '',
+    table(['position', 'event', 'author', 'held by', 'since', 'status'], timeline),
+    ...story.unreachable.map(({ authority, code }) => `${authority} could not be asked: ${code}`),
+  ].join('\n');
+}

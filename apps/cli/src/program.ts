@@ -1,0 +1,62 @@
+import { Command } from 'commander';
+import { auditProof } from './commands/audit-proof.ts';
+import { eventGet } from './commands/event-get.ts';
+import { eventVerify } from './commands/event-verify.ts';
+import { formsCheck } from './commands/forms-check.ts';
+import { formsImport } from './commands/forms-import.ts';
+import { formsList } from './commands/forms-list.ts';
+import { formsShow } from './commands/forms-show.ts';
+import { practiceAct } from './commands/practice-act.ts';
+import { practiceFile } from './commands/practice-file.ts';
+import { practiceList } from './commands/practice-list.ts';
+import { practiceShow } from './commands/practice-show.ts';
+import { quarantineList } from './commands/quarantine-list.ts';
+import { quarantineRelease } from './commands/quarantine-release.ts';
+import { quarantineShow } from './commands/quarantine-show.ts';
+import { status } from './commands/status.ts';
+import { tokenCreate } from './commands/token-create.ts';
+import { tokenList } from './commands/token-list.ts';
+import { tokenRevoke } from './commands/token-revoke.ts';
+import { up } from './commands/up.ts';
+import type { Tell } from './output/leaf.ts';
+
+type Leaf = (tell: Tell) => Command;
+
+const GROUPS: Readonly<Record<string, { readonly description: string; readonly leaves: readonly Leaf[] }>> = {
+  practice: {
+    description: 'File, find and show practices, and act on them',
+    leaves: [practiceFile, practiceList, practiceShow, practiceAct],
+  },
+  event: { description: 'Signed events: fetch and verify', leaves: [eventGet, eventVerify] },
+  audit: { description: 'Proofs from the log', leaves: [auditProof] },
+  quarantine: {
+    description: 'What could not be accepted',
+    leaves: [quarantineList, quarantineShow, quarantineRelease],
+  },
+  token: { description: "Tokens for partners' systems", leaves: [tokenCreate, tokenRevoke, tokenList] },
+  forms: {
+    description: 'Form schemas (modulistica)',
+    leaves: [formsImport, formsList, formsShow, formsCheck],
+  },
+};
+
+/** The command line. Nothing here ends the process; wrong usage comes out as commander's error. */
+export function program(tell: Tell, writeError: (text: string) => void): Command {
+  const root = new Command('reset-hub').description(
+    'Re.Se.T. hub: the network on this machine, and what runs in it',
+  );
+  root.addCommand(up(tell)).addCommand(status(tell));
+  for (const [name, { description, leaves }] of Object.entries(GROUPS)) {
+    const group = new Command(name).description(description);
+    for (const leaf of leaves) group.addCommand(leaf(tell));
+    root.addCommand(group);
+  }
+  for (const command of everyCommand(root)) {
+    command.exitOverride().configureOutput({ writeErr: writeError }).showHelpAfterError('(see --help)');
+  }
+  return root;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(everyCommand)];
+}

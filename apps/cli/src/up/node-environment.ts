@@ -1,0 +1,51 @@
+import type { HolderFiles, KafkaConnection, NetworkPki } from '#embedded';
+
+/**
+ * Variables that `up` sets itself, or that would mean another thing to a node: those of its own process do not reach
+ * the nodes. Anything else does (`LOG_LEVEL`, `HEARTBEAT_MS`, `MAX_FILE_BYTES`).
+ */
+const OWN =
+  /^(NODE_NAME|DATABASE_URL|ADMIN_TOKEN_SHA256|DOCUMENTS_DIR|CATALOGUE_DIR|CERTIFICATES_FILE|MEMBERS_FILE|(HTTP|PEER|KAFKA|TRANSPORT|SIGNING|REGISTRY_ROOT|AUDITOR|LOG_KEY|LOG_ORIGIN|npm)(_.*)?)$/;
+
+export interface NodeSettings {
+  readonly name: string;
+  readonly databaseUrl: string;
+  readonly holder: HolderFiles;
+  readonly connection: KafkaConnection;
+  readonly pki: NetworkPki;
+  readonly port: number;
+  readonly adminTokenSha256: string;
+}
+
+/** The environment of one node: what every node takes, then its own. */
+export function nodeEnvironment(
+  settings: NodeSettings,
+  own: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv,
+): Readonly<Record<string, string>> {
+  const { name, databaseUrl, holder, connection, pki, port, adminTokenSha256 } = settings;
+  return {
+    ...passedOn(env),
+    NODE_ENV: 'production',
+    NODE_NAME: name,
+    DATABASE_URL: databaseUrl,
+    SIGNING_CERT: holder.signing.certFile,
+    SIGNING_KEY: holder.signing.keyFile,
+    KAFKA_BROKERS: connection.brokers.join(','),
+    KAFKA_CLIENT_ID: name,
+    TRANSPORT_CERT: connection.certFile,
+    TRANSPORT_KEY: connection.keyFile,
+    TRANSPORT_CA: connection.caFile,
+    REGISTRY_ROOT_CERT: pki.ca.certFile,
+    REGISTRY_ROOT_FINGERPRINT: pki.ca.fingerprint,
+    HTTP_HOST: '127.0.0.1',
+    HTTP_PORT: String(port),
+    ADMIN_TOKEN_SHA256: adminTokenSha256,
+    ...own,
+  };
+}
+
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  const kept = Object.entries(env).filter(([name]) => !OWN.test(name));
+  return Object.fromEntries(kept.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
