@@ -36,9 +36,9 @@ export class RouterModule {
         },
         {
           provide: ReleaseRecord,
-          inject: [QuarantineStore, RouteBatch, CLOCK],
-          useFactory: (store: QuarantineStore, route: RouteBatch, clock: Clock) =>
-            new ReleaseRecord(store, route, clock),
+          inject: [QuarantineStore, RouteBatch, ForwardReceipts, CLOCK],
+          useFactory: (store: QuarantineStore, route: RouteBatch, forward: ForwardReceipts, clock: Clock) =>
+            new ReleaseRecord(store, route, forward, clock),
         },
       ],
     };

@@ -1,7 +1,7 @@
-import { HUB_HEADERS, outboxOwner, topics, type IpaCode } from '#contracts';
+import { CLOUD_EVENT_HEADERS, HUB_HEADERS, outboxOwner, topics, type IpaCode } from '#contracts';
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
-import { appendOutbox, type OutboxRecord, type Tx } from '#persistence';
+import { appendOutbox, MAX_OUTBOX_RECORD_BYTES, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
 import type { Origin } from '../routing/practice-ledger.ts';
 
@@ -15,7 +15,8 @@ export interface Refused {
 
 /**
  * Keeps what did not pass, bytes and reason, publishes it on `practice.quarantine`, and tells the member in whose
- * outbox it stood. A record that is delivered again and fails again stays one entry.
+ * outbox it stood. A record that is delivered again and fails again stays one entry, and nobody is told twice; with
+ * another reason, or after it was released, it is news.
  */
 export async function parkRecords(
   tx: Tx,
@@ -24,10 +25,13 @@ export async function parkRecords(
 ): Promise<void> {
   for (const one of refused) {
     const member = outboxOwner(one.origin.topic);
-    const inserted = await tx.query(
-      `insert into quarantine (id, origin, member, event_id, headers, bytes, code, reason, status, parked_at)
+    const news = await tx.query(
+      `insert into quarantine as q (id, origin, member, event_id, headers, bytes, code, reason, status, parked_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, 'parked', $9)
-       on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) do nothing returning id`,
+       on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) do update
+         set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
+         where q.status <> 'parked' or q.code <> excluded.code
+       returning id`,
       [
         ids.uuidv7(),
         JSON.stringify({
@@ -40,24 +44,43 @@ export async function parkRecords(
         JSON.stringify(textHeaders(one.headers)),
         one.bytes,
         one.error.code,
-        one.error.message,
+        reasonOf(one),
         now,
       ],
     );
-    if (inserted.length > 0) await appendOutbox(tx, parkedRecords(one, member));
+    if (news.length > 0) await appendOutbox(tx, [notice(one, member)]);
   }
 }
 
-function parkedRecords(one: Refused, member: string | null): OutboxRecord[] {
+/** The original bytes with the reason. Bytes too large to be sent again stay in the quarantine alone. */
+function notice(one: Refused, member: string | null): OutboxRecord {
   const headers = {
     [HUB_HEADERS.class]: 'parked',
     [HUB_HEADERS.code]: one.error.code,
-    [HUB_HEADERS.reason]: one.error.message,
+    [HUB_HEADERS.reason]: reasonOf(one),
     [HUB_HEADERS.origin]: `${one.origin.topic}/${one.origin.partition}/${one.origin.offset}`,
+    ...claimedIdHeader(one),
   };
   const to = member === null ? [topics.quarantine] : [topics.quarantine, topics.inbox(member as IpaCode)];
-  return [{ topics: to, key: null, value: one.bytes, headers }];
+  const value = one.bytes.length > MAX_NOTICE_BYTES ? Buffer.alloc(0) : one.bytes;
+  return { topics: to, key: null, value, headers };
 }
+
+function claimedIdHeader(one: Refused): { readonly ce_id?: string } {
+  const id = claimedId(one);
+  return id === null ? {} : { ce_id: id };
+}
+
+/** Part of what was refused may be in the message: what a database or a header cannot hold is left out. */
+function reasonOf({ error }: Refused): string {
+  return error.message.replaceAll(CONTROLS, ' ').slice(0, MAX_REASON_LENGTH);
+}
+
+const MAX_REASON_LENGTH = 1_000;
+const CONTROLS = /\p{Cc}/gu;
+/** Room for the headers of a notice, bytes. */
+const NOTICE_HEADER_BYTES = 8 * 1024;
+const MAX_NOTICE_BYTES = MAX_OUTBOX_RECORD_BYTES - NOTICE_HEADER_BYTES;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -67,6 +90,12 @@ function claimedId(one: Refused): string | null {
   return UUID.test(id) ? id : null;
 }
 
+/** The headers that the checks look at: others decide nothing, and could hold what no table takes. */
 function textHeaders(headers: IncomingRecord['headers']): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.toString('base64')]));
+  return Object.fromEntries(
+    CLOUD_EVENT_HEADERS.flatMap((name) => {
+      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+      return value === undefined ? [] : [[name, value.toString('base64')]];
+    }),
+  );
 }

@@ -1,13 +1,22 @@
-import { HubError, isErrorCode } from '#errors';
+import { topics } from '#contracts';
+import { HubError } from '#errors';
+import type { IncomingRecord, Outcome } from '#messaging';
 import type { Clock } from '#platform';
-import type { RouteBatch } from '../routing/route-batch.ts';
 import type { QuarantineEntry, QuarantineStore } from './quarantine-store.ts';
 
 export interface ReleaseResult {
   readonly id: string;
-  /** `released`: it passed this time. `parked`: the same checks refused it again. `later`: it could not be judged yet. */
-  readonly status: 'released' | 'parked' | 'later';
+  /**
+   * `released`: it passed this time. `held`: it passed, and waits for an earlier event of its author. `parked`: the
+   * same checks refused it again. `later`: it could not be judged yet.
+   */
+  readonly status: 'released' | 'held' | 'parked' | 'later';
   readonly code: string | null;
+}
+
+/** A use case that judges records: the one that parked the entry. */
+interface Judge {
+  run(records: readonly IncomingRecord[]): Promise<Outcome[]>;
 }
 
 /**
@@ -16,12 +25,14 @@ export interface ReleaseResult {
  */
 export class ReleaseRecord {
   readonly #store: QuarantineStore;
-  readonly #route: RouteBatch;
+  readonly #events: Judge;
+  readonly #receipts: Judge;
   readonly #clock: Clock;
 
-  constructor(store: QuarantineStore, route: RouteBatch, clock: Clock) {
+  constructor(store: QuarantineStore, events: Judge, receipts: Judge, clock: Clock) {
     this.#store = store;
-    this.#route = route;
+    this.#events = events;
+    this.#receipts = receipts;
     this.#clock = clock;
   }
 
@@ -30,17 +41,18 @@ export class ReleaseRecord {
     const entry = await this.#store.get(id);
     if (entry.status !== 'parked')
       throw new HubError('QUARANTINE_ALREADY_CLOSED', `entry ${id} is ${entry.status}`);
-    const [outcome] = await this.#route.run([asRecord(entry)]);
-    if (outcome?.kind === 'park') {
-      return { id, status: 'parked', code: isErrorCode(outcome.code) ? outcome.code : entry.code };
-    }
-    if (outcome?.kind !== 'done') return { id, status: 'later', code: null };
+    const judge = entry.origin.topic === topics.receipts ? this.#receipts : this.#events;
+    const [outcome] = await judge.run([asRecord(entry)]);
+    if (outcome?.kind === 'park') return { id, status: 'parked', code: outcome.code };
+    if (outcome === undefined || outcome.kind === 'retry') return { id, status: 'later', code: null };
     await this.#store.close(id, this.#clock.now());
-    return { id, status: 'released', code: null };
+    return outcome.kind === 'hold'
+      ? { id, status: 'held', code: outcome.code }
+      : { id, status: 'released', code: null };
   }
 }
 
-function asRecord(entry: QuarantineEntry): Parameters<RouteBatch['run']>[0][number] {
+function asRecord(entry: QuarantineEntry): IncomingRecord {
   return {
     ...entry.origin,
     key: null,

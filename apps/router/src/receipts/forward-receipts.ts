@@ -1,20 +1,28 @@
-import { topics } from '#contracts';
+import { practiceKey, receiptHeaders, topics, type Receipt } from '#contracts';
 import { HubError } from '#errors';
 import { verifyReceipt } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
-import { appendOutbox, type OutboxRecord, type UnitOfWork } from '#persistence';
+import { appendOutbox, type OutboxRecord, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
-import type { RegistryView } from '#registry-view';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
+import type { RouterRegistry } from '../router-registry.ts';
+import { Patience } from '../routing/patience.ts';
+import { addressees, eventKey, type Addressees } from '../store/addressees.ts';
 
+/** Pause before a receipt whose signer this router does not know yet is read again, in milliseconds. */
 const RETRY_MS = 500;
 
 interface ForwardParts {
   readonly work: UnitOfWork;
-  readonly registry: RegistryView;
+  readonly registry: RouterRegistry;
   readonly clock: Clock;
   readonly ids: IdSource;
 }
+
+type Screened =
+  | { readonly kind: 'verified'; readonly record: IncomingRecord; readonly receipt: Receipt }
+  | { readonly kind: 'refused'; readonly record: IncomingRecord; readonly error: HubError }
+  | { readonly kind: 'later' };
 
 /**
  * Carries receipts to the author of the event they speak of, the same bytes. Receipts have no position and no
@@ -22,36 +30,77 @@ interface ForwardParts {
  */
 export class ForwardReceipts {
   readonly #parts: ForwardParts;
+  readonly #patience = new Patience();
 
   constructor(parts: ForwardParts) {
     this.#parts = parts;
   }
 
+  /** @returns one outcome per record, in order */
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const forwards: OutboxRecord[] = [];
-    const refused: Refused[] = [];
-    const outcomes = records.map((record): Outcome => {
-      try {
-        const { receipt } = verifyReceipt(record.value, this.#parts.registry, now);
-        forwards.push({
-          topics: [topics.inbox(receipt.event.author)],
-          key: `${receipt.practice.owner}/${receipt.practice.uuid}`,
-          value: record.value,
-          headers: { ...record.headers, hub_class: 'receipt' },
-        });
-        return done();
-      } catch (error) {
-        if (!(error instanceof HubError)) throw error;
-        if (error.policy.disposition !== 'park') return retry(RETRY_MS);
-        refused.push({ origin: record, bytes: record.value, headers: record.headers, error });
-        return park(error.code);
-      }
-    });
-    await this.#parts.work.run(async (tx) => {
-      await appendOutbox(tx, forwards);
+    const screened = records.map((record) => this.#screen(record, now));
+    return await this.#parts.work.run(async (tx) => {
+      const judged = await admitted(tx, screened);
+      await appendOutbox(
+        tx,
+        judged.flatMap((one) => (one.kind === 'verified' ? [forward(one)] : [])),
+      );
+      const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
       await parkRecords(tx, refused, { now, ids: this.#parts.ids });
+      return judged.map(outcomeOf);
     });
-    return outcomes;
   }
+
+  #screen(record: IncomingRecord, now: Date): Screened {
+    try {
+      const { receipt } = verifyReceipt(record.value, this.#parts.registry, now);
+      return { kind: 'verified', record, receipt };
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      if (error.policy.disposition !== 'park' && this.#patience.mayWait(record, now))
+        return { kind: 'later' };
+      return { kind: 'refused', record, error };
+    }
+  }
+}
+
+/** Entitled, not merely signed: only who was sent the event can say what became of it. */
+async function admitted(tx: Tx, screened: readonly Screened[]): Promise<readonly Screened[]> {
+  const receipts = screened.flatMap((one) => (one.kind === 'verified' ? [one.receipt] : []));
+  const known = await addressees(
+    tx,
+    receipts.map(({ event }) => event),
+  );
+  return screened.map((one) => {
+    if (one.kind !== 'verified') return one;
+    const error = faultOf(one.receipt, known.get(eventKey(one.receipt.event)));
+    return error === null ? one : { kind: 'refused', record: one.record, error };
+  });
+}
+
+function faultOf({ by, event, practice }: Receipt, routed: Addressees | undefined): HubError | null {
+  const what = `event ${event.id} of ${event.author}`;
+  if (routed?.digest !== event.digest || routed.practice !== practiceKey(practice))
+    return new HubError('RECEIPT_OF_UNKNOWN_EVENT', `this router never forwarded ${what} as named`);
+  if (!routed.joined.includes(by)) return new HubError('NOT_A_PARTICIPANT', `${by} was not sent ${what}`);
+  return null;
+}
+
+function forward({ record, receipt }: { record: IncomingRecord; receipt: Receipt }): OutboxRecord {
+  return {
+    topics: [topics.inbox(receipt.event.author)],
+    key: practiceKey(receipt.practice),
+    value: record.value,
+    headers: receiptHeaders(receipt),
+  };
+}
+
+function refusal({ record, error }: { record: IncomingRecord; error: HubError }): Refused {
+  return { origin: record, bytes: record.value, headers: record.headers, error };
+}
+
+function outcomeOf(one: Screened): Outcome {
+  if (one.kind === 'later') return retry(RETRY_MS);
+  return one.kind === 'refused' ? park(one.error.code) : done();
 }

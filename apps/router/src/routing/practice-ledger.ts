@@ -79,11 +79,13 @@ export type Admission = (arrival: Arrival, ledger: PracticeLedger) => readonly P
 export function takeIn(ledger: PracticeLedger, arrival: Arrival, admit: Admission): Placement[] {
   const refusal = refuseAtOnce(ledger, arrival);
   if (refusal) return [{ kind: 'parked', arrival, error: refusal }];
-  ledger.waiting.set(slot(arrival.event.author.ipa, arrival.event.sequence.number), arrival);
+  const place = slot(arrival.event.author.ipa, arrival.event.sequence.number);
+  // Of two copies of one event, the first stays.
+  if (!ledger.waiting.has(place)) ledger.waiting.set(place, arrival);
   return settle(ledger, arrival.event.author.ipa, admit);
 }
 
-/** A number that is already taken, or already waiting with another content, is equivocation (architecture, rule 6). */
+/** A number that is already taken, or already waiting with another content, is equivocation (architecture, rule 5). */
 function refuseAtOnce(ledger: PracticeLedger, arrival: Arrival): HubError | null {
   const { author, sequence, id } = arrival.event;
   const place = slot(author.ipa, sequence.number);
@@ -112,7 +114,7 @@ function settle(ledger: PracticeLedger, author: IpaCode, admit: Admission): Plac
     const next = ledger.waiting.get(slot(author, head.number + 1));
     if (!next) return placements;
     ledger.waiting.delete(slot(author, head.number + 1));
-    const placement = place(ledger, next, head, admit);
+    const placement = judge(ledger, next, head, admit);
     placements.push(placement);
     // A parked event leaves its number open: what follows waits until its author voids it.
     if (placement.kind === 'parked') return placements;
@@ -133,7 +135,7 @@ function closeVoided(ledger: PracticeLedger, author: IpaCode): boolean {
   return false;
 }
 
-function place(ledger: PracticeLedger, arrival: Arrival, head: AuthorHead, admit: Admission): Placement {
+function judge(ledger: PracticeLedger, arrival: Arrival, head: AuthorHead, admit: Admission): Placement {
   const { event } = arrival;
   try {
     if (event.sequence.previous !== head.digest) {

@@ -1,23 +1,17 @@
 /** Everything that can be said of a record without knowing its practice: size, signature, author, registry version. */
-import { checkHeaders, topics } from '#contracts';
+import { checkHeaders, parseEvent, topics } from '#contracts';
 import { HubError } from '#errors';
 import { verifyEvent } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import type { RegistryView } from '#registry-view';
+import type { RouterRegistry } from '../router-registry.ts';
 import type { Arrival } from './practice-ledger.ts';
-
-/**
- * How long a record waits for what this router may not have heard of yet (a registry version, a certificate) before it
- * is parked, in milliseconds. The registry's topic is as quick as any other: beyond this, it does not exist.
- */
-const REGISTRY_WAIT_MS = 15 * 60_000;
 
 /**
  * @param arrivedAt the moment that revocation is judged at (architecture, rule 12): this router's clock
  * @returns the event, verified
- * @throws HubError: its disposition says whether the record is parked or tried again
+ * @throws HubError: `mayPassLater` says whether the record is parked or tried again
  */
-export function screenRecord(record: IncomingRecord, registry: RegistryView, arrivedAt: Date): Arrival {
+export function screenRecord(record: IncomingRecord, registry: RouterRegistry, arrivedAt: Date): Arrival {
   const verified = verifyEvent(record.value, registry, arrivedAt);
   const { event } = verified;
   checkHeaders(record.headers, event);
@@ -37,12 +31,29 @@ export function screenRecord(record: IncomingRecord, registry: RegistryView, arr
   };
 }
 
-/** True while a record may still wait for what this router has not heard of yet. */
-export function isEarly(record: IncomingRecord, now: Date): boolean {
-  return now.getTime() - record.timestamp.getTime() < REGISTRY_WAIT_MS;
+/**
+ * Whether a refused record could pass once this router has heard more. A certificate that the registry does not list
+ * may be listed by an entry that is on its way, but not if this router already has the entry that the event names:
+ * its author had read the registry up to there, its own certificate included.
+ */
+export function mayPassLater(error: HubError, record: IncomingRecord, registry: RouterRegistry): boolean {
+  if (error.policy.disposition === 'park') return false;
+  if (error.code !== 'CERTIFICATE_UNKNOWN') return true;
+  try {
+    const { number, digest } = parseEvent(record.value).registry;
+    return registry.hasVersion(number, digest) === 'behind';
+  } catch {
+    return false;
+  }
 }
 
-function checkRegistryVersion(used: Arrival['event']['registry'], registry: RegistryView): void {
+/** What a record is parked for when it has waited long enough: a version that has not come does not exist. */
+export function finalReason(error: HubError): HubError {
+  if (error.code !== 'REGISTRY_BEHIND') return error;
+  return new HubError('REGISTRY_VERSION_DIFFERS', error.message, { cause: error });
+}
+
+function checkRegistryVersion(used: Arrival['event']['registry'], registry: RouterRegistry): void {
   const standing = registry.hasVersion(used.number, used.digest);
   if (standing === 'known') return;
   const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_DIFFERS';

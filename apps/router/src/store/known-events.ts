@@ -1,10 +1,8 @@
+import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import type { Arrival } from '../routing/practice-ledger.ts';
 
-/** What is known of an event's id: nothing, the same event, or another one that the same author signed. */
-export type Standing = 'new' | 'again' | 'equivocation';
-
-/** Which events of a batch have been placed before, in an earlier batch or earlier in this one. */
+/** The ids that authors have used for events that were placed, in an earlier batch or earlier in this one. */
 export class KnownEvents {
   readonly #digests: Map<string, string>;
 
@@ -12,18 +10,29 @@ export class KnownEvents {
     this.#digests = digests;
   }
 
-  /** Asks, and remembers the arrival for the rest of the batch. */
-  meet(arrival: Arrival): Standing {
-    const id = `${arrival.event.author.ipa}/${arrival.event.id}`;
-    const digest = this.#digests.get(id);
-    if (digest === undefined) {
-      this.#digests.set(id, arrival.signedInfoDigest);
-      return 'new';
-    }
-    return digest === arrival.signedInfoDigest ? 'again' : 'equivocation';
+  /**
+   * True if the event has been placed already: this is a redelivery, or a malleated copy.
+   * @throws HubError `EQUIVOCATION` if its author has used its id for another event (architecture, rule 5)
+   */
+  has(arrival: Arrival): boolean {
+    const known = this.#digests.get(identity(arrival));
+    if (known === undefined) return false;
+    if (known === arrival.signedInfoDigest) return true;
+    const { author, id } = arrival.event;
+    throw new HubError('EQUIVOCATION', `${author.ipa} has signed another event with id ${id}`);
+  }
+
+  /** The event gets its place: from now on its id is used. */
+  add(arrival: Arrival): void {
+    this.#digests.set(identity(arrival), arrival.signedInfoDigest);
   }
 }
 
+function identity({ event }: Arrival): string {
+  return `${event.author.ipa}/${event.id}`;
+}
+
+/** Loads what is known of the ids of these events. Call it under the locks of their practices. */
 export async function knownEvents(tx: Tx, arrivals: readonly Arrival[]): Promise<KnownEvents> {
   const rows = await tx.query<{ author: string; id: string; digest: string }>(
     `select author, event_id as id, encode(signed_info_digest, 'hex') as digest

@@ -38,7 +38,8 @@ export async function loadLedgers(
   const keys = [...wanted.keys()].sort();
   if (keys.length === 0) return new Map();
   await tx.query(
-    `select pg_advisory_xact_lock($2, hashtext(k.key)) from (select key from unnest($1::text[]) as t(key) order by key) k`,
+    `select pg_advisory_xact_lock($2, k.lock)
+     from (select distinct hashtext(key) as lock from unnest($1::text[]) as t(key) order by lock) k`,
     [keys, PRACTICE_LOCK],
   );
   const ledgers = new Map(keys.map((key) => [key, emptyLedger()]));
@@ -131,70 +132,107 @@ export async function saveLedgers(
   tx: Tx,
   ledgers: readonly (readonly [PracticeKey, PracticeLedger])[],
 ): Promise<void> {
-  for (const [practice, ledger] of ledgers) {
-    const key = [practice.owner, practice.uuid];
-    if (ledger.practice) {
-      const { procedure, participants } = ledger.practice;
-      await tx.query(
-        `insert into routed_practice (owner, uuid, cui, procedure_code, procedure_version, participants, last_position)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (owner, uuid) do update set last_position = excluded.last_position`,
-        [
-          ...key,
-          ledger.practice.practice.cui,
-          procedure.code,
-          procedure.version,
-          JSON.stringify(participants),
-          ledger.lastPosition,
-        ],
-      );
-    }
-    const heads = [...ledger.heads];
-    await tx.query(
-      `insert into author_head (owner, uuid, author, number, digest)
-       select $1, $2, h.author, h.number, h.digest from unnest($3::text[], $4::int[], $5::text[]) as h(author, number, digest)
-       on conflict (owner, uuid, author) do update set number = excluded.number, digest = excluded.digest`,
-      [
-        ...key,
-        heads.map(([author]) => author),
-        heads.map(([, head]) => head.number),
-        heads.map(([, head]) => head.digest),
-      ],
-    );
-    await saveVoided(tx, key, ledger);
-    await saveWaiting(tx, key, ledger);
-  }
+  if (ledgers.length === 0) return;
+  await savePractices(tx, ledgers);
+  await saveHeads(tx, ledgers);
+  await saveVoided(tx, ledgers);
+  await saveWaiting(tx, ledgers);
 }
 
-async function saveVoided(tx: Tx, key: readonly string[], ledger: PracticeLedger): Promise<void> {
-  for (const place of ledger.voided) {
-    const [author, number] = place.split('#');
-    await tx.query(
-      `insert into voided_number (owner, uuid, author, number) values ($1, $2, $3, $4) on conflict do nothing`,
-      [...key, author, Number(number)],
-    );
-  }
-}
+type Kept = readonly (readonly [PracticeKey, PracticeLedger])[];
 
-async function saveWaiting(tx: Tx, key: readonly string[], ledger: PracticeLedger): Promise<void> {
-  await tx.query(
-    `delete from waiting_event where owner = $1 and uuid = $2 and not (author || '#' || number = any($3::text[]))`,
-    [...key, [...ledger.waiting.keys()]],
+async function savePractices(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { practice, lastPosition }]) =>
+    practice === null ? [] : [{ owner, uuid, ...practice, lastPosition }],
   );
-  for (const arrival of ledger.waiting.values()) {
-    const { event } = arrival;
+  await tx.query(
+    `insert into routed_practice (owner, uuid, cui, procedure_code, procedure_version, participants, last_position)
+     select owner, uuid, cui, code, version, participants::jsonb, last_position
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[])
+       as r(owner, uuid, cui, code, version, participants, last_position)
+     on conflict (owner, uuid) do update set last_position = excluded.last_position`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.practice.cui),
+      rows.map((row) => row.procedure.code),
+      rows.map((row) => row.procedure.version),
+      rows.map((row) => JSON.stringify(row.participants)),
+      rows.map((row) => row.lastPosition),
+    ],
+  );
+}
+
+async function saveHeads(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { heads }]) =>
+    [...heads].map(([author, head]) => ({ owner, uuid, author, ...head })),
+  );
+  await tx.query(
+    `insert into author_head (owner, uuid, author, number, digest)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::text[])
+     on conflict (owner, uuid, author) do update set number = excluded.number, digest = excluded.digest
+     where author_head.number <> excluded.number`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.author),
+      rows.map((row) => row.number),
+      rows.map((row) => row.digest),
+    ],
+  );
+}
+
+async function saveVoided(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { voided }]) =>
+    [...voided].map((place) => ({ owner, uuid, author: place.split('#')[0], number: place.split('#')[1] })),
+  );
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into voided_number (owner, uuid, author, number)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[]) on conflict do nothing`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.author),
+      rows.map((row) => row.number),
+    ],
+  );
+}
+
+/** What no longer waits goes, what has come to wait stays as it came. Gaps are rare: a row at a time will do. */
+async function saveWaiting(tx: Tx, ledgers: Kept): Promise<void> {
+  const waiting = ledgers.flatMap(([, ledger]) => [...ledger.waiting.values()].map(({ event }) => event));
+  await tx.query(
+    `delete from waiting_event w using unnest($1::text[], $2::uuid[]) as c(owner, uuid)
+     where w.owner = c.owner and w.uuid = c.uuid and (w.owner, w.uuid, w.author, w.number, w.event_id) not in (
+       select * from unnest($3::text[], $4::uuid[], $5::text[], $6::int[], $7::uuid[]))`,
+    [
+      ledgers.map(([{ owner }]) => owner),
+      ledgers.map(([{ uuid }]) => uuid),
+      waiting.map(({ practice }) => practice.owner),
+      waiting.map(({ practice }) => practice.uuid),
+      waiting.map(({ author }) => author.ipa),
+      waiting.map(({ sequence }) => sequence.number),
+      waiting.map(({ id }) => id),
+    ],
+  );
+  for (const { event, bytes, digest, signedInfoDigest, origin } of ledgers.flatMap(([, ledger]) => [
+    ...ledger.waiting.values(),
+  ])) {
+    const { owner, uuid } = event.practice;
     await tx.query(
       `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, origin)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
       [
-        ...key,
+        owner,
+        uuid,
         event.author.ipa,
         event.sequence.number,
         event.id,
-        arrival.bytes,
-        arrival.digest,
-        arrival.signedInfoDigest,
-        JSON.stringify(arrival.origin),
+        bytes,
+        digest,
+        signedInfoDigest,
+        JSON.stringify(origin),
       ],
     );
   }

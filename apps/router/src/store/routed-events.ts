@@ -9,7 +9,8 @@ export interface Routed {
 }
 
 /**
- * Stores events with their signed decisions, once and for ever.
+ * Stores events with their signed decisions, once and for ever, in one statement. The bytes travel as one Buffer each:
+ * an array of bytea would be sent as hexadecimal text.
  * @param items the signed decisions, in the order of `routed`
  */
 export async function insertRouted(
@@ -17,25 +18,40 @@ export async function insertRouted(
   routed: readonly Routed[],
   items: readonly Buffer[],
 ): Promise<void> {
-  for (const [index, { arrival, decision }] of routed.entries()) {
-    const { event } = arrival;
-    await tx.query(
-      `insert into routed_event
-         (author, event_id, owner, uuid, position, number, digest, registry_number, bytes, decision, decided_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        event.author.ipa,
-        event.id,
-        event.practice.owner,
-        event.practice.uuid,
-        decision.position,
-        event.sequence.number,
-        arrival.digest,
-        decision.registry.number,
-        arrival.bytes,
-        items[index],
-        decision.time,
-      ],
-    );
-  }
+  const events = routed.map(({ arrival }) => arrival.event);
+  const bytes = routed.map(({ arrival }) => arrival.bytes);
+  await tx.query(
+    `insert into routed_event
+       (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, bytes, decision)
+     select r.author, r.event_id, r.owner, r.uuid, r.position, r.number, r.digest, r.registry_number, r.decided_at,
+       substring($14::bytea from r.bytes_start for r.bytes_size),
+       substring($15::bytea from r.item_start for r.item_size)
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::int[], $7::text[], $8::int[],
+         $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::int[])
+       as r(author, event_id, owner, uuid, position, number, digest, registry_number, decided_at,
+         bytes_start, bytes_size, item_start, item_size)`,
+    [
+      events.map(({ author }) => author.ipa),
+      events.map(({ id }) => id),
+      events.map(({ practice }) => practice.owner),
+      events.map(({ practice }) => practice.uuid),
+      routed.map(({ decision }) => decision.position),
+      events.map(({ sequence }) => sequence.number),
+      routed.map(({ arrival }) => arrival.digest),
+      routed.map(({ decision }) => decision.registry.number),
+      routed.map(({ decision }) => decision.time),
+      starts(bytes),
+      bytes.map(({ length }) => length),
+      starts(items),
+      items.map(({ length }) => length),
+      Buffer.concat(bytes),
+      Buffer.concat(items),
+    ],
+  );
+}
+
+/** Where each part begins in the whole, counted from 1 as SQL does. */
+function starts(parts: readonly Buffer[]): number[] {
+  let next = 1;
+  return parts.map(({ length }) => (next += length) - length);
 }

@@ -12,6 +12,16 @@ export const ROUTER_CODES = {
       en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again under a new number.',
     },
   },
+  EVENT_BEHIND_GAP: {
+    http: 409,
+    disposition: 'hold',
+    it: 'L’evento attende un evento precedente dello stesso autore.',
+    en: 'The event waits for an earlier one of its author.',
+    remedy: {
+      it: 'Nessuna azione: prosegue da sé quando arriva l’evento che manca, o quando l’autore lo annulla.',
+      en: 'None: it goes on by itself when the missing event arrives, or its author voids it.',
+    },
+  },
   EVENT_VOIDED: {
     http: 409,
     disposition: 'park',
@@ -57,6 +67,16 @@ export const ROUTER_CODES = {
     remedy: {
       it: 'Ogni ente scrive soltanto nella propria coda in uscita.',
       en: 'Each member writes only to its own outbox topic.',
+    },
+  },
+  RECEIPT_OF_UNKNOWN_EVENT: {
+    http: 409,
+    disposition: 'park',
+    it: 'La ricevuta riguarda un evento che il router non ha mai inoltrato.',
+    en: 'The receipt speaks of an event that the router never forwarded.',
+    remedy: {
+      it: 'Verificare a quale rete appartiene il nodo che l’ha emessa.',
+      en: 'Check to which network the node that issued it belongs.',
     },
   },
   QUARANTINE_NOT_FOUND: {

@@ -1,0 +1,98 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RegistryChange } from '#contracts';
+import { sha256Hex } from '#evidence';
+import { aNetwork, anEvent, aPractice, freshDatabase, outboxRecord, TEST_NOW, TestClock } from '#testing';
+import { TestRouter } from '../../test/test-router.ts';
+
+const missing: RegistryChange[] = [];
+const clock = new TestClock(TEST_NOW);
+const network = await aNetwork()
+  .at(clock)
+  .without((change) => {
+    const isIt = change.kind === 'procedure.published' && change.procedure.code === 'pesca.licenza';
+    if (isIt) missing.push(change);
+    return isIt;
+  })
+  .founded();
+const full = await aNetwork().founded();
+const router = await TestRouter.open(await freshDatabase(), network);
+afterAll(() => router.close());
+
+describe('releasing what was parked', () => {
+  it('runs the same checks: what is still wrong stays, with one entry and one notice', async () => {
+    const refused = await anEvent(network).withoutForm().signed();
+    await router.deliver(outboxRecord(refused));
+    const sent = await router.outbox();
+    const entry = await router.lastParked();
+    expect(await router.release(entry.id)).toEqual({
+      id: entry.id,
+      status: 'parked',
+      code: 'FORM_DOCUMENT_MISSING',
+    });
+    expect(await router.lastParked()).toEqual(entry);
+    expect(await router.outbox()).toEqual(sent);
+  });
+
+  it('places and sends what passes now, and what waited behind it; a second release is refused', async () => {
+    const practice = aPractice(network);
+    // The author knew the procedure already: body and facts are those of a network that has it.
+    const { body, facts, documents } = (await anEvent(full).procedure('pesca.licenza').signed()).event;
+    const filing = await practice
+      .filedBy('c_d150')
+      .procedure('pesca.licenza')
+      .with({ body, facts, documents })
+      .signed();
+    const behind = await practice.actBy('c_d150', 'correction.requested').signed();
+    expect(await router.deliver(outboxRecord(filing), outboxRecord(behind))).toEqual([
+      'PROCEDURE_UNKNOWN',
+      'hold',
+    ]);
+    const { id } = await router.lastParked();
+    for (const change of missing) await network.publish(change);
+    expect(await router.release(id)).toEqual({ id, status: 'released', code: null });
+    expect((await router.placed(practice.ref)).map((placed) => placed.id)).toEqual([
+      filing.event.id,
+      behind.event.id,
+    ]);
+    expect((await router.outbox()).some(({ value }) => value.equals(filing.bytes))).toBe(true);
+    expect(await router.lastParked()).toMatchObject({
+      id,
+      status: 'released',
+      closedAt: network.clock.now(),
+    });
+    await expect(router.release(id)).rejects.toThrow(
+      expect.objectContaining({ code: 'QUARANTINE_ALREADY_CLOSED' }),
+    );
+  });
+
+  it('parks again, and says so again, what was released into a gap and fails when its turn comes', async () => {
+    const practice = aPractice(network);
+    await router.deliver(outboxRecord(await practice.filedBy('c_d150').signed()));
+    const first = await practice.actBy('p_cr', 'integration.requested').signed();
+    // Until the registry lists the version that it names, it cannot even wait.
+    const entry = await network.announce({ kind: 'area.published', code: 'nuova', bodies: [] });
+    const registry = { number: network.entries.length + 1, digest: sha256Hex(entry) };
+    const second = await practice.actBy('p_cr', 'proceeding.ended').with({ registry }).signed();
+    const record = outboxRecord(second);
+    expect(await router.deliver(record)).toEqual(['retry']);
+    clock.advance(15 * 60_000);
+    expect(await router.deliver(record)).toEqual(['REGISTRY_VERSION_DIFFERS']);
+    const { id } = await router.lastParked();
+    network.adopt(entry);
+    expect(await router.release(id)).toEqual({ id, status: 'held', code: 'EVENT_BEHIND_GAP' });
+    expect(await router.deliver(outboxRecord(first))).toEqual(['done']);
+    expect(await router.lastParked()).toMatchObject({
+      id,
+      status: 'parked',
+      code: 'TYPE_NOT_GRANTED',
+      closedAt: null,
+    });
+    expect((await router.outbox()).at(-1)?.headers).toMatchObject({ hub_code: 'TYPE_NOT_GRANTED' });
+  });
+
+  it('answers QUARANTINE_NOT_FOUND for an id that it does not have', async () => {
+    await expect(router.release('01990000-0000-7000-8000-ffffffffffff')).rejects.toThrow(
+      expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }),
+    );
+  });
+});

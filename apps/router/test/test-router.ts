@@ -1,0 +1,130 @@
+import { parseSignedItem, type Decision } from '#contracts';
+import { verifyDecision, type Signer } from '#evidence';
+import type { IncomingRecord, Outcome } from '#messaging';
+import {
+  createDataSource,
+  markSent,
+  readUnsent,
+  SHARED_MIGRATIONS,
+  UnitOfWork,
+  type StoredOutboxRecord,
+} from '#persistence';
+import type { Clock, IdSource } from '#platform';
+import type { CrashPoints } from '../src/crash-points.ts';
+import { QuarantineStore, type QuarantineEntry } from '../src/quarantine/quarantine-store.ts';
+import { ReleaseRecord, type ReleaseResult } from '../src/quarantine/release-record.ts';
+import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
+import type { RouterRegistry } from '../src/router-registry.ts';
+import { RouteBatch } from '../src/routing/route-batch.ts';
+import { CreateRouting1767225601001 } from '../src/store/create-routing.ts';
+
+/** What a router needs of its network. */
+export interface RouterNetwork {
+  readonly registry: RouterRegistry;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  signerOf(holder: string): Signer;
+}
+
+/** An event as it was placed. */
+export interface PlacedEvent {
+  readonly author: string;
+  readonly id: string;
+  readonly position: number;
+  readonly bytes: Buffer;
+  readonly decision: Buffer;
+}
+
+const NO_CRASH: CrashPoints = { reach: () => undefined };
+const EVERYTHING = { records: 10_000, bytes: 100_000_000 };
+
+/** A router's use cases over a database of their own, and what an outsider can see of what they did. */
+export class TestRouter {
+  readonly route: RouteBatch;
+  readonly forward: ForwardReceipts;
+  readonly #store: QuarantineStore;
+
+  constructor(
+    private readonly network: RouterNetwork,
+    readonly work: UnitOfWork,
+    readonly close: () => Promise<void>,
+  ) {
+    const { registry, clock, ids } = network;
+    const signer = network.signerOf('router-1');
+    this.route = new RouteBatch({ name: 'router-1', work, registry, signer, clock, ids, crash: NO_CRASH });
+    this.forward = new ForwardReceipts({ work, registry, clock, ids });
+    this.#store = new QuarantineStore(work);
+  }
+
+  static async open(url: string, network: RouterNetwork): Promise<TestRouter> {
+    const migrations = [...SHARED_MIGRATIONS, CreateRouting1767225601001];
+    const source = await createDataSource({ url, name: 'router-test', migrations });
+    return new TestRouter(network, new UnitOfWork(source), () => source.destroy());
+  }
+
+  /** Delivers one batch; the outcomes as `done`, `retry`, `hold` or the code of what was parked. */
+  async deliver(...records: readonly IncomingRecord[]): Promise<string[]> {
+    return (await this.route.run(records)).map(told);
+  }
+
+  async receipts(...records: readonly IncomingRecord[]): Promise<string[]> {
+    return (await this.forward.run(records)).map(told);
+  }
+
+  async release(id: string): Promise<ReleaseResult> {
+    return await new ReleaseRecord(this.#store, this.route, this.forward, this.network.clock).run(id);
+  }
+
+  /** The practice's events in the order of their positions. */
+  async placed({ owner, uuid }: { readonly owner: string; readonly uuid: string }): Promise<PlacedEvent[]> {
+    return await this.work.run((tx) =>
+      tx.query<PlacedEvent>(
+        `select author, event_id as id, position, bytes, decision from routed_event
+         where owner = $1 and uuid = $2 order by position`,
+        [owner, uuid],
+      ),
+    );
+  }
+
+  async quarantine(): Promise<QuarantineEntry[]> {
+    return await this.#store.list({ limit: 500 });
+  }
+
+  /** The entry made last. */
+  async lastParked(): Promise<QuarantineEntry> {
+    const [last] = await this.work.run((tx) =>
+      tx.query<{ id: string }>('select id from quarantine order by id desc limit 1'),
+    );
+    return await this.#store.get(last?.id ?? '');
+  }
+
+  /** What waits to be sent, oldest first. */
+  async outbox(): Promise<StoredOutboxRecord[]> {
+    return await this.work.run((tx) => readUnsent(tx, EVERYTHING));
+  }
+
+  /** Takes what waits to be sent as sent. */
+  async drain(): Promise<void> {
+    const records = await this.outbox();
+    await this.work.run((tx) =>
+      markSent(
+        tx,
+        records.map(({ id }) => id),
+      ),
+    );
+  }
+
+  /** Reads a signed decision alone, as who received nothing else would. */
+  decisionIn(item: Buffer): Decision {
+    return verifyDecision(item, this.network.registry, this.network.clock.now()).decision;
+  }
+}
+
+/** The signed batch that a decision is an item of. */
+export function batchOf(item: Buffer): Buffer {
+  return parseSignedItem(item).batch;
+}
+
+function told(outcome: Outcome): string {
+  return outcome.kind === 'park' ? outcome.code : outcome.kind;
+}
