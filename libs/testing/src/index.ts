@@ -1,4 +1,5 @@
 export { freshDatabase, kafkaFor } from './broker.ts';
+export { connectAs, networkOnBroker, recordsOf } from './builders/broker-network.ts';
 export { ChainRegistry, type RegistryReading } from './builders/chain-registry.ts';
 export { aDecision, inboxRecord, type DecidedEvent } from './builders/decisions.ts';
 export { countedIds, TestClock } from './builders/determined.ts';
