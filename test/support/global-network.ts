@@ -11,7 +11,12 @@ declare module 'vitest' {
 /** Starts one whole network for every test that only asks it or breaks what comes back by itself. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const network = await TestNetwork.inNewHome();
-  await network.start();
+  try {
+    await network.start();
+  } catch (error) {
+    await network.stop();
+    throw error;
+  }
   provide('home', network.home);
   return async () => {
     await network.stop();

@@ -16,13 +16,14 @@ export interface RunningNode {
 
 /** What `network.json` tells scripts. */
 export interface NetworkFile {
+  readonly up: { readonly pid: number };
   readonly members: readonly (RunningNode & { readonly ipa: string })[];
   readonly registry: RunningNode;
   readonly router: RunningNode;
   readonly auditor: RunningNode;
-  readonly kafka: { readonly brokers: readonly string[]; readonly pid?: number };
-  readonly postgres: { readonly url: string; readonly pid?: number };
-  readonly pki: { readonly ca: string };
+  readonly kafka: { readonly brokers: readonly string[]; readonly pid: number | null };
+  readonly postgres: { readonly url: string; readonly pid: number | null };
+  readonly pki: { readonly ca: string; readonly dir: string; readonly fingerprint: string };
   readonly log: { readonly vkey: string };
 }
 
@@ -65,7 +66,7 @@ export class TestNetwork {
     return new TestNetwork(home);
   }
 
-  /** Starts the network and waits until it says that it is up. */
+  /** Starts the network and waits until its demonstration is over and it stays up. */
   async start(args: readonly string[] = []): Promise<NetworkFile> {
     const child = spawnHub(this.home, ['up', ...args]);
     this.#process = child;
@@ -77,8 +78,10 @@ export class TestNetwork {
     child.stderr?.on('data', keep);
     return until('the network is up', START_MS, async () => {
       if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}\n${printed}`);
+      if (!printed.includes('Ctrl-C')) return undefined;
       const file = await this.file();
-      return (file as { ready?: boolean }).ready === true ? file : undefined;
+      // After a kill -9 the file of the network before is still there.
+      return file.up.pid === child.pid ? file : undefined;
     });
   }
 
@@ -135,7 +138,7 @@ export class TestNetwork {
   async pids(): Promise<number[]> {
     const { members, registry, router, auditor, kafka, postgres } = await this.file();
     const own = [...members, registry, router, auditor].map(({ pid }) => pid);
-    return [...own, ...[kafka.pid, postgres.pid].filter((pid) => pid !== undefined)];
+    return [...own, ...[kafka.pid, postgres.pid].filter((pid) => pid !== null)];
   }
 }
 
