@@ -4,9 +4,9 @@ import {
   DOCUMENT_VERSION,
   MAX_BYTES,
   parseSignedItem,
-  parseValidated,
   serializeBatch,
   serializeSignedItem,
+  validateParsed,
   type BatchDocument,
   type BatchKind,
   type CertificateRole,
@@ -17,7 +17,7 @@ import { HubError } from '#errors';
 import { decodeStrictBase64, hashesOf, inclusionProof, leafHash, rootAt, verifyInclusion } from '#tlog';
 import { BoundedCache } from './bounded-cache.ts';
 import { sha256Hex } from './digest.ts';
-import { checkIntegrity, type IntactDocument } from './integrity.ts';
+import { readIntact, type IntactDocument } from './integrity.ts';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
 import { requireHolder, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
@@ -150,8 +150,10 @@ function readItem(bytes: Buffer): SignedItem {
 function readBatch(bytes: Buffer): IntactBatch {
   // The item's buffer may be a slice of a large record: keep only the batch alive.
   const own = Buffer.from(bytes);
-  const document = checkIntegrity(own, MAX_BYTES.batch);
-  return { document, batch: parseValidated('batch', own) };
+  return readIntact(own, MAX_BYTES.batch, (document, parsed) => ({
+    document,
+    batch: validateParsed('batch', parsed),
+  }));
 }
 
 function checkIncluded(signed: SignedItem, batch: BatchDocument): void {

@@ -14,21 +14,21 @@ const RESERVED_IDS = `//@*[translate(local-name(), "ID", "id") = "id"][. = "${[
 const RESERVED_ID_COUNT = 3;
 
 /**
- * Checks, on the parsed document, that the bytes are its exclusive canonical form and that exactly one `ds:Signature`
- * is there, as the root's last child, with its ids used by nobody else. After this the bytes can be taken apart by
- * searching them: in canonical form every `<` is markup, and there is one spelling for everything.
+ * Parses bytes that must be their own exclusive canonical form. After this they can be taken apart by searching them:
+ * in canonical form every `<` is markup, and there is one spelling for everything.
  *
  * @param bytes UTF-8 that passed `checkBytes`.
- * @throws HubError `SIGNED_DOCUMENT_MALFORMED`, `NESTING_TOO_DEEP`, `NOT_CANONICAL`, `SIGNATURE_MISSING`,
- *   `SIGNATURE_MULTIPLE`, `SIGNATURE_MISPLACED`, `SIGNATURE_ID_DUPLICATE`
+ * @returns the document, for the caller to dispose
+ * @throws HubError `SIGNED_DOCUMENT_MALFORMED`, `NESTING_TOO_DEEP`, `NOT_CANONICAL`
  */
-export function checkParsed(bytes: Buffer): void {
+export function parseCanonical(bytes: Buffer): XmlDocument {
   const document = parse(bytes);
   try {
     checkCanonical(document, bytes);
-    checkOneSignature(document);
-  } finally {
+    return document;
+  } catch (error) {
     document.dispose();
+    throw error;
   }
 }
 
@@ -74,7 +74,11 @@ function checkCanonical(document: XmlDocument, bytes: Buffer): void {
   }
 }
 
-function checkOneSignature(document: XmlDocument): void {
+/**
+ * Checks that exactly one `ds:Signature` is in the document, as the root's last child, with its ids used by nobody else.
+ * @throws HubError `SIGNATURE_MISSING`, `SIGNATURE_MULTIPLE`, `SIGNATURE_MISPLACED`, `SIGNATURE_ID_DUPLICATE`
+ */
+export function checkOneSignature(document: XmlDocument): void {
   const signatures = document.find(SIGNATURES, NAMESPACES);
   const [signature] = signatures;
   if (signature === undefined) throw new HubError('SIGNATURE_MISSING', 'the document holds no ds:Signature');

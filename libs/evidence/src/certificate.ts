@@ -2,6 +2,7 @@ import { X509Certificate, type KeyObject } from 'node:crypto';
 import { CERTIFICATE_PURPOSES, CERTIFICATE_ROLES } from '#contracts';
 import type { CertificatePurpose, CertificateRole, Sha256 } from '#contracts';
 import { HubError } from '#errors';
+import { decodeStrictBase64 } from '#tlog';
 import { algorithmOf, type SignatureAlgorithm } from './algorithm.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { sha256Hex } from './digest.ts';
@@ -22,6 +23,8 @@ export interface SigningCertificate {
   readonly x509: X509Certificate;
   /** SHA-256 of the DER. */
   readonly fingerprint: Sha256;
+  /** DER and its SHA-256, base64: as a signature carries them. */
+  readonly encoded: { readonly der: string; readonly digest: string };
   readonly publicKey: KeyObject;
   /** What its key signs with, undefined for a key that the profile does not know. */
   readonly algorithm: SignatureAlgorithm | undefined;
@@ -39,6 +42,7 @@ const MAX_CERTIFICATE_BYTES = 8_192;
 const KEPT_CERTIFICATES = 1_024;
 
 const parsed = new BoundedCache<SigningCertificate>(KEPT_CERTIFICATES);
+const decoded = new BoundedCache<SigningCertificate>(KEPT_CERTIFICATES);
 
 /**
  * Reads a certificate from its DER. Parsed certificates are kept by fingerprint.
@@ -50,6 +54,15 @@ export function readCertificate(der: Buffer): SigningCertificate {
   }
   const fingerprint = sha256Hex(der);
   return parsed.get(fingerprint, () => parseCertificate(der, fingerprint));
+}
+
+/**
+ * Reads a certificate from its DER in strict base64, as a signature carries it. Kept by that text: documents of one
+ * signer carry the same.
+ * @throws HubError `BASE64_NOT_STRICT`, `CERTIFICATE_MALFORMED`
+ */
+export function readCertificateText(base64: string): SigningCertificate {
+  return decoded.get(base64, () => readCertificate(decodeStrictBase64(base64, 'the certificate')));
 }
 
 /**
@@ -75,6 +88,7 @@ function parseCertificate(der: Buffer, fingerprint: Sha256): SigningCertificate 
     return {
       x509,
       fingerprint,
+      encoded: { der: der.toString('base64'), digest: Buffer.from(fingerprint, 'hex').toString('base64') },
       publicKey,
       algorithm,
       suitable: algorithm !== undefined && !x509.ca && allowsSigning(der),

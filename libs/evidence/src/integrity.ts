@@ -1,20 +1,14 @@
 /** The part of verification that depends on the bytes alone: what was signed, by which certificate, unaltered. */
+import type { XmlDocument } from 'libxml2-wasm';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { decodeStrictBase64 } from '#tlog';
 import { algorithmByUri } from './algorithm.ts';
-import { checkParsed } from './canonical.ts';
-import { readCertificate, type SigningCertificate } from './certificate.ts';
+import { readCertificateText, type SigningCertificate } from './certificate.ts';
 import { sha256Base64, sha256Hex } from './digest.ts';
+import { cutByProfile, cutParsed } from './cut.ts';
 import { checkBytes, checkSize } from './guard.ts';
-import {
-  isMediaType,
-  SIGNATURE,
-  SIGNATURE_START,
-  SIGNED_INFO,
-  SIGNED_PROPERTIES,
-  type SignatureValues,
-} from './profile.ts';
+import { isMediaType, SIGNED_INFO, SIGNED_PROPERTIES, type SignatureValues } from './profile.ts';
 
 /** A document whose signature verifies with the certificate it carries. Nothing is said yet about that certificate. */
 export interface IntactDocument {
@@ -31,20 +25,42 @@ export interface IntactDocument {
 }
 
 /**
- * Runs the steps that need no trust, in order: size, bytes, canonical form and place of the signature, its shape,
+ * Runs the steps that need no trust, in order: size, bytes, canonical form, place and shape of the signature,
  * references, certificate digest, signature value. A pure function of `bytes`.
  *
  * @throws HubError with the code of the first step that fails
  */
 export function checkIntegrity(bytes: Buffer, maxBytes: number): IntactDocument {
+  return readIntact(bytes, maxBytes, (intact) => intact);
+}
+
+/**
+ * `checkIntegrity`, then `read` with the document already parsed, so that nobody parses it again. Whether its signature
+ * is still in it is not said; everything else is. It is disposed of afterwards.
+ */
+export function readIntact<T>(
+  bytes: Buffer,
+  maxBytes: number,
+  read: (intact: IntactDocument, parsed: XmlDocument) => T,
+): T {
   checkSize(bytes, maxBytes);
   checkBytes(bytes);
-  checkParsed(bytes);
-  const { before, values, after } = takeApart(bytes);
+  const { content, values, parsed } = cutByProfile(bytes) ?? cutParsed(bytes);
+  try {
+    return read(checkValues(bytes, content, values), parsed);
+  } finally {
+    parsed.dispose();
+  }
+}
+
+function checkValues(bytes: Buffer, content: Buffer, values: SignatureValues): IntactDocument {
+  if (!isMediaType(values.mimeType)) {
+    throw new HubError('SIGNATURE_SHAPE', 'the media type is not plain and in lower case');
+  }
   const signingTime = readSigningTime(values.signingTime);
   const certificate = readSignersCertificate(values);
   const signedInfo = Buffer.from(SIGNED_INFO.fill(values));
-  checkReferences(values, before, after);
+  checkReferences(values, content);
   checkSignatureValue(values, signedInfo, certificate);
   return {
     bytes,
@@ -54,21 +70,6 @@ export function checkIntegrity(bytes: Buffer, maxBytes: number): IntactDocument 
     signingTime,
     mimeType: values.mimeType,
   };
-}
-
-/**
- * Cuts the signature out. The bytes are canonical and the root's last child is the only signature (`checkParsed`), so
- * that child starts at the last `<ds:Signature ` and ends at the root's end tag, the last tag there is. Its text must
- * be the profile's template from first to last character, which is a balanced element: it cannot begin earlier.
- */
-function takeApart(bytes: Buffer): { before: Buffer; values: SignatureValues; after: Buffer } {
-  const start = bytes.lastIndexOf(SIGNATURE_START);
-  const end = bytes.lastIndexOf('</');
-  const values = start < 0 ? undefined : SIGNATURE.match(bytes.toString('utf8', start, end));
-  if (values === undefined || !isMediaType(values.mimeType)) {
-    throw new HubError('SIGNATURE_SHAPE', 'the signature is not built as the profile prescribes');
-  }
-  return { before: bytes.subarray(0, start), values, after: bytes.subarray(end) };
 }
 
 function readSigningTime(text: string): Date {
@@ -81,17 +82,16 @@ function readSigningTime(text: string): Date {
 
 /** ETSI EN 319 132-1 §5.2.2: the signed digest ties the signature to this certificate and no other for the same key. */
 function readSignersCertificate(values: SignatureValues): SigningCertificate {
-  const der = decodeStrictBase64(values.certificate, 'the certificate');
-  const certificate = readCertificate(der);
-  if (values.certificateDigest !== sha256Base64(der)) {
+  const certificate = readCertificateText(values.certificate);
+  if (values.certificateDigest !== certificate.encoded.digest) {
     throw new HubError('CERTIFICATE_DIGEST_MISMATCH', 'SigningCertificateV2 names another certificate');
   }
   return certificate;
 }
 
 /** The digest values are compared as text: base64 has one spelling here, so nothing has to be decoded. */
-function checkReferences(values: SignatureValues, before: Buffer, after: Buffer): void {
-  if (values.contentDigest !== sha256Base64(before, after)) {
+function checkReferences(values: SignatureValues, content: Buffer): void {
+  if (values.contentDigest !== sha256Base64(content)) {
     throw new HubError('REFERENCE_DIGEST_MISMATCH', 'the content is not what was signed');
   }
   if (values.propertiesDigest !== sha256Base64(SIGNED_PROPERTIES.fill(values))) {

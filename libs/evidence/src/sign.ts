@@ -27,13 +27,13 @@ export async function signXml(
   if (!isMediaType(mimeType)) throw unsuitable(`${JSON.stringify(mimeType)} is not a plain media type`);
   const insertAt = endTagOffset(unsigned);
   const { certificate } = signer;
-  const { algorithm, publicKey } = certificate;
+  const { algorithm, encoded, publicKey } = certificate;
   if (algorithm === undefined) {
     throw new HubError('SIGNING_KEY_UNUSABLE', 'the profile has no algorithm for the signer’s key');
   }
   const properties = {
     signingTime: at.toISOString(),
-    certificateDigest: sha256Base64(certificate.x509.raw),
+    certificateDigest: encoded.digest,
     mimeType,
   };
   const signedInfo = {
@@ -46,7 +46,7 @@ export async function signXml(
     ...properties,
     ...signedInfo,
     signatureValue: algorithm.normalize(value, publicKey).toString('base64'),
-    certificate: certificate.x509.raw.toString('base64'),
+    certificate: encoded.der,
   });
   return Buffer.concat([unsigned.subarray(0, insertAt), Buffer.from(signature), unsigned.subarray(insertAt)]);
 }

@@ -1,7 +1,5 @@
 /** Documents signed one by one, events apart: registry entries, heartbeats, receipts of filing, manifests. */
 import {
-  MAX_BYTES,
-  parseValidated,
   serializeFilingReceipt,
   serializeHeartbeat,
   serializeManifest,
@@ -15,8 +13,8 @@ import {
 import { HubError } from '#errors';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
-import { requireHolder, requireRole, type TrustView } from './trust.ts';
-import { verifySigned, type SignedDocument } from './verify.ts';
+import { requireHolder, type TrustView } from './trust.ts';
+import { verifyDocument, type SignedDocument } from './verify.ts';
 
 export interface VerifiedRegistryEntry extends SignedDocument {
   readonly entry: RegistryEntry;
@@ -40,9 +38,8 @@ export interface VerifiedFilingReceipt extends SignedDocument {
  * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
  */
 export function verifyRegistryEntry(bytes: Buffer, trust: TrustView, at: Date): VerifiedRegistryEntry {
-  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.registry });
-  requireRole(signed.signer, 'registry');
-  return { ...signed, entry: parseValidated('registry', bytes) };
+  const { signed, document } = verifyDocument('registry', bytes, trust, at, 'registry');
+  return { ...signed, entry: document };
 }
 
 /**
@@ -50,9 +47,8 @@ export function verifyRegistryEntry(bytes: Buffer, trust: TrustView, at: Date): 
  * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
  */
 export function verifyHeartbeat(bytes: Buffer, trust: TrustView, at: Date): VerifiedHeartbeat {
-  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.heartbeat });
-  requireRole(signed.signer, 'registry');
-  return { ...signed, heartbeat: parseValidated('heartbeat', bytes) };
+  const { signed, document } = verifyDocument('heartbeat', bytes, trust, at, 'registry');
+  return { ...signed, heartbeat: document };
 }
 
 /**
@@ -60,11 +56,9 @@ export function verifyHeartbeat(bytes: Buffer, trust: TrustView, at: Date): Veri
  * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, `CERTIFICATE_NOT_OF_AUTHOR`, the XML codes of `#contracts`
  */
 export function verifyFilingReceipt(bytes: Buffer, trust: TrustView, at: Date): VerifiedFilingReceipt {
-  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES['filing-receipt'] });
-  requireRole(signed.signer, 'authority');
-  const receipt = parseValidated('filing-receipt', bytes);
-  requireHolder(signed.signer, receipt.practice.owner);
-  return { ...signed, receipt };
+  const { signed, document } = verifyDocument('filing-receipt', bytes, trust, at, 'authority');
+  requireHolder(signed.signer, document.practice.owner);
+  return { ...signed, receipt: document };
 }
 
 /**
@@ -79,17 +73,15 @@ export function verifyManifest(
   at: Date,
   event: Pick<HubEvent, 'id' | 'author' | 'practice'>,
 ): VerifiedManifest {
-  const signed = verifySigned(bytes, trust, at, { maxBytes: MAX_BYTES.manifest });
-  requireRole(signed.signer, 'authority');
-  const manifest = parseValidated('manifest', bytes);
+  const { signed, document } = verifyDocument('manifest', bytes, trust, at, 'authority');
   requireHolder(signed.signer, event.author.ipa);
-  const { practice, event: named } = manifest;
+  const { practice, event: named } = document;
   const belongs =
     named.event === event.id &&
     named.author === event.author.ipa &&
     practice.uuid === event.practice.uuid &&
     practice.owner === event.practice.owner;
-  if (belongs) return { ...signed, manifest };
+  if (belongs) return { ...signed, manifest: document };
   throw new HubError(
     'MANIFEST_OF_ANOTHER_EVENT',
     `the manifest is of event ${named.author}/${named.event} of ${practice.owner}/${practice.uuid}`,

@@ -1,8 +1,8 @@
-import { MAX_BYTES, parseValidated, serializeEvent, type HubEvent, type Sha256 } from '#contracts';
+import { serializeEvent, type HubEvent, type Sha256 } from '#contracts';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
-import { requireHolder, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
-import { verifySigned } from './verify.ts';
+import { requireHolder, type SignerIdentity, type TrustView } from './trust.ts';
+import { verifyDocument } from './verify.ts';
 
 /**
  * An event whose signature, signer and schema were checked. There is no other way to make one: whoever holds a
@@ -25,9 +25,7 @@ export class VerifiedEvent {
 
   /** See `verifyEvent`. */
   static verify(bytes: Buffer, trust: TrustView, arrivedAt: Date): VerifiedEvent {
-    const signed = verifySigned(bytes, trust, arrivedAt, { maxBytes: MAX_BYTES.event });
-    requireRole(signed.signer, 'authority');
-    const event = parseValidated('event', bytes);
+    const { signed, document: event } = verifyDocument('event', bytes, trust, arrivedAt, 'authority');
     requireHolder(signed.signer, event.author.ipa);
     const { digest, signedInfoDigest, signingTime, signer } = signed;
     return new VerifiedEvent(event, bytes, digest, signedInfoDigest, signingTime, signer);

@@ -1,5 +1,6 @@
-import { checkIntegrity, type IntactDocument } from './integrity.ts';
-import { judgeSigner, type SignerIdentity, type TrustView } from './trust.ts';
+import { MAX_BYTES, validateParsed, type CertificateRole, type DocumentOf, type XmlKind } from '#contracts';
+import { checkIntegrity, readIntact, type IntactDocument } from './integrity.ts';
+import { judgeSigner, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
 
 /** A document that was signed by someone the network vouches for, and is unaltered. */
 export interface SignedDocument extends Omit<IntactDocument, 'certificate'> {
@@ -25,6 +26,31 @@ export function verifySigned(
   { maxBytes }: VerifyOptions,
 ): SignedDocument {
   return vouched(checkIntegrity(bytes, maxBytes), trust, at);
+}
+
+/** A verified document, as bytes and as an object. */
+export interface VerifiedDocument<K extends XmlKind> {
+  readonly signed: SignedDocument;
+  readonly document: DocumentOf[K];
+}
+
+/**
+ * `verifySigned` for a document of ours: then the signer's role, the XSD, and the object, all in one parse.
+ *
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
+ */
+export function verifyDocument<K extends XmlKind>(
+  kind: K,
+  bytes: Buffer,
+  trust: TrustView,
+  at: Date,
+  role: CertificateRole,
+): VerifiedDocument<K> {
+  return readIntact(bytes, MAX_BYTES[kind], (intact, parsed) => {
+    const signed = vouched(intact, trust, at);
+    requireRole(signed.signer, role);
+    return { signed, document: validateParsed(kind, parsed) };
+  });
 }
 
 /** The second half of `verifySigned`, for a document whose first half is already known. */
