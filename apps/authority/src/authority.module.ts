@@ -59,18 +59,17 @@ export class AuthorityModule {
         {
           provide: ReleaseParked,
           inject: [ParkedStore, ReceiveBatch],
-          useFactory: (store: ParkedStore, receive: ReceiveBatch) =>
-            new ReleaseParked(store, receive, node.clock),
+          useFactory: (store: ParkedStore, receive: ReceiveBatch) => new ReleaseParked(node, store, receive),
         },
       ],
     };
   }
 }
 
-function overNode<T extends object>(useCase: new (parts: NodeParts) => T, node: NodeParts): Provider {
+function overNode(useCase: new (parts: NodeParts) => object, node: NodeParts): Provider {
   return { provide: useCase, useValue: new useCase(node) };
 }
 
-function overWork<T extends object>(useCase: new (work: UnitOfWork) => T, work: UnitOfWork): Provider {
+function overWork(useCase: new (work: UnitOfWork) => object, work: UnitOfWork): Provider {
   return { provide: useCase, useValue: new useCase(work) };
 }

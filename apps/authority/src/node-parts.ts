@@ -5,12 +5,29 @@ import type { UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 import type { RegistryView } from '#registry-view';
 
+/** The verified registry as the use cases ask it; whoever opened the view also closes it. */
+export type NodeRegistry = Pick<
+  RegistryView,
+  | 'anchors'
+  | 'area'
+  | 'body'
+  | 'bordering'
+  | 'certificate'
+  | 'compiledForm'
+  | 'current'
+  | 'hasVersion'
+  | 'latestProcedure'
+  | 'municipality'
+  | 'procedure'
+  | 'status'
+>;
+
 /** What every use case of a node works with. One object, so that composing the node says it once. */
 export interface NodeParts {
   /** The public body this node speaks for. */
   readonly ipa: IpaCode;
   readonly work: UnitOfWork;
-  readonly registry: RegistryView;
+  readonly registry: NodeRegistry;
   readonly signer: Signer;
   readonly documents: DocumentStore;
   readonly clock: Clock;

@@ -1,11 +1,12 @@
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
-import { openNode, startNode, type NodeConfig } from '#node';
+import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
 import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
-import { AUTHORITY_CONFIG } from './authority-config.ts';
+import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
+import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { forgetOldAnswers } from './idempotency/answer-once.ts';
 import { parkLocally } from './inbox/park-locally.ts';
@@ -13,16 +14,15 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
-/** How often answers past their time are forgotten, milliseconds. */
+/** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
 
+export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>;
+
 /** Opens a public body's node and puts it into service. */
-export async function startAuthority(
-  config: NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>,
-): Promise<Running> {
+export async function startAuthority(config: AuthorityConfig): Promise<Running> {
   const node = await openNode(config, [CreateAuthority1767225602001]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
-  await documents.start();
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),
     work: node.work,
@@ -32,16 +32,11 @@ export async function startAuthority(
     clock: systemClock,
     ids: systemIds,
   };
-  const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const bell = new FeedBell(config.identity.DATABASE_URL);
+  const fetching = new DocumentFetching(parts, config.tls, node.logger);
+  await documents.start();
   await bell.open();
-  const housekeeping = setInterval(() => {
-    node.work
-      .run((tx) => forgetOldAnswers(tx, systemClock.now()))
-      .catch((error: unknown) => {
-        node.logger.warn({ err: error }, 'old answers could not be forgotten');
-      });
-  }, HOUSEKEEPING_MS);
+  const endHousekeeping = keepHouse(node, documents);
   const running = await startNode({
     config,
     node,
@@ -60,11 +55,29 @@ export async function startAuthority(
     openApi: OPEN_API,
     peer: { ...config.peer, tls: config.tls },
     close: async () => {
-      clearInterval(housekeeping);
+      endHousekeeping();
       await fetching.close();
       await bell.close();
     },
   });
   fetching.start();
   return running;
+}
+
+/** Forgets old answers and deletes what crashed requests left in the store, once an hour. */
+function keepHouse(node: OpenNode, documents: FileDocumentStore): () => void {
+  const unnamed = new UnnamedDocuments(documents, node.work);
+  const clear = async (): Promise<void> => {
+    await node.work.run((tx) => forgetOldAnswers(tx, systemClock.now()));
+    const deleted = await unnamed.sweep();
+    if (deleted > 0) node.logger.warn({ deleted }, 'documents of requests that never ended were deleted');
+  };
+  const timer = setInterval(() => {
+    clear().catch((error: unknown) => {
+      node.logger.warn({ err: error }, 'housekeeping failed');
+    });
+  }, HOUSEKEEPING_MS);
+  return () => {
+    clearInterval(timer);
+  };
 }

@@ -18,7 +18,9 @@ export class DocumentFetching {
 
   start(): void {
     const { clock, ids } = this.#parts;
-    const queue = new PostgresFetchQueue(this.#parts);
+    const queue = new PostgresFetchQueue(this.#parts, (error) => {
+      this.#logger.error({ err: error }, 'a manifest of documents was refused');
+    });
     const report = (what: FetchReport<DocumentJob>): void => {
       this.#log(what);
     };

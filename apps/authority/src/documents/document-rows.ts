@@ -20,59 +20,68 @@ export function documentRef(staged: StagedDocument, role: DocumentRole): Documen
   };
 }
 
+/** A document of this node's own event. */
+export interface OwnDocument {
+  readonly staged: StagedDocument;
+  readonly role: DocumentRole;
+}
+
+/** Rows written with one statement: an event may have thousands of documents. */
+const AT_ONCE = 2_000;
+
 /** Records the documents of this node's own event: complete from the start. */
 export async function insertOwnDocuments(
   tx: Tx,
   event: HubEvent,
-  staged: readonly StagedDocument[],
+  documents: readonly OwnDocument[],
 ): Promise<void> {
-  for (const reference of event.documents) {
-    const found = staged.find(({ key }) => key.document === reference.id);
-    await insertDocument(tx, event, reference, {
-      status: 'complete',
-      sha256: found?.stored.sha256 ?? null,
-      name: found?.stored.name ?? null,
-      dueAt: null,
-    });
-  }
+  const rows = documents.map(({ staged, role }) => ({
+    ...documentRef(staged, role),
+    sha256: staged.stored.sha256,
+    name: staged.stored.name,
+  }));
+  await insertDocuments(tx, event, rows, { status: 'complete', dueAt: null });
 }
 
-/** Records the documents that a received event names: to be fetched at once. */
-export async function insertDueDocuments(tx: Tx, event: HubEvent, now: Date): Promise<void> {
-  for (const reference of event.documents) {
-    await insertDocument(tx, event, reference, { status: 'fetching', sha256: null, name: null, dueAt: now });
-  }
-}
-
-async function insertDocument(
+/** Records documents that a received event names, itself or by its manifest: to be fetched at once. */
+export async function insertDueDocuments(
   tx: Tx,
   event: HubEvent,
-  reference: DocumentRef,
-  standing: {
-    readonly status: 'complete' | 'fetching';
-    readonly sha256: Sha256 | null;
-    readonly name: string | null;
-    readonly dueAt: Date | null;
-  },
+  documents: readonly DocumentRef[],
+  now: Date,
 ): Promise<void> {
-  await tx.query(
-    `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
-                           file_name, status, next_attempt_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing`,
-    [
-      event.practice.owner,
-      event.practice.uuid,
-      reference.id,
-      event.author.ipa,
-      event.id,
-      reference.role,
-      reference.mediaType,
-      reference.size,
-      reference.saltedDigest,
-      standing.sha256,
-      standing.name,
-      standing.status,
-      standing.dueAt,
-    ],
-  );
+  const rows = documents.map((reference) => ({ ...reference, sha256: null, name: null }));
+  await insertDocuments(tx, event, rows, { status: 'fetching', dueAt: now });
+}
+
+interface DocumentRow extends DocumentRef {
+  readonly sha256: Sha256 | null;
+  readonly name: string | null;
+}
+
+async function insertDocuments(
+  tx: Tx,
+  { practice, author, id }: HubEvent,
+  rows: readonly DocumentRow[],
+  standing: { readonly status: 'complete' | 'fetching'; readonly dueAt: Date | null },
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += AT_ONCE) {
+    await tx.query(
+      `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
+                             file_name, status, next_attempt_at)
+       select $1, $2, d.id, $3, $4, d.role, d."mediaType", d.size, d."saltedDigest", d.sha256, d.name, $5, $6
+       from json_to_recordset($7) as d(id uuid, role text, "mediaType" text, size bigint, "saltedDigest" text,
+                                       sha256 text, name text)
+       on conflict do nothing`,
+      [
+        practice.owner,
+        practice.uuid,
+        author.ipa,
+        id,
+        standing.status,
+        standing.dueAt,
+        JSON.stringify(rows.slice(from, from + AT_ONCE)),
+      ],
+    );
+  }
 }

@@ -4,18 +4,15 @@ import { readDecisionHeader, serveDocument } from '#documents';
 import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { ownerQuery, uuidParam, type OwnerQuery } from '../practices/path-params.ts';
 import { findPractice } from '../practices/practice-rows.ts';
 import { authorizeNode } from './authorize-node.ts';
 import { FindDocuments, type DocumentView } from './find-documents.ts';
-
-const id = z.uuid();
-const ownerQuery = z.object({ owner: z.string().max(16).optional() });
-type OwnerQuery = z.output<typeof ownerQuery>;
 
 const documentView = z.object({
   id: z.uuid(),
@@ -25,7 +22,7 @@ const documentView = z.object({
   mediaType: z.string(),
   size: z.number().int(),
   name: z.string().nullable(),
-  status: z.enum(['complete', 'fetching', 'author-away']),
+  status: z.enum(['complete', 'fetching', 'author-away', 'refused']),
   awaySince: z.iso.datetime().nullable(),
   saltedDigest: z.string(),
   sha256: z.string().nullable(),
@@ -49,7 +46,7 @@ export class DocumentsController {
   @ApiAnswer(200, 'In the order of their events', z.object({ documents: z.array(documentView) }))
   @ApiProblems('PRACTICE_NOT_FOUND')
   async list(
-    @ZodParam('id', id) practiceId: string,
+    @ZodParam('id', uuidParam) practiceId: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
   ): Promise<{ readonly documents: readonly DocumentView[] }> {
     return { documents: await this.find.list(practiceId, owner) };
@@ -61,6 +58,8 @@ export class DocumentsController {
     summary: 'A document’s content; If-Match and one Range are honoured',
     operationId: 'getDocument',
   })
+  @ApiHeader({ name: 'Range', required: false, description: 'One range of bytes' })
+  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of an earlier answer' })
   @ApiAnswer(200, 'The content')
   @ApiAnswer(206, 'The range asked for')
   @ApiProblems(
@@ -70,8 +69,8 @@ export class DocumentsController {
     'DOCUMENT_RANGE_UNSATISFIABLE',
   )
   async content(
-    @ZodParam('id', id) practiceId: string,
-    @ZodParam('documentId', id) documentId: string,
+    @ZodParam('id', uuidParam) practiceId: string,
+    @ZodParam('documentId', uuidParam) documentId: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
     @Req() request: Request,
     @Res() response: Response,
@@ -103,8 +102,8 @@ export class DocumentsController {
   )
   async fetch(
     @ZodParam('owner', z.string()) owner: string,
-    @ZodParam('uuid', id) uuid: string,
-    @ZodParam('documentId', id) documentId: string,
+    @ZodParam('uuid', uuidParam) uuid: string,
+    @ZodParam('documentId', uuidParam) documentId: string,
     @CallingPeer() certificate: X509Certificate | undefined,
     @Req() request: Request,
     @Res() response: Response,

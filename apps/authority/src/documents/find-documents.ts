@@ -14,7 +14,7 @@ export interface DocumentView {
   readonly size: number;
   /** Known once it is complete. */
   readonly name: string | null;
-  readonly status: 'complete' | 'fetching' | 'author-away';
+  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused';
   readonly awaySince: string | null;
   readonly saltedDigest: string;
   /** Known once it is complete. */
@@ -51,15 +51,17 @@ export class FindDocuments {
   }
 
   /**
-   * A document that is complete here; with `event`, only if that event names it.
+   * A document that is complete here; with `event`, only if that event names it. Without, a refused manifest can be read
+   * too: it is evidence.
    * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched)
    */
   async complete(key: DocumentKey, event?: Decision['event']): Promise<{ readonly mediaType: string }> {
     const [row] = await this.#work.run((tx) =>
       tx.query<{ mediaType: string }>(
         `select media_type as "mediaType" from document
-         where owner = $1 and uuid = $2 and document_id = $3 and status = 'complete'
-           and ($4::text is null or (author = $4 and event_id = $5))`,
+         where owner = $1 and uuid = $2 and document_id = $3
+           and (status = 'complete' and author = $4 and event_id = $5
+                or $4::text is null and status in ('complete', 'refused'))`,
         [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
       ),
     );

@@ -5,11 +5,18 @@ import { FEED_CHANNEL } from './append-feed.ts';
 export class FeedBell {
   readonly #listener: NotificationListener;
   readonly #waiting = new Set<() => void>();
+  #rings = 0;
 
   constructor(databaseUrl: string) {
     this.#listener = new NotificationListener(databaseUrl, FEED_CHANNEL, () => {
+      this.#rings += 1;
       for (const wake of this.#waiting) wake();
     });
+  }
+
+  /** How often it has rung. To be looked at before reading, so that what comes meanwhile is not slept through. */
+  get rings(): number {
+    return this.#rings;
   }
 
   async open(): Promise<void> {
@@ -21,8 +28,11 @@ export class FeedBell {
     await this.#listener.close();
   }
 
-  /** Resolves at the next ring, or after `timeoutMs` at the latest: a notification can be lost with its connection. */
-  wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves once it has rung more than `heard` times, or after `timeoutMs` at the latest: a notification can be lost
+   * with its connection.
+   */
+  wait(heard: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -33,7 +43,7 @@ export class FeedBell {
       const timer = setTimeout(done, timeoutMs);
       this.#waiting.add(done);
       signal.addEventListener('abort', done);
-      if (signal.aborted) done();
+      if (signal.aborted || this.#rings > heard) done();
     });
   }
 }

@@ -1,7 +1,7 @@
 import { Requires } from '#access';
 import { ApiAnswer, ApiProblems, DrainSignal, ZodQuery } from '#platform';
 import { Controller, Get, Headers, Inject, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { once } from 'node:events';
 import { z } from 'zod';
@@ -36,6 +36,8 @@ const feedAnswer = z.object({
 
 /** How often an idle stream looks and says that it lives, milliseconds: below what proxies cut at. */
 const PULSE_MS = 15_000;
+/** When to look again for entries that an older transaction still holds back, milliseconds. */
+const HELD_BACK_MS = 100;
 
 /** What happened, for the partner's own system: by page, or as Server-Sent Events. */
 @ApiTags('feed')
@@ -54,6 +56,7 @@ export class FeedController {
     operationId: 'readFeed',
   })
   @ApiProduces('application/json', 'text/event-stream')
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'As `after`, for a stream that resumes' })
   @ApiAnswer(200, 'In an order that no later entry can precede', feedAnswer)
   @ApiProblems('CURSOR_INVALID', 'REQUEST_INVALID')
   async read(
@@ -68,18 +71,13 @@ export class FeedController {
       response.json(first);
       return;
     }
-    await this.#stream(request, response, after, query.limit);
+    await this.#stream(response, after, query.limit);
   }
 
   /** One SSE message per entry; its id is the cursor after it, so a browser that reconnects goes on where it was. */
-  async #stream(
-    request: Request,
-    response: Response,
-    from: string | undefined,
-    limit: number,
-  ): Promise<void> {
+  async #stream(response: Response, from: string | undefined, limit: number): Promise<void> {
     const left = new AbortController();
-    request.once('close', () => {
+    response.once('close', () => {
       left.abort();
     });
     const over = AbortSignal.any([left.signal, this.draining.signal]);
@@ -88,15 +86,22 @@ export class FeedController {
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
     });
+    let silentSince = -Infinity;
     for (let after = from; !over.aborted;) {
+      const heard = this.bell.rings;
       const { items, next } = await this.feed.page(after, limit);
       const message = items.map(
         ({ cursor, ...item }) => `id: ${cursor}\nevent: ${item.kind}\ndata: ${JSON.stringify(item)}\n\n`,
       );
-      if (!response.write(message.join('') || ': alive\n\n'))
-        await Promise.race([once(response, 'drain'), once(over, 'abort')]);
+      if (items.length === 0 && performance.now() - silentSince >= PULSE_MS) message.push(': alive\n\n');
+      if (message.length > 0) silentSince = performance.now();
+      // A reader that is slower than the feed is waited for, until it leaves.
+      if (message.length > 0 && !response.write(message.join('')))
+        await once(response, 'drain', { signal: over }).catch(() => undefined);
       after = next;
-      if (items.length < limit) await this.bell.wait(PULSE_MS, over);
+      if (items.length === limit) continue;
+      const isHeldBack = await this.feed.isHeldBack(after);
+      await this.bell.wait(heard, isHeldBack ? HELD_BACK_MS : PULSE_MS, over);
     }
     response.end();
   }

@@ -48,4 +48,16 @@ export class ReadFeed {
       next: encodeCursor(next),
     };
   }
+
+  /** True while committed entries behind the cursor wait for older transactions to end: nothing rings when they do. */
+  async isHeldBack(after: string | undefined): Promise<boolean> {
+    const { xid, id } = after === undefined ? FEED_START : decodeCursor(after);
+    const rows = await this.#work.run((tx) =>
+      tx.query('select 1 as held from feed where (xid, id) > ($1::xid8, $2::bigint) limit 1', [
+        xid.toString(),
+        id.toString(),
+      ]),
+    );
+    return rows.length > 0;
+  }
 }

@@ -10,6 +10,13 @@ export const KEPT_DAYS = 30;
 const KEY_LOCK = 7_220_401;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
+/** How the OpenAPI document describes the header. */
+export const IDEMPOTENCY_HEADER = {
+  name: 'Idempotency-Key',
+  required: false,
+  description: `The same key and content give the same answer, for ${KEPT_DAYS} days; another content is refused. One of the caller’s own for each request, e.g. a UUID.`,
+} as const;
+
 /** A POST as far as repeating it goes. */
 export interface Attempt {
   readonly tokenId: string;
@@ -28,21 +35,19 @@ export function idempotencyKey(header: string | undefined): string | null {
   );
 }
 
-/** What a request asks, as one digest: its route, its fields, and its documents in their order by content. */
+/**
+ * What a request asks, as one digest: its route, its fields, and the digests of its documents in their order. Names and
+ * media types do not count: whoever tries again may send the same bytes from another place.
+ */
 export function contentDigest(
   route: string,
   fields: ReadonlyMap<string, readonly string[]>,
-  documents: readonly (Pick<StagedDocument, 'stored' | 'mediaType'> & { readonly field: string })[],
+  documents: readonly (Pick<StagedDocument, 'stored'> & { readonly field: string })[],
 ): string {
   const content = {
     route,
     fields: [...fields].sort(([one], [other]) => (one < other ? -1 : 1)),
-    documents: documents.map(({ field, stored, mediaType }) => [
-      field,
-      mediaType,
-      stored.name,
-      stored.sha256,
-    ]),
+    documents: documents.map(({ field, stored }) => [field, stored.sha256]),
   };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -22,12 +22,13 @@ export function screenParkedNotice(record: IncomingRecord): ParkedNotice {
 
 /**
  * Marks the node's own event as parked, with the code. The bytes themselves say which event it was: a notice cannot
- * touch an event that already has its position.
+ * touch an event that already has its position, and delivered again it changes nothing.
  */
 export async function markParked(tx: Tx, ipa: IpaCode, notice: ParkedNotice, now: Date): Promise<void> {
   const rows = await tx.query<{ owner: IpaCode; uuid: never; eventId: string; type: string }>(
     `update event set status = 'parked', parked_code = $3
-     where author = $1 and digest = $2 and status in ('provisional', 'parked')
+     where author = $1 and digest = $2
+       and (status = 'provisional' or (status = 'parked' and parked_code is distinct from $3))
      returning owner, uuid, event_id as "eventId", type`,
     [ipa, notice.digest, notice.code],
   );

@@ -3,14 +3,17 @@ import type { IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
 import { appendFeed } from '../feed/append-feed.ts';
 
-/** Keeps a record that did not pass this node's checks, with the reason. Delivered again, it stays one entry. */
+/**
+ * Keeps a record that did not pass this node's checks, with the reason. Delivered again, it stays one entry.
+ * @returns whether it is a new entry
+ */
 export async function parkLocally(
   tx: Tx,
   record: IncomingRecord,
   error: HubError,
   id: string,
   now: Date,
-): Promise<void> {
+): Promise<boolean> {
   const headers = Object.fromEntries(
     Object.entries(record.headers).map(([name, value]) => [name, value.toString('base64')]),
   );
@@ -28,7 +31,7 @@ export async function parkLocally(
       now,
     ],
   );
-  if (inserted.length === 0) return;
+  if (inserted.length === 0) return false;
   const nothingKnown = {
     owner: null,
     uuid: null,
@@ -38,4 +41,5 @@ export async function parkLocally(
     position: null,
   };
   await appendFeed(tx, [{ kind: 'parked', ...nothingKnown }], now);
+  return true;
 }

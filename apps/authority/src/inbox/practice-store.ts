@@ -128,6 +128,21 @@ export async function waitingAt(
   return row ? asReceived(row) : null;
 }
 
+/** Refuses a position that another event of the practice has already. @throws HubError `POSITION_TAKEN` */
+export async function checkPositionFree(tx: Tx, { event, decision }: Received): Promise<void> {
+  const { owner, uuid } = event.practice;
+  const taken = await tx.query(
+    `select 1 as taken from event
+     where owner = $1 and uuid = $2 and position = $3 and not (author = $4 and event_id = $5)`,
+    [owner, uuid, decision.position, event.author.ipa, event.id],
+  );
+  if (taken.length === 0) return;
+  throw new HubError(
+    'POSITION_TAKEN',
+    `position ${decision.position} of ${owner}/${uuid} is another event's`,
+  );
+}
+
 /** An event that has its place here, with its decision. @throws HubError `EVENT_NOT_FOUND` */
 export async function readAccepted(tx: Tx, author: string, eventId: string): Promise<Received> {
   const [row] = await tx.query<HeldRow>(

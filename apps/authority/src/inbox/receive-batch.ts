@@ -6,6 +6,7 @@ import type { NodeParts } from '../node-parts.ts';
 import { foldReceived } from './fold-received.ts';
 import { markParked, screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
 import { parkLocally } from './park-locally.ts';
+import { parkReceived } from './park-received.ts';
 import { lockPractices } from './practice-store.ts';
 import { sendReceipts } from './receipts.ts';
 import { screenEvent, type Received } from './screen-event.ts';
@@ -13,6 +14,11 @@ import { screenReceipt, storeReceipt, type HeldReceipt } from './store-receipt.t
 
 /** Pause before a record that this node cannot judge yet is read again, in milliseconds. */
 const RETRY_MS = 500;
+/**
+ * How long a record waits for what this node may not have heard of yet (a registry version, a certificate), once the
+ * registry has been read to its end, in milliseconds: beyond this, it does not exist, and the record is parked.
+ */
+const REGISTRY_WAIT_MS = 15 * 60_000;
 
 /** A record of the inbox, understood. */
 type Screened =
@@ -34,20 +40,26 @@ export class ReceiveBatch {
   }
 
   /** @returns one outcome per record, in order */
-  async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
+  run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const screened = records.map((record) => this.#screen(record, now));
     return this.#parts.work.run((tx) => this.#takeIn(tx, records, screened, now));
   }
 
+  /** The same for one record, in the caller's transaction. */
+  async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
+    const now = this.#parts.clock.now();
+    const [outcome] = await this.#takeIn(tx, [record], [this.#screen(record, now)], now);
+    return outcome ?? retry(RETRY_MS);
+  }
+
   #screen(record: IncomingRecord, now: Date): Screened {
-    const { ipa, registry } = this.#parts;
     try {
       switch (headerText(record, 'hub_class')) {
         case 'event':
-          return { kind: 'event', received: screenEvent(record, ipa, registry, now) };
+          return { kind: 'event', received: screenEvent(record, this.#parts, now) };
         case 'receipt':
-          return { kind: 'receipt', receipt: screenReceipt(record, registry, now) };
+          return { kind: 'receipt', receipt: screenReceipt(record, this.#parts, now) };
         case 'parked':
           return { kind: 'parked', notice: screenParkedNotice(record) };
         default:
@@ -124,19 +136,27 @@ export class ReceiveBatch {
       return folded === 'folded' ? done() : hold('POSITION_UNEXPECTED');
     } catch (error) {
       if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
-      // Not seen after all: a release must find the event new again.
-      if (seen === 'new') await forgetSeen(tx, received);
-      return this.#refuse(tx, record, error, now);
+      await parkReceived(
+        tx,
+        this.#parts,
+        { received, record, claimed: seen === 'new' },
+        error,
+        receipts,
+        now,
+      );
+      return park(error.code);
     }
   }
 
   async #refuse(tx: Tx, record: IncomingRecord, error: HubError, now: Date): Promise<Outcome> {
-    if (error.policy.disposition !== 'park') return retry(RETRY_MS);
+    if (error.policy.disposition !== 'park' && this.#isEarly(record, now)) return retry(RETRY_MS);
     await parkLocally(tx, record, error, this.#parts.ids.uuidv7(), now);
     return park(error.code);
   }
-}
 
-async function forgetSeen(tx: Tx, { event }: Received): Promise<void> {
-  await tx.query('delete from seen where author = $1 and event_id = $2', [event.author.ipa, event.id]);
+  /** True while the node itself may be what is late. */
+  #isEarly(record: IncomingRecord, now: Date): boolean {
+    const isRecent = now.getTime() - record.timestamp.getTime() < REGISTRY_WAIT_MS;
+    return isRecent || !this.#parts.registry.status().caughtUp;
+  }
 }

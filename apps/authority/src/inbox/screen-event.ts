@@ -1,9 +1,9 @@
 /** What a node checks of a received event before it looks at the practice: the decision, the event, and that they belong together. */
-import { checkHeaders, type Decision, type HubEvent, type IpaCode, type Sha256 } from '#contracts';
+import { checkHeaders, type Decision, type HubEvent, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { verifyDecision, verifyEvent } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import type { RegistryView } from '#registry-view';
+import type { NodeParts, NodeRegistry } from '../node-parts.ts';
 
 /** A received event with the decision that places it, both verified. */
 export interface Received {
@@ -23,8 +23,7 @@ export interface Received {
  */
 export function screenEvent(
   record: IncomingRecord,
-  ipa: IpaCode,
-  registry: RegistryView,
+  { ipa, registry }: Pick<NodeParts, 'ipa' | 'registry'>,
   now: Date,
 ): Received {
   const decisionBytes = record.headers['hub_decision'];
@@ -50,10 +49,10 @@ export function screenEvent(
   };
 }
 
-function checkRegistry({ registry: used }: Decision, registry: RegistryView): void {
+function checkRegistry({ registry: used }: Decision, registry: NodeRegistry): void {
   const standing = registry.hasVersion(used.number, used.digest);
   if (standing === 'known') return;
-  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_UNKNOWN';
+  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_DIFFERS';
   throw new HubError(
     code,
     `the decision was made with registry entry ${used.number}, this node is at ${registry.current().number}`,

@@ -1,9 +1,10 @@
 import type { Receipt } from '#contracts';
+import { HubError } from '#errors';
 import { verifyReceipt } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
-import type { RegistryView } from '#registry-view';
 import { appendFeed } from '../feed/append-feed.ts';
+import type { NodeParts } from '../node-parts.ts';
 
 /** A verified receipt with its bytes. */
 export interface HeldReceipt {
@@ -11,10 +12,18 @@ export interface HeldReceipt {
   readonly bytes: Buffer;
 }
 
-/** @throws HubError if the receipt does not verify, or was not signed by the participant that speaks */
-export function screenReceipt(record: IncomingRecord, registry: RegistryView, now: Date): HeldReceipt {
+/**
+ * @throws HubError `RECEIPT_NOT_OURS`; the codes of `verifyReceipt` if it does not verify, or was not signed by the
+ *   participant that speaks
+ */
+export function screenReceipt(
+  record: IncomingRecord,
+  { ipa, registry }: Pick<NodeParts, 'ipa' | 'registry'>,
+  now: Date,
+): HeldReceipt {
   const { receipt } = verifyReceipt(record.value, registry, now);
-  return { receipt, bytes: record.value };
+  if (receipt.event.author === ipa) return { receipt, bytes: record.value };
+  throw new HubError('RECEIPT_NOT_OURS', `the receipt is for an event of ${receipt.event.author}`);
 }
 
 /** Keeps the first receipt of each kind that a participant gave for an event; a second delivery changes nothing. */

@@ -76,6 +76,7 @@ const practiceSummary = z.object({
 export const practicePage = z.object({ practices: z.array(practiceSummary), next: z.string().nullable() });
 
 export const practiceDetail = practiceSummary.extend({
+  stateDigest: z.string().nullable().describe('SHA-256 of the folded state'),
   events: z.array(
     z.looseObject({
       eventId: z.uuid(),

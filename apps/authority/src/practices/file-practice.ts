@@ -4,8 +4,9 @@ import {
   rootOf,
   type AcceptedForm,
   type Cui,
-  type DocumentRef,
+  type DocumentRole,
   type EventId,
+  type FiledDocument,
   type FilingReceipt,
   type FormReading,
   type HubEvent,
@@ -18,9 +19,11 @@ import { HubError } from '#errors';
 import { signFilingReceipt } from '#evidence';
 import type { Tx } from '#persistence';
 import { documentRef, insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
+import { nameDocuments, type NamedDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { mintCui } from './mint-cui.ts';
-import { appendOwnEvent, composeEvent } from './own-events.ts';
+import { appendOwnEvent, composeEvent, newEventId, type EventDraft } from './own-events.ts';
+import { insertSearchFields } from './search-fields.ts';
 
 /** A filing as the desk or the partner system hands it over; its documents are in the store already. */
 export interface FilingRequest {
@@ -91,16 +94,19 @@ export class FilePractice {
   /** @returns what the caller is told; it is only true once `tx` has committed */
   async run(tx: Tx, request: FilingRequest, checked: CheckedFiling): Promise<FilingResult> {
     const at = this.#parts.clock.now();
+    const id = newEventId(this.#parts);
+    // Before the CUI: its counter is locked to the end, and a manifest takes its time.
+    const documents = await this.#name(id, request, at);
     const practice: PracticeRef = {
       owner: this.#parts.ipa,
       uuid: request.practice,
       cui: await mintCui(tx, this.#parts.ipa, at),
     };
-    const event = await this.#compose(tx, practice, request, checked, at);
+    const event = await this.#compose(tx, { id, practice, documents: documents.named }, request, checked, at);
     checkEntitlement({ event, registry: this.#parts.registry, practice: null });
     await this.#insertPractice(tx, event, checked);
     await appendOwnEvent(tx, this.#parts, event, at);
-    await insertOwnDocuments(tx, event, [request.form, ...request.attachments]);
+    await insertOwnDocuments(tx, event, documents.all);
     await this.#issueReceipt(tx, event, request, checked, at);
     return {
       cui: practice.cui,
@@ -125,29 +131,36 @@ export class FilePractice {
     );
   }
 
+  #name(id: EventId, { practice, form, attachments }: FilingRequest, at: Date): Promise<NamedDocuments> {
+    return nameDocuments(
+      this.#parts,
+      { id, practice: { owner: this.#parts.ipa, uuid: practice } },
+      [
+        { staged: form, role: 'form' },
+        ...attachments.map((staged) => ({ staged, role: 'attachment' as const })),
+      ],
+      at,
+    );
+  }
+
   async #compose(
     tx: Tx,
-    practice: PracticeRef,
+    identity: Pick<EventDraft, 'id' | 'practice' | 'documents'>,
     request: FilingRequest,
     checked: CheckedFiling,
     at: Date,
   ): Promise<HubEvent> {
     const { accepted, procedure, reading, territory } = checked;
-    const documents: DocumentRef[] = [
-      documentRef(request.form, 'form'),
-      ...request.attachments.map((attachment) => documentRef(attachment, 'attachment')),
-    ];
     return composeEvent(
       tx,
       this.#parts,
       {
-        practice,
+        ...identity,
         office: procedure.office,
         cause: null,
         procedure: { code: procedure.code, version: procedure.version },
         territory,
         facts: reading.facts,
-        documents,
         body: {
           type: 'practice.filed',
           form: {
@@ -179,16 +192,7 @@ export class FilePractice {
         PROVISIONAL_STATE,
       ],
     );
-    await tx.query(
-      `insert into practice_search (owner, uuid, name, value)
-       select $1, $2, f.name, f.value from unnest($3::text[], $4::text[]) as f(name, value)`,
-      [
-        practice.owner,
-        practice.uuid,
-        reading.search.map((field) => field.name),
-        reading.search.map((field) => field.value),
-      ],
-    );
+    await insertSearchFields(tx, practice, reading.search);
   }
 
   async #issueReceipt(
@@ -198,7 +202,6 @@ export class FilePractice {
     { procedure }: CheckedFiling,
     at: Date,
   ): Promise<void> {
-    const staged = [request.form, ...request.attachments];
     const receipt: FilingReceipt = {
       version: RECEIPT_VERSION,
       practice: event.practice,
@@ -207,10 +210,11 @@ export class FilePractice {
       office: procedure.office,
       procedure: event.procedure,
       term: procedure.terms.proceeding,
-      documents: event.documents.flatMap((reference) => {
-        const found = staged.find(({ key }) => key.document === reference.id);
-        return found ? [{ ...reference, sha256: found.stored.sha256 }] : [];
-      }),
+      // What the citizen handed in: a manifest is the node's own.
+      documents: [
+        filed(request.form, 'form'),
+        ...request.attachments.map((attachment) => filed(attachment, 'attachment')),
+      ],
     };
     await tx.query('insert into filing_receipt (owner, uuid, bytes) values ($1, $2, $3)', [
       event.practice.owner,
@@ -218,6 +222,10 @@ export class FilePractice {
       await signFilingReceipt(receipt, this.#parts.signer, at),
     ]);
   }
+}
+
+function filed(staged: StagedDocument, role: DocumentRole): FiledDocument {
+  return { ...documentRef(staged, role), sha256: staged.stored.sha256 };
 }
 
 /** What the checks found, for the transaction that follows. */

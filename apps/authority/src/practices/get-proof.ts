@@ -10,6 +10,8 @@ export interface AuditorAddress {
 
 /** How long the log is waited for, milliseconds. */
 const TIMEOUT_MS = 5_000;
+/** Proofs asked for at a time. */
+const AT_ONCE = 8;
 
 export interface PracticeProof {
   readonly cui: string;
@@ -42,7 +44,11 @@ export class GetProof {
       );
       return { cui: practice.cui, events: rows };
     });
-    const proofs = await Promise.all(events.map((event) => this.#ask(event.author, event.eventId)));
+    const proofs: unknown[] = [];
+    while (proofs.length < events.length) {
+      const next = events.slice(proofs.length, proofs.length + AT_ONCE);
+      proofs.push(...(await Promise.all(next.map(({ author, eventId }) => this.#ask(author, eventId)))));
+    }
     return { cui, events: events.map((event, index) => ({ ...event, proof: proofs[index] })) };
   }
 

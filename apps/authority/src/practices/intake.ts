@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { FORM_SIZE_LIMIT, parseDocumentId, type PracticeId } from '#contracts';
+import { FORM_SIZE_LIMIT, MAX_MANIFEST_DOCUMENTS, parseDocumentId, type PracticeId } from '#contracts';
 import { readMultipart, type MultipartFile } from '#documents';
 import { HubError } from '#errors';
 import type { StagedDocument } from '../documents/document-rows.ts';
+import type { Answered } from '../idempotency/answer-once.ts';
 import type { NodeParts } from '../node-parts.ts';
 
 /** Limits of one upload. */
@@ -11,8 +12,9 @@ export interface IntakeLimits {
   readonly fileBytes: number;
 }
 
-/** Files and fields of one request beyond which nobody files by hand; more go through a manifest document. */
-const MAX_FILES = 501;
+/** Files of one request: the form, and as many as a manifest lists. */
+const MAX_FILES = MAX_MANIFEST_DOCUMENTS + 1;
+/** Fields of one request beyond which nobody files by hand. */
 const MAX_FIELDS = 50;
 const MAX_FIELD_BYTES = 4096;
 
@@ -66,7 +68,8 @@ export async function takeIn(
   };
 }
 
-const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/;
+/** RFC 6838 §4.2, as short as the event's schema asks (127 characters in all). */
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,62}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}$/;
 
 /** The media type without parameters (they may hold a file name), or the one that says nothing. */
 function mediaTypeOf(given: string): string {
@@ -78,7 +81,10 @@ function mediaTypeOf(given: string): string {
  * The whole of a stored form: forms are small, and validation needs all of it.
  * @throws HubError `FORM_TOO_LARGE`
  */
-export async function readForm(parts: NodeParts, form: StagedDocument): Promise<Buffer> {
+export async function readForm(
+  parts: NodeParts,
+  form: Pick<StagedDocument, 'key' | 'stored'>,
+): Promise<Buffer> {
   if (form.stored.size > FORM_SIZE_LIMIT) {
     throw new HubError(
       'FORM_TOO_LARGE',
@@ -88,6 +94,24 @@ export async function readForm(parts: NodeParts, form: StagedDocument): Promise<
   const chunks: Buffer[] = [];
   for await (const chunk of parts.documents.open(form.key)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/**
+ * Files that came with a request stay only if the request took effect, and was not a repetition. If the database was
+ * lost on the way nobody knows whether it committed: then they stay, and `UnnamedDocuments` decides later.
+ */
+export async function keepingFiles<T extends object>(
+  intake: Intake,
+  run: () => Promise<Answered<T>>,
+): Promise<T> {
+  try {
+    const { answer, repeated } = await run();
+    if (repeated) await intake.discard();
+    return answer;
+  } catch (error) {
+    if (!(error instanceof HubError && error.code === 'DATABASE_UNAVAILABLE')) await intake.discard();
+    throw error;
+  }
 }
 
 /** Nest token of {@link IntakeLimits}. */

@@ -10,9 +10,10 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { documentRef, insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
+import { insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
+import { nameDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
-import { appendOwnEvent, composeEvent } from './own-events.ts';
+import { appendOwnEvent, composeEvent, newEventId } from './own-events.ts';
 
 /** An act on a practice that this node takes part in; its documents are in the store already. */
 export interface ActRequest {
@@ -57,17 +58,25 @@ export class IssueAct {
     const at = this.#parts.clock.now();
     const row = await this.#lockPractice(tx, request);
     const practice: PracticeRef = { owner: request.owner, uuid: request.practice, cui: row.cui };
+    const id = newEventId(this.#parts);
+    const documents = await nameDocuments(
+      this.#parts,
+      { id, practice },
+      request.documents.map((staged) => ({ staged, role: roleOf(request.body) })),
+      at,
+    );
     const event = await composeEvent(
       tx,
       this.#parts,
       {
+        id,
         practice,
         office: this.#parts.registry.body(this.#parts.ipa)?.office ?? '',
         cause: request.cause,
         procedure: { code: row.code, version: row.version },
         territory: row.territory,
         facts: [],
-        documents: request.documents.map((staged) => documentRef(staged, roleOf(request.body))),
+        documents: documents.named,
         body: request.body,
       },
       at,
@@ -79,7 +88,7 @@ export class IssueAct {
         row.position > 0 ? { practice, procedure: event.procedure, participants: row.participants } : null,
     });
     await appendOwnEvent(tx, this.#parts, event, at);
-    await insertOwnDocuments(tx, event, request.documents);
+    await insertOwnDocuments(tx, event, documents.all);
     return {
       cui: row.cui,
       practiceId: practice.uuid,

@@ -1,9 +1,11 @@
 /** How a node writes an event of its own: numbered, chained, signed once, and committed with its outbox row. */
 import {
   cloudEventHeaders,
+  parseEventId,
   practiceKey,
   topics,
   type EventBody,
+  type EventId,
   type HubEvent,
   type PracticeRef,
   type Sha256,
@@ -15,10 +17,10 @@ import type { NodeParts } from '../node-parts.ts';
 /** The version of `contracts/xsd/event-1.xsd` that this node writes. */
 export const EVENT_VERSION = '1.0';
 
-/** What an act says, before it has an id, a number and a signature. */
+/** What an act says, before it has a number and a signature. Its id is `newEventId`'s. */
 export type EventDraft = Pick<
   HubEvent,
-  'practice' | 'cause' | 'procedure' | 'territory' | 'facts' | 'documents'
+  'id' | 'practice' | 'cause' | 'procedure' | 'territory' | 'facts' | 'documents'
 > & {
   readonly body: EventBody;
   readonly office: string;
@@ -41,11 +43,16 @@ async function ownHead(tx: Tx, parts: NodeParts, practice: PracticeRef): Promise
   return last ?? { number: 0, digest: null };
 }
 
-/** Gives a draft its identity and its place in the author's chain. */
+/** The id of an event to be. */
+export function newEventId(parts: NodeParts): EventId {
+  return parseEventId(parts.ids.uuidv7());
+}
+
+/** Gives a draft its place in the author's chain. */
 export async function composeEvent(tx: Tx, parts: NodeParts, draft: EventDraft, at: Date): Promise<HubEvent> {
   const head = await ownHead(tx, parts, draft.practice);
   return {
-    id: parts.ids.uuidv7() as HubEvent['id'],
+    id: draft.id,
     type: draft.body.type,
     version: EVENT_VERSION,
     time: at.toISOString(),

@@ -1,12 +1,12 @@
 import { CallingPrincipal, Requires, type Principal } from '#access';
-import { parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
+import { parseEvent, parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, IDS, parseRequest, ZodParam, ZodQuery, type IdSource } from '#platform';
 import { Controller, Get, Headers, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { answerOnce, contentDigest, idempotencyKey } from '../idempotency/answer-once.ts';
+import { answerOnce, contentDigest, IDEMPOTENCY_HEADER, idempotencyKey } from '../idempotency/answer-once.ts';
 import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
 import { actBody, actCause, single } from './act-body.ts';
 import {
@@ -20,16 +20,11 @@ import {
 import { FilePractice, type FilingResult } from './file-practice.ts';
 import { FindPractices, practiceQuery, type PracticePage } from './find-practices.ts';
 import { GetProof, type PracticeProof } from './get-proof.ts';
-import { INTAKE_LIMITS, readForm, takeIn, type IntakeLimits } from './intake.ts';
+import { INTAKE_LIMITS, keepingFiles, readForm, takeIn, type IntakeLimits } from './intake.ts';
 import { IssueAct, type ActResult } from './issue-act.ts';
+import { eventQuery, ownerQuery, uuidParam, type EventQuery, type OwnerQuery } from './path-params.ts';
 import { findPractice } from './practice-rows.ts';
-import { ShowPractice, type EventView, type PracticeView } from './show-practice.ts';
-
-const practiceId = z.uuid();
-const ownerQuery = z.object({
-  owner: z.string().max(16).optional().describe('IPA code of the owner, when two have this id'),
-});
-type OwnerQuery = z.output<typeof ownerQuery>;
+import { ShowPractice, type DecisionView, type EventView, type PracticeView } from './show-practice.ts';
 
 const filingFields = z.object({
   procedure: z.string().min(1).max(100),
@@ -59,6 +54,7 @@ export class PracticesController {
   @ApiOperation({ summary: 'File a practice', operationId: 'filePractice' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(FILING_UPLOAD)
+  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiAnswer(201, 'Filed: the receipt is signed and stored, the event is on its way', filingAnswer)
   @ApiProblems(
     'REQUEST_INVALID',
@@ -78,7 +74,7 @@ export class PracticesController {
     const key = idempotencyKey(keyHeader);
     const practice = parsePracticeId(this.ids.uuid());
     const intake = await takeIn(this.parts, request, { owner: this.parts.ipa, uuid: practice }, this.limits);
-    const kept = await this.#keeping(intake.discard, async () => {
+    const kept = await keepingFiles(intake, async () => {
       const { procedure, territory } = parseRequest(filingFields, single(intake.fields), 'body');
       const [form, ...others] = intake.files.filter(({ field }) => field === 'form');
       if (!form || others.length > 0)
@@ -113,6 +109,7 @@ export class PracticesController {
   @ApiOperation({ summary: 'Issue an act on a practice', operationId: 'issueAct' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(ACT_UPLOAD)
+  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiAnswer(201, 'Signed and stored; provisional until its position is back', actAnswer)
   @ApiProblems(
     'REQUEST_INVALID',
@@ -124,7 +121,7 @@ export class PracticesController {
   @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
   async issueAct(
     @Req() request: Request,
-    @ZodParam('id', practiceId) id: string,
+    @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
     @CallingPrincipal() principal: Principal,
     @Headers('idempotency-key') keyHeader?: string,
@@ -132,7 +129,7 @@ export class PracticesController {
     const key = idempotencyKey(keyHeader);
     const practice = await this.parts.work.run((tx) => findPractice(tx, id, owner));
     const intake = await takeIn(this.parts, request, practice, this.limits);
-    return this.#keeping(intake.discard, async () => {
+    return keepingFiles(intake, async () => {
       const act = {
         owner: practice.owner,
         practice: practice.uuid,
@@ -168,7 +165,7 @@ export class PracticesController {
   @ApiAnswer(200, 'The practice as this node holds it', practiceDetail)
   @ApiProblems('PRACTICE_NOT_FOUND', 'PRACTICE_AMBIGUOUS')
   detail(
-    @ZodParam('id', practiceId) id: string,
+    @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
   ): Promise<PracticeView> {
     return this.show.detail(id, owner);
@@ -183,7 +180,7 @@ export class PracticesController {
   @ApiAnswer(200, 'The signed bytes, application/xml')
   @ApiProblems('PRACTICE_NOT_FOUND', 'RECEIPT_NOT_HERE')
   async receipt(
-    @ZodParam('id', practiceId) id: string,
+    @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
     @Res() response: Response,
   ): Promise<void> {
@@ -196,7 +193,7 @@ export class PracticesController {
   @ApiAnswer(200, 'Placed events first, then those without a position')
   @ApiProblems('PRACTICE_NOT_FOUND')
   async events(
-    @ZodParam('id', practiceId) id: string,
+    @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
   ): Promise<{ readonly events: readonly EventView[] }> {
     return { events: await this.show.events(id, owner) };
@@ -204,16 +201,30 @@ export class PracticesController {
 
   @Get(':id/events/:eventId')
   @Requires('read')
-  @ApiOperation({ summary: 'The signed bytes of an event, XML', operationId: 'getEvent' })
-  @ApiAnswer(200, 'The signed bytes, application/xml')
-  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND')
+  @ApiOperation({
+    summary: 'An event: its signed bytes, or with Accept: application/json what they say',
+    operationId: 'getEvent',
+  })
+  @ApiProduces('application/xml', 'application/json')
+  @ApiAnswer(200, 'The signed bytes as they were written, or the event as an object')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND', 'EVENT_AMBIGUOUS')
   async event(
-    @ZodParam('id', practiceId) id: string,
-    @ZodParam('eventId', z.string()) eventId: string,
-    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ZodParam('id', uuidParam) id: string,
+    @ZodParam('eventId', uuidParam) eventId: string,
+    @ZodQuery(eventQuery) { owner, author }: EventQuery,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    sendXml(response, await this.show.eventBytes(id, owner, parseEventId(eventId)));
+    const { bytes } = await this.show.storedEvent({
+      practice: id,
+      owner,
+      event: parseEventId(eventId),
+      author,
+    });
+    response.vary('Accept');
+    if (request.accepts(['application/xml', 'application/json']) === 'application/json')
+      response.json(parseEvent(bytes));
+    else sendXml(response, bytes);
   }
 
   @Get(':id/events/:eventId/decision')
@@ -223,13 +234,13 @@ export class PracticesController {
     operationId: 'getDecision',
   })
   @ApiAnswer(200, 'What it says, and its signed bytes in base64')
-  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND')
+  @ApiProblems('PRACTICE_NOT_FOUND', 'EVENT_NOT_FOUND', 'EVENT_AMBIGUOUS')
   decision(
-    @ZodParam('id', practiceId) id: string,
-    @ZodParam('eventId', z.string()) eventId: string,
-    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
-  ): Promise<unknown> {
-    return this.show.decision(id, owner, parseEventId(eventId));
+    @ZodParam('id', uuidParam) id: string,
+    @ZodParam('eventId', uuidParam) eventId: string,
+    @ZodQuery(eventQuery) { owner, author }: EventQuery,
+  ): Promise<DecisionView> {
+    return this.show.decision({ practice: id, owner, event: parseEventId(eventId), author });
   }
 
   @Get(':id/proof')
@@ -241,25 +252,10 @@ export class PracticesController {
   @ApiAnswer(200, 'A proof an event, each verifiable alone with the log’s public key')
   @ApiProblems('PRACTICE_NOT_FOUND', 'PROOF_NOT_YET', 'AUDITOR_UNAVAILABLE')
   proofs(
-    @ZodParam('id', practiceId) id: string,
+    @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
   ): Promise<PracticeProof> {
     return this.proof.run(id, owner);
-  }
-
-  /** Files that came with a request stay only if the request took effect, and was not a repetition. */
-  async #keeping<T extends object>(
-    discard: () => Promise<void>,
-    run: () => Promise<{ readonly answer: T; readonly repeated: boolean }>,
-  ): Promise<T> {
-    try {
-      const { answer, repeated } = await run();
-      if (repeated) await discard();
-      return answer;
-    } catch (error) {
-      await discard();
-      throw error;
-    }
   }
 }
 

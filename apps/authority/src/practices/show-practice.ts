@@ -1,4 +1,11 @@
-import { parseDecision, parseSignedItem, type Participant } from '#contracts';
+import {
+  parseDecision,
+  parseSignedItem,
+  stateDigest,
+  type Decision,
+  type EventId,
+  type Participant,
+} from '#contracts';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
 import { findPractice, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
@@ -26,6 +33,8 @@ export interface EventView {
 
 /** A practice in full. */
 export interface PracticeView extends PracticeSummary {
+  /** SHA-256 of the folded state: equal on two nodes at one position means equal in every field. */
+  readonly stateDigest: string | null;
   readonly events: readonly EventView[];
   readonly participants: readonly Participant[];
   readonly conclusions: readonly unknown[];
@@ -45,6 +54,25 @@ export interface ReceiptView {
   readonly code: string | null;
 }
 
+/** An event as a caller names it; `owner` and `author` tell those of one id apart. */
+export interface WantedEvent {
+  readonly practice: string;
+  readonly owner: string | undefined;
+  readonly event: EventId;
+  readonly author: string | undefined;
+}
+
+interface StoredEvent {
+  readonly bytes: Buffer;
+  readonly decision: Buffer | null;
+}
+
+export interface DecisionView {
+  readonly decision: Decision;
+  /** The signed item as it came, base64. */
+  readonly signed: string;
+}
+
 /** Shows practices and what belongs to them. */
 export class ShowPractice {
   readonly #work: UnitOfWork;
@@ -59,6 +87,7 @@ export class ShowPractice {
       const row = await findPractice(tx, id, owner);
       return {
         ...summaryOf(row),
+        stateDigest: row.state && stateDigest(row.state),
         events: await eventsOf(tx, row),
         participants: row.participants,
         conclusions: row.state?.conclusions ?? [],
@@ -75,37 +104,31 @@ export class ShowPractice {
     return this.#work.run(async (tx) => eventsOf(tx, await findPractice(tx, id, owner)));
   }
 
-  /** The signed bytes of an event. @throws HubError `EVENT_NOT_FOUND` */
-  eventBytes(id: string, owner: string | undefined, eventId: string): Promise<Buffer> {
+  /** An event's signed bytes, and its signed decision once it has one. @throws HubError `EVENT_NOT_FOUND`, `EVENT_AMBIGUOUS` */
+  storedEvent(wanted: WantedEvent): Promise<StoredEvent> {
     return this.#work.run(async (tx) => {
-      const practice = await findPractice(tx, id, owner);
-      const [row] = await tx.query<{ bytes: Buffer }>(
-        'select bytes from event where owner = $1 and uuid = $2 and event_id = $3',
-        [practice.owner, practice.uuid, eventId],
+      const practice = await findPractice(tx, wanted.practice, wanted.owner);
+      const rows = await tx.query<StoredEvent>(
+        `select bytes, decision from event
+         where owner = $1 and uuid = $2 and event_id = $3 and ($4::text is null or lower(author) = lower($4))`,
+        [practice.owner, practice.uuid, wanted.event, wanted.author ?? null],
       );
-      if (row) return row.bytes;
-      throw new HubError('EVENT_NOT_FOUND', `practice ${practice.cui} has no event ${eventId}`);
+      const [row] = rows;
+      if (!row)
+        throw new HubError('EVENT_NOT_FOUND', `practice ${practice.cui} has no event ${wanted.event}`);
+      if (rows.length === 1) return row;
+      throw new HubError('EVENT_AMBIGUOUS', `${rows.length} authors have used the event id ${wanted.event}`);
     });
   }
 
-  /** The signed decision that placed an event, as it came, with what it says. @throws HubError `EVENT_NOT_FOUND` */
-  decision(id: string, owner: string | undefined, eventId: string): Promise<unknown> {
-    return this.#work.run(async (tx) => {
-      const practice = await findPractice(tx, id, owner);
-      const [row] = await tx.query<{ decision: Buffer }>(
-        'select decision from event where owner = $1 and uuid = $2 and event_id = $3 and decision is not null',
-        [practice.owner, practice.uuid, eventId],
-      );
-      if (!row)
-        throw new HubError(
-          'EVENT_NOT_FOUND',
-          `practice ${practice.cui} has no decision on an event ${eventId}`,
-        );
-      return {
-        decision: parseDecision(parseSignedItem(row.decision).item),
-        signed: row.decision.toString('base64'),
-      };
-    });
+  /** What the decision that placed an event says, and its bytes. @throws HubError as `storedEvent` */
+  async decision(wanted: WantedEvent): Promise<DecisionView> {
+    const { decision } = await this.storedEvent(wanted);
+    if (decision === null) throw new HubError('EVENT_NOT_FOUND', `event ${wanted.event} has no decision yet`);
+    return {
+      decision: parseDecision(parseSignedItem(decision).item),
+      signed: decision.toString('base64'),
+    };
   }
 
   /** The signed receipt of filing; only the owner's node has it. @throws HubError `RECEIPT_NOT_HERE` */

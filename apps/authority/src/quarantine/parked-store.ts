@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import type { UnitOfWork } from '#persistence';
+import type { Tx, UnitOfWork } from '#persistence';
 
 /** A record that did not pass this node's checks, as kept. */
 export interface ParkedEntry {
@@ -45,15 +45,27 @@ export class ParkedStore {
       tx.query<ParkedEntry>(`select ${COLUMNS} from parked where id = $1`, [id]),
     );
     if (rows[0]) return rows[0];
-    throw new HubError('PARKED_NOT_FOUND', `nothing parked has the id ${id}`);
+    throw notFound(id);
   }
 
-  async close(id: string, at: Date): Promise<void> {
-    await this.#work.run((tx) =>
-      tx.query(`update parked set status = 'released', closed_at = $2 where id = $1 and status = 'parked'`, [
-        id,
-        at,
-      ]),
-    );
+  /**
+   * Locks an entry for the length of the transaction, to be closed in it.
+   * @throws HubError `PARKED_NOT_FOUND`, `QUARANTINE_ALREADY_CLOSED`
+   */
+  async lock(tx: Tx, id: string): Promise<ParkedEntry> {
+    const [entry] = await tx.query<ParkedEntry>(`select ${COLUMNS} from parked where id = $1 for update`, [
+      id,
+    ]);
+    if (!entry) throw notFound(id);
+    if (entry.status === 'parked') return entry;
+    throw new HubError('QUARANTINE_ALREADY_CLOSED', `entry ${id} is ${entry.status}`);
   }
+
+  async close(tx: Tx, id: string, at: Date): Promise<void> {
+    await tx.query(`update parked set status = 'released', closed_at = $2 where id = $1`, [id, at]);
+  }
+}
+
+function notFound(id: string): HubError {
+  return new HubError('PARKED_NOT_FOUND', `nothing parked has the id ${id}`);
 }

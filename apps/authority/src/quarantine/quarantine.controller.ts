@@ -1,10 +1,12 @@
-import { Requires } from '#access';
+import { CallingPrincipal, Requires, type Principal } from '#access';
 import { ERROR_POLICIES, isErrorCode } from '#errors';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
-import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Headers, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { contentDigest, IDEMPOTENCY_HEADER, idempotencyKey } from '../idempotency/answer-once.ts';
 import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { uuidParam } from '../practices/path-params.ts';
 import { ParkedStore, type ParkedEntry } from './parked-store.ts';
 import { ReleaseParked, type ReleaseResult } from './release-parked.ts';
 
@@ -38,18 +40,27 @@ export class QuarantineController {
   @ApiOperation({ summary: 'One parked record, with its bytes', operationId: 'getQuarantined' })
   @ApiAnswer(200, 'The entry; bytes in base64')
   @ApiProblems('PARKED_NOT_FOUND')
-  async show(@ZodParam('id', z.uuid()) id: string): Promise<unknown> {
+  async show(@ZodParam('id', uuidParam) id: string): Promise<unknown> {
     const entry = await this.store.get(id);
     return { ...this.#summary(entry), bytes: entry.bytes.toString('base64'), headers: entry.headers };
   }
 
   @Post(':id/release')
   @HttpCode(200)
+  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiOperation({ summary: 'Run the same checks again', operationId: 'releaseQuarantined' })
   @ApiAnswer(200, 'Whether it passed this time')
-  @ApiProblems('PARKED_NOT_FOUND', 'QUARANTINE_ALREADY_CLOSED')
-  runAgain(@ZodParam('id', z.uuid()) id: string): Promise<ReleaseResult> {
-    return this.release.run(id);
+  @ApiProblems('PARKED_NOT_FOUND', 'QUARANTINE_ALREADY_CLOSED', 'IDEMPOTENCY_KEY_REUSED')
+  runAgain(
+    @ZodParam('id', uuidParam) id: string,
+    @CallingPrincipal() { tokenId }: Principal,
+    @Headers('idempotency-key') keyHeader?: string,
+  ): Promise<ReleaseResult> {
+    return this.release.run(id, {
+      tokenId,
+      key: idempotencyKey(keyHeader),
+      contentDigest: contentDigest(`POST /v1/quarantine/${id}/release`, new Map(), []),
+    });
   }
 
   #summary(entry: ParkedEntry): Record<string, unknown> {

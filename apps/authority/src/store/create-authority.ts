@@ -49,7 +49,8 @@ const PRACTICES = [
      participants jsonb not null default '[]',
      primary key (owner, uuid)
    )`,
-  `create unique index practice_cui on practice (lower(cui))`,
+  // Not unique: the CUIs of others are their owners' word, and must never stand in the way of a filing here.
+  `create index practice_cui on practice (lower(cui))`,
   `create index practice_newest on practice (filed_at desc, uuid desc)`,
   `create table practice_search (
      owner text not null,
@@ -119,7 +120,8 @@ const DOCUMENTS = [
      -- Travel with the document and die with it: known once it is complete.
      sha256 text,
      file_name text,
-     status text not null check (status in ('complete', 'fetching', 'author-away')),
+     -- Refused: a manifest whose bytes are here and whose checks failed.
+     status text not null check (status in ('complete', 'fetching', 'author-away', 'refused')),
      attempts integer not null default 0,
      next_attempt_at timestamptz,
      away_since timestamptz,
@@ -127,6 +129,8 @@ const DOCUMENTS = [
    )`,
   `create index document_due on document (next_attempt_at) where status <> 'complete'`,
   `create index document_of_event on document (author, event_id)`,
+  // Whether an event lacks a document is asked once for each of its documents, and there may be thousands.
+  `create index document_missing on document (author, event_id) where status <> 'complete'`,
 ];
 
 const PARTNER = [
@@ -158,7 +162,8 @@ const PARTNER = [
      token_id uuid not null,
      key text not null,
      content_digest text not null,
-     answer jsonb not null,
+     -- Not jsonb: the answer comes back in the order in which it was given.
+     answer json not null,
      created_at timestamptz not null,
      primary key (token_id, key)
    )`,

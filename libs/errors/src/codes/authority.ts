@@ -46,6 +46,20 @@ export const AUTHORITY_CODES = {
     en: 'The practice has no event with this id.',
     remedy: { it: 'Elencare gli eventi della pratica.', en: 'List the practice’s events.' },
   },
+  EVENT_AMBIGUOUS: {
+    http: 409,
+    disposition: 'park',
+    it: 'Due enti hanno usato questo identificativo di evento nella pratica.',
+    en: 'Two authors have used this event id in the practice.',
+    remedy: { it: 'Aggiungere ?author= con il codice IPA.', en: 'Add ?author= with the IPA code.' },
+  },
+  RECEIPT_NOT_OURS: {
+    http: 409,
+    disposition: 'park',
+    it: 'La ricevuta riguarda un evento di un altro ente.',
+    en: 'The receipt is for an event of another body.',
+    remedy: { it: 'Segnalarlo al gestore del router.', en: 'Report it to the router’s operator.' },
+  },
   RECEIPT_NOT_HERE: {
     http: 404,
     disposition: 'park',
@@ -111,13 +125,6 @@ export const AUTHORITY_CODES = {
       en: 'Add a part named “form” with the form’s XML.',
     },
   },
-  DOCUMENT_REQUIRED: {
-    http: 400,
-    disposition: 'park',
-    it: 'Questo atto deve portare almeno un documento.',
-    en: 'An act of this type must carry at least one document.',
-    remedy: { it: 'Aggiungere la parte «document».', en: 'Add a part named “document”.' },
-  },
   IDEMPOTENCY_KEY_REUSED: {
     http: 409,
     disposition: 'park',
@@ -150,6 +157,16 @@ export const AUTHORITY_CODES = {
     remedy: {
       it: 'Riprovare più tardi: lo scambio prosegue comunque.',
       en: 'Try again later: the exchange goes on without it.',
+    },
+  },
+  MANIFEST_REFUSED: {
+    http: 422,
+    disposition: 'park',
+    it: 'Il manifesto dei documenti di un evento non è valido: i documenti che elenca non si possono chiedere.',
+    en: 'The manifest of an event’s documents is not valid: what it lists cannot be asked for.',
+    remedy: {
+      it: 'Leggere la causa nel motivo e avvisare l’ente autore; dopo un aggiornamento del nodo, rilasciare la voce.',
+      en: 'Read the cause in the reason and tell the author; after an update of this node, release the entry.',
     },
   },
 } as const satisfies Record<string, ErrorPolicy>;

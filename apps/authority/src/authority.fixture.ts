@@ -1,0 +1,216 @@
+/** A public body's node for specs: the real application on a database and a store of its own, without a broker. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Module } from '@nestjs/common';
+import { afterAll, inject } from 'vitest';
+import { AccessModule, CreateAccessToken1767225600010, TokenStore, type Scope } from '#access';
+import { parseIpaCode, type IpaCode } from '#contracts';
+import { FileDocumentStore, type DocumentKey } from '#documents';
+import { readCertificatePem, type Signer } from '#evidence';
+import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
+import { aNetwork, freshDatabase, type TestNetwork } from '#testing';
+import { AuthorityModule } from './authority.module.ts';
+import { DocumentFetching } from './documents/document-fetching.ts';
+import { FeedBell } from './feed/feed-bell.ts';
+import { ReceiveBatch } from './inbox/receive-batch.ts';
+import type { NodeParts } from './node-parts.ts';
+import { OPEN_API } from './open-api.ts';
+import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+
+const logger = createLogger('test', { level: 'silent' });
+const LOCAL = { host: '127.0.0.1', port: 0 };
+
+/** The network whose certificates the specs' nodes hold, transport certificates listed. */
+export async function realNetwork(): Promise<TestNetwork> {
+  const { pki } = inject('kafka');
+  const network = await aNetwork().withPki(pki).founded();
+  for (const { holder, transport } of Object.values(pki.holders)) {
+    const { subject, fingerprint, x509, notBefore, notAfter } = readCertificatePem(
+      await readFile(transport.certFile, 'utf8'),
+    );
+    if (subject === undefined) throw new Error(`the certificate of ${holder} has no subject`);
+    await network.publish({
+      kind: 'certificate.published',
+      certificate: {
+        ...subject,
+        fingerprint,
+        der: x509.raw.toString('base64'),
+        notBefore: notBefore.toISOString(),
+        notAfter: notAfter.toISOString(),
+      },
+    });
+  }
+  return network;
+}
+
+export interface TestNodeOptions {
+  readonly maxFileBytes?: number;
+  /** Fetches documents in the background, as the running node does. */
+  readonly fetching?: boolean;
+  readonly signer?: Signer;
+}
+
+export class TestNode {
+  readonly ipa: IpaCode;
+  readonly #open: Opened;
+
+  private constructor(
+    readonly network: TestNetwork,
+    opened: Opened,
+  ) {
+    this.ipa = opened.parts.ipa;
+    this.#open = opened;
+  }
+
+  /** Call it at the file's top level: the node ends with the file. */
+  static async start(network: TestNetwork, ipa: string, options: TestNodeOptions = {}): Promise<TestNode> {
+    const databaseUrl = await freshDatabase();
+    const home = await mkdtemp(join(tmpdir(), 'reset-hub-authority-'));
+    const opened = await open(network, ipa, { home, databaseUrl }, options);
+    const node = new TestNode(network, opened);
+    afterAll(async () => {
+      await node.stop();
+      await opened.close();
+      await rm(home, { recursive: true, force: true });
+    });
+    await node.announce();
+    return node;
+  }
+
+  get parts(): NodeParts {
+    return this.#open.parts;
+  }
+
+  get http(): HttpApp {
+    return this.#open.http;
+  }
+
+  get receive(): ReceiveBatch {
+    return this.http.app.get(ReceiveBatch);
+  }
+
+  get databaseUrl(): string {
+    return this.#open.databaseUrl;
+  }
+
+  /** Tells the registry where this node serves documents. */
+  async announce(nodeUrl = this.http.peerUrl): Promise<void> {
+    const body = this.network.registry.body(this.ipa);
+    if (body === undefined || nodeUrl === undefined) throw new Error(`${this.ipa} is no member`);
+    await this.network.publish({ kind: 'body.published', body: { ...body, nodeUrl } });
+  }
+
+  /** Takes no more requests and fetches nothing more. */
+  async stop(): Promise<void> {
+    await this.http.close();
+    await this.#open.fetching.close();
+  }
+
+  async token(...scopes: Scope[]): Promise<string> {
+    const { token } = await this.http.app.get(TokenStore).create({ label: randomUUID(), scopes });
+    return token;
+  }
+
+  /** Rows of a query on the node's own database. */
+  rows<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
+    return this.parts.work.run((tx) => tx.query<Row>(sql, params));
+  }
+
+  /** Everything in the node's document store. */
+  async stored(): Promise<DocumentKey[]> {
+    const keys: DocumentKey[] = [];
+    for await (const key of this.parts.documents.keys()) keys.push(key);
+    return keys;
+  }
+}
+
+interface Place {
+  readonly home: string;
+  readonly databaseUrl: string;
+}
+
+interface Opened extends Place {
+  readonly parts: NodeParts;
+  readonly http: HttpApp;
+  readonly fetching: DocumentFetching;
+  close(): Promise<void>;
+}
+
+async function open(
+  network: TestNetwork,
+  ipa: string,
+  place: Place,
+  options: TestNodeOptions,
+): Promise<Opened> {
+  const { transport } = holderFiles(ipa);
+  const tls = {
+    cert: transport.certFile,
+    key: transport.keyFile,
+    ca: inject('kafka').pki.ca.certFile,
+  };
+  const source = await createDataSource({
+    url: place.databaseUrl,
+    name: ipa,
+    migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateAuthority1767225602001],
+  });
+  const documents = new FileDocumentStore({ root: place.home });
+  await documents.start();
+  const parts: NodeParts = {
+    ipa: parseIpaCode(ipa),
+    work: new UnitOfWork(source),
+    registry: network.registry,
+    signer: options.signer ?? network.signerOf(ipa),
+    documents,
+    clock: network.clock,
+    ids: systemIds,
+  };
+  const fetching = new DocumentFetching(parts, tls, logger);
+  const bell = new FeedBell(place.databaseUrl);
+  await bell.open();
+  const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
+  const http = await runHttpApp(
+    {
+      module: TestRoot,
+      imports: [
+        AccessModule.forRoot({ dataSource: source }),
+        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell }),
+      ],
+    },
+    { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },
+  );
+  if (options.fetching === true) fetching.start();
+  const close = async (): Promise<void> => {
+    await bell.close();
+    await source.destroy();
+  };
+  return { ...place, parts, http, fetching, close };
+}
+
+@Module({})
+class TestRoot {}
+
+/** The certificate files of a holder of the test network. */
+export function holderFiles(name: string) {
+  const holder = inject('kafka').pki.holders[name];
+  if (holder === undefined) throw new Error(`the test network has no holder ${name}`);
+  return holder;
+}
+
+/** Asks until the answer is there. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await pause(20);
+  }
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { parseIpaCode, topics } from '#contracts';
+import { signReceipts } from '#evidence';
+import { done, park, type IncomingRecord } from '#messaging';
+import { bufferHeaders } from '#testing';
+import { realNetwork, TestNode } from '../authority.fixture.ts';
+import { Exchange, takeOutbox } from '../exchange.fixture.ts';
+import { TestInbox } from '../inbox.fixture.ts';
+import { Partner } from '../partner.fixture.ts';
+
+const network = await realNetwork();
+const province = await TestNode.start(network, 'p_cr');
+const inbox = await TestInbox.of(province);
+const { partner } = inbox;
+const IPA = 'p_cr';
+
+describe('what comes back to the author', () => {
+  it('makes its provisional event accepted, at its position, with the same bytes', async () => {
+    const city = await TestNode.start(network, 'c_d150');
+    const office = await Partner.of(city);
+    const { practiceId, eventId } = await office.filed();
+    const path = `/v1/practices/${practiceId}`;
+    const event = await office.call(`${path}/events/${eventId}`);
+    expect(await office.get(path)).toMatchObject({
+      position: 0,
+      events: [{ status: 'provisional', position: null }],
+    });
+    await new Exchange(network, city, province).settle();
+    const view = await office.get<{ events: unknown[]; receipts: unknown[]; participants: unknown[] }>(path);
+    expect(view).toMatchObject({
+      position: 1,
+      part: 'owner',
+      events: [{ status: 'accepted', position: 1, eventId }],
+    });
+    expect(view.receipts).toMatchObject([{ by: 'p_cr', kind: 'received', position: 1 }]);
+    expect((await office.call(`${path}/events/${eventId}`)).bytes.equals(event.bytes)).toBe(true);
+    expect((await partner.call(`${path}/events/${eventId}`)).bytes.equals(event.bytes)).toBe(true);
+    expect(await partner.get(path)).toMatchObject({ part: 'opinion', owner: 'c_d150' });
+    expect((await partner.call(`${path}/receipt`)).json).toMatchObject({ code: 'RECEIPT_NOT_HERE' });
+  });
+
+  it('as parked by the router is shown with the code, once; a later place mends it', async () => {
+    const city = await TestNode.start(network, 'c_d150');
+    const office = await Partner.of(city);
+    const { practiceId } = await office.filed();
+    const [sent] = await takeOutbox(city);
+    const notice: IncomingRecord = {
+      topic: topics.inbox(city.ipa),
+      partition: 0,
+      offset: '1',
+      key: null,
+      value: sent!.value,
+      headers: bufferHeaders({ hub_class: 'parked', hub_code: 'REGISTRY_VERSION_UNKNOWN' }),
+      timestamp: new Date(),
+    };
+    expect(await city.receive.run([notice, notice])).toEqual([done(), done()]);
+    const path = `/v1/practices/${practiceId}`;
+    expect(await office.get(path)).toMatchObject({
+      events: [{ status: 'parked', parkedCode: 'REGISTRY_VERSION_UNKNOWN' }],
+    });
+    expect(await city.rows(`select kind from feed`)).toEqual([{ kind: 'parked' }]);
+    const strange = { ...notice, offset: '2', headers: bufferHeaders({ hub_class: 'parked' }) };
+    expect(await city.receive.run([strange])).toEqual([park('PARKED_NOTICE_MALFORMED')]);
+    const exchange = new Exchange(network, city);
+    await exchange.deliver(await exchange.decide(sent!.value));
+    expect(await office.get(path)).toMatchObject({ events: [{ status: 'accepted', parkedCode: null }] });
+    expect(await city.receive.run([{ ...notice, offset: '3' }])).toEqual([done()]);
+    expect(await office.get(path)).toMatchObject({ events: [{ status: 'accepted' }] });
+  });
+
+  it('as a receipt for another body’s event, or signed by another than who speaks, is parked', async () => {
+    const { decided } = await inbox.practice(0);
+    const { event, practice } = decided[0]!.decision;
+    const receiptBy = async (by: string, signer: string, author = event.author) => {
+      const receipt = {
+        version: '1.0',
+        kind: 'received' as const,
+        by: parseIpaCode(by),
+        time: new Date().toISOString(),
+        event: { author, id: event.id, digest: event.digest },
+        practice,
+        position: 1,
+        code: null,
+      };
+      const { items } = await signReceipts([receipt], network.signerOf(signer), new Date());
+      return {
+        topic: topics.inbox(parseIpaCode(IPA)),
+        partition: 0,
+        offset: `receipt ${createHash('md5').update(items[0]!).digest('hex')}`,
+        key: null,
+        value: items[0]!,
+        headers: bufferHeaders({ hub_class: 'receipt' }),
+        timestamp: new Date(),
+      };
+    };
+    expect(await inbox.receive(await receiptBy('c_d142', 'c_d142'))).toEqual([park('RECEIPT_NOT_OURS')]);
+    const own = parseIpaCode(IPA);
+    expect(await inbox.receive(await receiptBy('c_d142', 'c_b898', own))).toEqual([
+      park('CERTIFICATE_NOT_OF_AUTHOR'),
+    ]);
+    const good = await receiptBy('c_d142', 'c_d142', own);
+    expect(await inbox.receive(good, good)).toEqual([done(), done()]);
+    expect(await province.rows('select bytes from receipt where by = $1', ['c_d142'])).toEqual([
+      { bytes: good.value },
+    ]);
+  });
+});
