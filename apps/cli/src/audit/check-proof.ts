@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError } from '#errors';
 import { decodeStrictBase64, leafHash, parseProof, parseVkey, verifyProof } from '#tlog';
@@ -34,13 +35,37 @@ export interface CheckedProof {
   readonly leaf: string;
 }
 
+const LOOK_MS = 200;
+
+/**
+ * The same as `fetchProof`, for an event that may have been published just now: the log takes it in within seconds.
+ * @throws HubError of `fetchProof`; `PROOF_NOT_YET` after `withinMs`
+ */
+export async function awaitProof(
+  network: Pick<Network, 'auditor' | 'log'>,
+  eventId: string,
+  author: string | undefined,
+  withinMs: number,
+): Promise<CheckedProof> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    try {
+      return await fetchProof(network, eventId, author);
+    } catch (error) {
+      const isEarly = error instanceof HubError && error.code === 'PROOF_NOT_YET';
+      if (!isEarly || Date.now() > deadline) throw error;
+      await pause(LOOK_MS);
+    }
+  }
+}
+
 /**
  * Asks the auditor for the proof that an event is in the log, and checks it here: the leaf's place under the root, and
  * the log's signature on the root, with the key of `network.json`.
  * @throws HubError `PROOF_NOT_YET` and the like from the auditor, `NODE_UNREACHABLE`, `LOG_INCLUSION_INVALID`,
  *   `LOG_SIGNATURE_INVALID`, `LOG_KEY_UNKNOWN`, `PROOF_DISAGREES` for the proof of another event
  */
-export async function fetchProof(
+async function fetchProof(
   network: Pick<Network, 'auditor' | 'log'>,
   eventId: string,
   author: string | undefined,

@@ -7,7 +7,10 @@ import { answering, leaf, text, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
 import { findEvent } from '../practices/find-event.ts';
 
-const options = z.object({ author: text.optional() });
+const options = z.object({
+  author: text.optional(),
+  wait: z.coerce.number().min(0).max(600).default(5),
+});
 
 /** `audit proof`: is an event in the log? Checked here, with the log's public key. */
 export function auditProof(tell: Tell): Command {
@@ -17,11 +20,12 @@ export function auditProof(tell: Tell): Command {
     examples: ['audit proof 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071'],
   })
     .option('--author <ipa>', 'whose event, when two authors have used one id')
+    .option('--wait <seconds>', 'how long to wait for an event that is not in the log yet', '5')
     .action(
-      answering(options, tell, async ({ options: { author }, args: [eventId = ''], home }) => {
+      answering(options, tell, async ({ options: { author, wait }, args: [eventId = ''], home }) => {
         const network = await readNetwork(home);
-        const { fetchProof } = await import('../audit/check-proof.ts');
-        const proof = await fetchProof(network, eventId, author);
+        const { awaitProof } = await import('../audit/check-proof.ts');
+        const proof = await awaitProof(network, eventId, author, wait * 1_000);
         const { entry, index, size, root, signedBy } = proof;
         const bytes = await compareBytes(network, eventId, entry.sha256);
         const answer = { eventId, verified: true, bytes, vkey: network.log.vkey, ...proof };

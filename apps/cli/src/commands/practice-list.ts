@@ -76,7 +76,7 @@ function listText(
   practices: readonly (PracticeSummary & { readonly authorities?: readonly string[] })[],
 ): string {
   return table(
-    ['CUI', 'procedure', 'state', 'filed', 'held by'],
+    ['CUI', 'procedure', 'state', 'filed', practices[0]?.authorities === undefined ? 'part' : 'held by'],
     practices.map(({ cui, procedure, state, filedAt, authorities, part }) => [
       cui,
       procedure,

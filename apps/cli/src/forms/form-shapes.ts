@@ -17,4 +17,3 @@ export const registeredForms = z.object({
     }),
   ),
 });
-export type RegisteredForm = z.output<typeof registeredForms>['forms'][number];

@@ -30,13 +30,15 @@ export function failureOf(error: unknown, language: 'it' | 'en'): Failure {
         );
   const { code, message, details, policy } = known;
   const remedy = policy.remedy[language];
-  const lines = [`${code}: ${policy[language]}`, ...message.split('\n').map((line) => `  ${line}`)];
+  // A list of faults says all that the message says.
+  const listed = faults(details);
+  const said = listed.length === 0 ? message.split('\n').map((line) => `  ${line}`) : listed;
   return {
     exitCode: USAGE.has(code) ? 2 : 1,
     json: {
       error: { code, message, remedy, ...(Object.keys(details).length === 0 ? {} : { details }) },
     },
-    text: [...lines, ...faults(details), remedy].join('\n'),
+    text: [`${code}: ${policy[language]}`, ...said, remedy].join('\n'),
   };
 }
 

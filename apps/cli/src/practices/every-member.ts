@@ -20,17 +20,19 @@ export async function askEveryMember<T>(
   network: Network,
   ask: (node: RestClient, member: Member) => Promise<T>,
 ): Promise<Answers<T>> {
-  const answers: { member: Member; value: T }[] = [];
-  const unreachable: Unreachable[] = [];
-  await Promise.all(
+  const asked = await Promise.all(
     network.members.map(async (member) => {
       try {
-        answers.push({ member, value: await ask(clientOf(member), member) });
+        return { answers: [{ member, value: await ask(clientOf(member), member) }], unreachable: [] };
       } catch (error) {
         if (!(error instanceof HubError)) throw error;
-        unreachable.push({ authority: member.ipa, code: error.code, message: error.message });
+        const { code, message } = error;
+        return { answers: [], unreachable: [{ authority: member.ipa, code, message }] };
       }
     }),
   );
-  return { answers, unreachable };
+  return {
+    answers: asked.flatMap(({ answers }) => answers),
+    unreachable: asked.flatMap(({ unreachable }) => unreachable),
+  };
 }

@@ -13,11 +13,17 @@ const STOP_WITHIN_MS = 10_000;
 /** How much of a log's end goes into an error, characters. */
 const TAIL = 1_500;
 
-export type App = 'registry' | 'router' | 'auditor' | 'authority';
+type App = 'registry' | 'router' | 'auditor' | 'authority';
+
+/** The main file of a deployable, as it was built. */
+export function mainOf(app: App): string {
+  return fileURLToPath(new URL(`../../../${app}/src/main.js`, import.meta.url));
+}
 
 export interface NodeSpec {
   readonly name: string;
-  readonly app: App;
+  /** What Node runs. */
+  readonly main: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
@@ -46,9 +52,8 @@ export interface NodeProcess {
  * @throws HubError `NODE_START_FAILED` with the log's path and its end
  */
 export async function startNodeProcess(spec: NodeSpec, spawned: (pid: number) => void): Promise<NodeProcess> {
-  const main = fileURLToPath(new URL(`../../../${spec.app}/src/main.js`, import.meta.url));
   const log = openSync(spec.logFile, 'a', 0o600);
-  const child = fork(main, [], {
+  const child = fork(spec.main, [], {
     env: { ...spec.env },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,

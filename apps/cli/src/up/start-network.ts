@@ -23,7 +23,7 @@ import type { HomeLock } from './home-lock.ts';
 import { KeptNode } from './kept-node.ts';
 import { SERVICES, type NetworkPlan, type ServiceKey } from './network-plan.ts';
 import { nodeEnvironment } from './node-environment.ts';
-import type { App } from './node-process.ts';
+import { mainOf } from './node-process.ts';
 import type { HomeMarker } from './prepare-home.ts';
 import type { Step } from './progress.ts';
 import { Secrets, tokenDigest } from './secrets.ts';
@@ -185,12 +185,12 @@ export class NetworkStart {
       router: {},
       auditor: { LOG_ORIGIN: log.origin, LOG_KEY_FILE: log.keyFile },
     };
-    await this.#startNode(SERVICES[service].name, service, own[service]);
+    await this.#startNode(SERVICES[service].name, mainOf(service), own[service]);
   }
 
   async #startMember(ipa: string): Promise<void> {
     const auditor = this.#service(SERVICES.auditor.name);
-    await this.#startNode(ipa, 'authority', {
+    await this.#startNode(ipa, mainOf('authority'), {
       PEER_HOST: '127.0.0.1',
       PEER_PORT: String(this.#port(`${ipa} peer`)),
       DOCUMENTS_DIR: join(placesIn(this.#settings.home).documents, ipa),
@@ -199,7 +199,7 @@ export class NetworkStart {
     });
   }
 
-  async #startNode(name: string, app: App, own: Readonly<Record<string, string>>): Promise<void> {
+  async #startNode(name: string, main: string, own: Readonly<Record<string, string>>): Promise<void> {
     const { home, shutdown, env } = this.#settings;
     const { logs } = placesIn(home);
     const { pki, kafka } = this.#parts();
@@ -216,7 +216,7 @@ export class NetworkStart {
     const logFile = join(logs, `${name}.log`);
     // One earlier log is kept.
     await rename(logFile, `${logFile}.1`).catch(() => undefined);
-    const spec = { name, app, logFile, env: nodeEnvironment(settings, own, env) };
+    const spec = { name, main, logFile, env: nodeEnvironment(settings, own, env) };
     const keeping = { guardian: this.#need(this.#guardian), onRestart: () => void this.#announce() };
     this.#nodes.set(name, await shutdown.start('nodes', name, () => KeptNode.start(spec, keeping)));
   }

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs';
 import type { z } from 'zod';
 import type { Procedure } from '#contracts';
 import { HubError } from '#errors';
-import { fetchProof, type CheckedProof } from '../../audit/check-proof.ts';
+import { awaitProof, type CheckedProof } from '../../audit/check-proof.ts';
 import type { Network } from '../../network/network-file.ts';
 import { clientOf, memberAt } from '../../network/nodes.ts';
 import { lookUpPractice } from '../../practices/find-practice.ts';
@@ -129,19 +129,8 @@ export class Demonstration {
     const events = [this.#filedPractice().eventId, this.#conclusion?.eventId].filter(
       (id) => id !== undefined,
     );
-    this.#proofs = await Promise.all(
-      events.map((id) => until(`proof of event ${id}`, LEG_MS, this.#signal, () => this.#proofOf(id))),
-    );
+    this.#proofs = await Promise.all(events.map((id) => awaitProof(this.#network, id, undefined, LEG_MS)));
     report(this.#proofs.map(({ index, size }) => `leaf ${index} of ${size}`).join(', '));
-  }
-
-  async #proofOf(eventId: string): Promise<CheckedProof | undefined> {
-    try {
-      return await fetchProof(this.#network, eventId, undefined);
-    } catch (error) {
-      if (error instanceof HubError && error.code === 'PROOF_NOT_YET') return undefined;
-      throw error;
-    }
   }
 
   async #until(

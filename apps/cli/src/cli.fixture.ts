@@ -1,0 +1,172 @@
+/** The real program as a process, and small real servers that stand where nodes would, for the specs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer, text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import busboy from 'busboy';
+import { identify } from './network/process-identity.ts';
+import { writeNetwork, type Network } from './network/network-file.ts';
+
+const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const FROM_SOURCE = ['--conditions=source', '--experimental-transform-types', '--no-warnings'];
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs `reset-hub <args>` to its end. */
+export async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [...FROM_SOURCE, MAIN, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const [[code], out, err] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+  return { code, out, err };
+}
+
+/** A request that a node was sent. */
+export interface Seen {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly authorization: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly body: Buffer;
+  readonly type: string;
+}
+
+export interface Reply {
+  readonly status?: number;
+  readonly json?: unknown;
+  readonly bytes?: Buffer;
+}
+
+/** A part of a multipart upload. */
+export interface Part {
+  readonly name: string;
+  readonly content: string;
+  readonly file?: { readonly name: string; readonly type: string };
+}
+
+/** The parts of an upload, in their order. */
+export async function partsOf({ type, body }: Seen): Promise<readonly Part[]> {
+  const parts: Part[] = [];
+  const files: Promise<void>[] = [];
+  const parser = busboy({ headers: { 'content-type': type } });
+  parser.on('field', (name, content) => parts.push({ name, content }));
+  parser.on('file', (name, stream, { filename = '', mimeType }) => {
+    const push = (content: string) =>
+      void parts.push({ name, content, file: { name: filename, type: mimeType } });
+    files.push(text(stream).then(push));
+  });
+  parser.end(body);
+  await once(parser, 'close');
+  await Promise.all(files);
+  return parts;
+}
+
+/** A server in a node's place: answers by method and path, remembers what it was asked. */
+export class StandIn {
+  readonly seen: Seen[] = [];
+  readonly #server;
+  #url = '';
+
+  constructor(answer: (request: Seen) => Reply | undefined) {
+    this.#server = createServer((request, response) => {
+      void read(request).then((seen) => {
+        this.seen.push(seen);
+        const {
+          status = 200,
+          json,
+          bytes,
+        } = answer(seen) ?? {
+          status: 404,
+          json: { code: 'ROUTE_NOT_FOUND', detail: seen.path },
+        };
+        response.statusCode = status;
+        response.end(bytes ?? JSON.stringify(json));
+      });
+    });
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  async listen(): Promise<this> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+async function read(request: IncomingMessage): Promise<Seen> {
+  const url = new URL(request.url ?? '/', 'http://stand-in');
+  return {
+    method: request.method ?? '',
+    path: decodeURIComponent(url.pathname),
+    query: Object.fromEntries(url.searchParams),
+    authorization: request.headers.authorization,
+    idempotencyKey: request.headers['idempotency-key']?.toString(),
+    type: request.headers['content-type'] ?? '',
+    body: await buffer(request),
+  };
+}
+
+/** An address at which nobody answers. */
+const NOBODY = 'http://127.0.0.1:9';
+
+/** A network's folder, run by this very process, with these nodes (by IPA code or service) at these addresses. */
+export async function homeWith(
+  urls: Readonly<Record<string, string>>,
+  other: Partial<Network> = {},
+): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'cli-'));
+  await mkdir(join(home, 'pki'));
+  const node = (name: string) => ({
+    name,
+    url: urls[name] ?? NOBODY,
+    token: `rh_${name}`,
+    pid: process.pid,
+    log: join(home, `${name}.log`),
+    database: 'postgres://localhost/none',
+  });
+  const isService = (name: string): boolean => ['registry', 'router', 'auditor'].includes(name);
+  await writeNetwork({
+    network: 'test',
+    home,
+    up: { ...(identify(process.pid) ?? { pid: process.pid, started: '' }), at: '2026-03-04T09:00:00.000Z' },
+    members: Object.keys(urls)
+      .filter((name) => !isService(name))
+      .map((ipa) => ({ ipa, title: ipa, nodeUrl: NOBODY, ...node(ipa) })),
+    registry: node('registry'),
+    router: node('router'),
+    auditor: node('auditor'),
+    kafka: {
+      kind: 'jvm',
+      brokers: ['localhost:9'],
+      pid: null,
+      dir: home,
+      admin: { cert: '', key: '', ca: '' },
+    },
+    postgres: { kind: 'external', url: 'postgres://localhost/none', pid: null },
+    pki: { ca: join(home, 'pki', 'ca.crt.pem'), dir: join(home, 'pki'), fingerprint: '' },
+    log: { origin: 'test', vkey: '' },
+    ...other,
+  });
+  return home;
+}

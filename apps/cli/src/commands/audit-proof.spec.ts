@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { formatProof, inclusionProof, logEntry, noteSigner, signCheckpoint, type EventEntry } from '#tlog';
+import { cli, homeWith, StandIn, type Reply } from '../cli.fixture.ts';
+
+const EVENT = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
+const PRACTICE = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+const ORIGIN = 'log.example/test';
+const BYTES = Buffer.from('<Event/>');
+const log = noteSigner(ORIGIN, Buffer.alloc(32, 7));
+const entry: EventEntry = {
+  kind: 'event',
+  author: 'c_d150',
+  eventId: EVENT,
+  practice: { owner: 'c_d150', uuid: PRACTICE },
+  position: null,
+  type: 'practice.filed',
+  time: '2026-03-04T09:00:00.000Z',
+  sha256: createHash('sha256').update(BYTES).digest('hex'),
+};
+
+/** A log of two leaves, and its answer about the first. */
+function proofOf(first: EventEntry, signer = log): Reply {
+  const leaf = logEntry(first);
+  const hashes = [leaf.hash, logEntry({ ...first, eventId: `${first.eventId.slice(0, -1)}9` }).hash];
+  const path = inclusionProof(0, 2, (level, index) => (level === 0 ? hashes[index] : undefined));
+  const root = createHash('sha256')
+    .update(Buffer.concat([Buffer.from([1]), ...hashes]))
+    .digest();
+  const checkpoint = signCheckpoint({ origin: ORIGIN, size: 2, root }, signer);
+  const tlogProof = formatProof({ extra: leaf.bytes, index: 0, hashes: path, checkpoint }).toString();
+  return { json: { entry: leaf.bytes.toString('base64'), tlogProof } };
+}
+
+const servers: StandIn[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+async function prove(proof: Reply, held: Buffer = BYTES): ReturnType<typeof cli> {
+  const auditor = await new StandIn(() => proof).listen();
+  const detail = {
+    cui: 'c_d150/2026/000001',
+    practiceId: PRACTICE,
+    owner: 'c_d150',
+    procedure: 'p',
+    state: 's',
+    eventId: EVENT,
+    part: 'owner',
+    filedAt: entry.time,
+    position: 1,
+  };
+  const author = await new StandIn(({ path }) => {
+    if (path === '/v1/practices') return { json: { practices: [detail], next: null } };
+    if (path.endsWith(`/events/${EVENT}`)) return { bytes: held };
+    const event = {
+      eventId: EVENT,
+      author: 'c_d150',
+      type: entry.type,
+      position: 1,
+      status: 'accepted',
+      outOfFlow: false,
+      at: entry.time,
+    };
+    return {
+      json: { ...detail, events: [event], participants: [], tasks: [], documents: { total: 0, complete: 0 } },
+    };
+  }).listen();
+  servers.push(auditor, author);
+  const home = await homeWith(
+    { c_d150: author.url, auditor: auditor.url },
+    { log: { origin: ORIGIN, vkey: log.verifier.vkey } },
+  );
+  return await cli(['audit', 'proof', EVENT, '--wait', '0', '--json', '--home', home]);
+}
+
+describe('audit proof', { timeout: 30_000 }, () => {
+  it('verifies inclusion and checkpoint with the key of network.json, and compares the bytes an authority holds', async () => {
+    const { code, out } = await prove(proofOf(entry));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      eventId: EVENT,
+      verified: true,
+      index: 0,
+      size: 2,
+      signedBy: [ORIGIN],
+      bytes: { compared: true, at: 'c_d150', sha256: entry.sha256 },
+      proof: expect.stringContaining('c2sp.org/tlog-proof@v1') as string,
+    });
+  });
+
+  it.for<[string, Reply, Buffer?]>([
+    ['LOG_KEY_UNKNOWN', proofOf(entry, noteSigner(ORIGIN, Buffer.alloc(32, 8)))],
+    ['PROOF_DISAGREES', proofOf({ ...entry, eventId: EVENT.replace('6071', '6077') })],
+    ['PROOF_DISAGREES', proofOf(entry), Buffer.from('<Event>other</Event>')],
+    ['PROOF_NOT_YET', { status: 404, json: { code: 'PROOF_NOT_YET', detail: 'not yet' } }],
+  ])('refuses with %s and code 1', async ([code, proof, held]) => {
+    const ran = await prove(proof, held);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.out)).toMatchObject({ error: { code } });
+  });
+
+  it('refuses a proof that leads to another leaf', async () => {
+    const { json } = proofOf(entry) as { json: { entry: string; tlogProof: string } };
+    const other = logEntry({ ...entry, position: 1 }).bytes.toString('base64');
+    const { code, out } = await prove({ json: { ...json, entry: other } });
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'LOG_INCLUSION_INVALID' } });
+  });
+});

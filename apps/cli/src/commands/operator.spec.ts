@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+
+const ID = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
+const servers: StandIn[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
+  const server = await new StandIn(answer).listen();
+  servers.push(server);
+  return server;
+}
+const parsed = (out: string): unknown => JSON.parse(out) as unknown;
+
+describe('quarantine', { timeout: 30_000 }, () => {
+  const entry = {
+    id: ID,
+    code: 'EQUIVOCATION',
+    reason: 'two events',
+    status: 'parked',
+    parkedAt: '2026-03-04T09:00:00.000Z',
+  };
+
+  it('lists what every node has parked, page by page, and names who could not be asked', async () => {
+    const router = await node(({ query }) => ({
+      json:
+        query['after'] === undefined
+          ? { entries: [entry], next: ID }
+          : { entries: [{ ...entry, id: 'b' }], next: null },
+    }));
+    const home = await homeWith({ router: router.url, p_cr: 'http://127.0.0.1:9' });
+    const { code, out } = await cli(['quarantine', 'list', '--json', '--home', home]);
+    expect(code).toBe(0);
+    expect(parsed(out)).toMatchObject({
+      entries: [{ id: ID, at: 'router', code: 'EQUIVOCATION' }, { id: 'b' }],
+      unreachable: [{ at: 'p_cr', code: 'NODE_UNREACHABLE' }],
+    });
+    expect(router.seen.map(({ query }) => query['status'])).toEqual(['parked', 'parked']);
+  });
+
+  it('releases with code 0 what passes now, with 1 what is refused again', async () => {
+    const results = ['released', 'parked'];
+    const member = await node(() => ({ json: { id: ID, status: results.shift(), code: null } }));
+    const home = await homeWith({ p_cr: member.url });
+    const release = ['quarantine', 'release', ID, '--at', 'p_cr', '--json', '--home', home];
+    expect((await cli(release)).code).toBe(0);
+    expect((await cli(release)).code).toBe(1);
+    expect(member.seen[0]).toMatchObject({ method: 'POST', path: `/v1/quarantine/${ID}/release` });
+  });
+});
+
+describe('token', { timeout: 30_000 }, () => {
+  const view = {
+    id: ID,
+    label: 'l',
+    scopes: ['read', 'act'],
+    createdAt: 'now',
+    revokedAt: null,
+    lastUsedAt: null,
+  };
+
+  it('makes a token with the scopes that are given, and shows its text', async () => {
+    const registry = await node(() => ({ status: 201, json: { ...view, token: 'rh_secret' } }));
+    const home = await homeWith({ registry: registry.url });
+    const scopes = ['--label', 'l', '--scopes', 'read, act'];
+    const { out } = await cli(['token', 'create', '--at', 'registry', ...scopes, '--json', '--home', home]);
+    expect(parsed(out)).toMatchObject({ token: 'rh_secret', id: ID });
+    expect(parsed(registry.seen[0]?.body.toString() ?? '')).toEqual({ label: 'l', scopes: ['read', 'act'] });
+  });
+
+  it('revokes by id, and never shows the text of those that it lists', async () => {
+    const auditor = await node(({ method }) => ({
+      json: method === 'DELETE' ? { ...view, revokedAt: 'now' } : { tokens: [view] },
+    }));
+    const home = await homeWith({ auditor: auditor.url });
+    expect((await cli(['token', 'revoke', ID, '--at', 'auditor', '--home', home])).code).toBe(0);
+    expect(auditor.seen[0]).toMatchObject({ method: 'DELETE', path: `/v1/tokens/${ID}` });
+    const { out } = await cli(['token', 'list', '--at', 'auditor', '--json', '--home', home]);
+    expect(parsed(out)).toEqual({ tokens: [view] });
+  });
+});
+
+describe('forms import', { timeout: 30_000 }, () => {
+  it('sends the schemas of every folder, names what is refused, and waits until the nodes have the rest', async () => {
+    const accepted = [{ namespace: 'urn:f', root: 'f', version: '1', number: 12, unchanged: false }];
+    const refused = [{ name: 'bad', code: 'FORM_SCHEMA_INVALID', reason: 'a file is missing' }];
+    const registry = await node(() => ({ json: { accepted, refused } }));
+    const heads = [11, 11, 12];
+    const health = (detail: string): Reply => ({
+      json: { status: 'up', checks: { registry: { status: 'up', detail } } },
+    });
+    const member = await node(() => health(`entry ${heads.shift() ?? 12}`));
+    const router = await node(() => health('entry 12'));
+    const home = await homeWith({ registry: registry.url, router: router.url, c_d150: member.url });
+    const dir = await mkdtemp(join(tmpdir(), 'forms-'));
+    await mkdir(join(dir, '04_forms'));
+    await writeFile(join(dir, '04_forms', 'f.xsd'), '<a/>');
+    await writeFile(join(dir, 'common.XSD'), '<b/>');
+    await writeFile(join(dir, 'readme.txt'), 'no schema');
+    const { code, out } = await cli(['forms', 'import', dir, '--json', '--home', home]);
+    expect(code).toBe(0);
+    expect(parsed(out)).toEqual({ accepted, refused, behind: [] });
+    expect(parsed(registry.seen[0]?.body.toString() ?? '')).toEqual([
+      { path: '04_forms/f.xsd', base64: Buffer.from('<a/>').toString('base64') },
+      { path: 'common.XSD', base64: Buffer.from('<b/>').toString('base64') },
+    ]);
+    expect(member.seen.length).toBe(3);
+  });
+});
+
+describe('status', { timeout: 30_000 }, () => {
+  it('tells of every node, with code 1 when one is down', async () => {
+    const checks = { outbox: { status: 'up', detail: '0 to send' } };
+    const up = await node(() => ({ json: { status: 'up', checks } }));
+    const home = await homeWith({ registry: up.url, router: up.url, auditor: up.url, c_d150: up.url });
+    const fine = await cli(['status', '--json', '--home', home]);
+    expect(fine.code).toBe(0);
+    expect(parsed(fine.out)).toMatchObject({
+      nodes: Array(4).fill({ status: 'up', pid: process.pid, running: true, checks }),
+    });
+    const down = await homeWith({
+      registry: up.url,
+      router: up.url,
+      auditor: up.url,
+      c_d150: 'http://127.0.0.1:9',
+    });
+    expect((await cli(['status', '--json', '--home', down])).code).toBe(1);
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parseVkey } from '#tlog';
+import { placesIn } from '../network/home.ts';
+import { ensureLogKey } from './config-files.ts';
+import { chooseFiling } from './demonstration/choose-filing.ts';
+import { planNetwork } from './network-plan.ts';
+import { nodeEnvironment, type NodeSettings } from './node-environment.ts';
+import { Secrets, tokenDigest } from './secrets.ts';
+
+const files = { certFile: 'c', keyFile: 'k', fingerprint: 'f', generation: 1 };
+const settings: NodeSettings = {
+  name: 'c_d150',
+  databaseUrl: 'postgres://own',
+  holder: { holder: 'c_d150', role: 'authority', signing: files, transport: { ...files, principal: 'p' } },
+  connection: { brokers: ['a:1', 'b:2'], caFile: 'ca', certFile: 'tc', keyFile: 'tk' },
+  pki: {
+    dir: 'pki',
+    ca: { certFile: 'ca', keyFile: 'cak', fingerprint: 'ff' },
+    broker: { ...files, principal: 'p' },
+    admin: { ...files, principal: 'p' },
+    holders: {},
+  },
+  port: 4000,
+  adminTokenSha256: 'aa',
+};
+
+it('reads the network from its catalogue: members are the joined bodies, and the demonstration asks one of them', () => {
+  const plan = planNetwork(undefined);
+  expect(plan.members.map(({ ipa }) => ipa)).toEqual(['c_d150', 'p_cr', 'c_d142', 'c_b898']);
+  const filing = chooseFiling(plan);
+  expect(filing).toMatchObject({ at: 'c_d150', concluder: 'p_cr' });
+  expect(filing.procedure.grants.opinion).toContain('conclusion.issued');
+  expect(() => planNetwork('/no/such/network.yaml')).toThrow(/there is no/);
+});
+
+it('passes a node what the operator sets for nodes, never what is meant for the network as a whole', () => {
+  const env = nodeEnvironment(
+    settings,
+    { PEER_PORT: '4001' },
+    {
+      LOG_LEVEL: 'debug',
+      MAX_FILE_BYTES: '1',
+      DATABASE_URL: 'postgres://administrator',
+      KAFKA_BROKERS: 'everybody:1',
+      KAFKA_CERT_DIR: '/certs',
+      HTTP_TLS_CERT: '/tls',
+      PEER_HOST: '0.0.0.0',
+      npm_lifecycle_event: 'start',
+    },
+  );
+  expect(env).toMatchObject({
+    LOG_LEVEL: 'debug',
+    MAX_FILE_BYTES: '1',
+    DATABASE_URL: 'postgres://own',
+    KAFKA_BROKERS: 'a:1,b:2',
+    PEER_PORT: '4001',
+    HTTP_PORT: '4000',
+    ADMIN_TOKEN_SHA256: 'aa',
+  });
+  for (const name of ['KAFKA_CERT_DIR', 'HTTP_TLS_CERT', 'PEER_HOST', 'npm_lifecycle_event'])
+    expect(env).not.toHaveProperty(name);
+});
+
+it('keeps tokens and the key of the log over restarts, readable by their owner alone', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'plan-'));
+  const { secrets, logKey } = placesIn(home);
+  const tokens = await (await Secrets.open(secrets)).adminTokens(['router-1', 'c_d150']);
+  expect(tokens['router-1']).toMatch(/^rh_[A-Za-z0-9_-]{43}$/);
+  expect(tokens['router-1']).not.toBe(tokens['c_d150']);
+  expect(await (await Secrets.open(secrets)).adminTokens(['router-1', 'c_d150'])).toEqual(tokens);
+  expect(tokenDigest('rh_x')).toMatch(/^[0-9a-f]{64}$/);
+  const key = await ensureLogKey(home, 'log.example/one');
+  expect(await ensureLogKey(home, 'log.example/one')).toEqual(key);
+  expect(parseVkey(key.vkey).name).toBe('log.example/one');
+  expect(await readFile(logKey, 'utf8')).toContain('PRIVATE+KEY+');
+  for (const path of [secrets, logKey]) expect((await stat(path)).mode & 0o777).toBe(0o600);
+  await rm(home, { recursive: true });
+});
