@@ -10,6 +10,8 @@ const RESERVED_IDS = `//@*[translate(local-name(), "ID", "id") = "id"][. = "${[
   CONTENT_REFERENCE_ID,
   SIGNED_PROPERTIES_ID,
 ].join('" or . = "')}"]`;
+type Mode = (typeof XmlC14NMode)[keyof typeof XmlC14NMode];
+
 /** Each reserved id, once. */
 const RESERVED_ID_COUNT = 3;
 
@@ -22,7 +24,7 @@ const RESERVED_ID_COUNT = 3;
  * @throws HubError `SIGNED_DOCUMENT_MALFORMED`, `NESTING_TOO_DEEP`, `NOT_CANONICAL`
  */
 export function parseCanonical(bytes: Buffer): XmlDocument {
-  const document = parse(bytes);
+  const document = parseXml(bytes);
   try {
     checkCanonical(document, bytes);
     return document;
@@ -32,7 +34,12 @@ export function parseCanonical(bytes: Buffer): XmlDocument {
   }
 }
 
-function parse(bytes: Buffer): XmlDocument {
+/**
+ * Parses bytes that passed `checkBytes`.
+ * @returns the document, for the caller to dispose
+ * @throws HubError `SIGNED_DOCUMENT_MALFORMED`, `NESTING_TOO_DEEP`
+ */
+export function parseXml(bytes: Buffer): XmlDocument {
   try {
     // No DTD is ever loaded, no entity substituted, no network used; the parser's own limits (depth 256) stay on.
     return XmlDocument.fromBuffer(bytes, {
@@ -52,6 +59,31 @@ function parse(bytes: Buffer): XmlDocument {
   }
 }
 
+/** The document's canonical form, without comments. @throws HubError `NOT_CANONICAL` if it has none */
+export function canonicalBytes(document: XmlDocument, mode: Mode): Buffer {
+  const chunks: Buffer[] = [];
+  const collector = {
+    // The chunk is a window into memory that will change.
+    write: (chunk: Uint8Array): number => chunks.push(Buffer.from(chunk)) && chunk.length,
+    close: (): boolean => true,
+  };
+  canonicalize(document, collector, mode);
+  return Buffer.concat(chunks);
+}
+
+function canonicalize(
+  document: XmlDocument,
+  output: Parameters<XmlDocument['canonicalize']>[0],
+  mode: Mode,
+): void {
+  try {
+    document.canonicalize(output, { mode });
+  } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause;
+    throw new HubError('NOT_CANONICAL', 'the document has no canonical form', { cause });
+  }
+}
+
 /** Exclusive C14N without comments, compared with the bytes as it is produced: nothing is copied. */
 function checkCanonical(document: XmlDocument, bytes: Buffer): void {
   const seen = { length: 0, same: true };
@@ -63,12 +95,7 @@ function checkCanonical(document: XmlDocument, bytes: Buffer): void {
     },
     close: (): boolean => true,
   };
-  try {
-    document.canonicalize(comparer, { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0 });
-  } catch (cause) {
-    if (!(cause instanceof XmlError)) throw cause;
-    throw new HubError('NOT_CANONICAL', 'the document has no canonical form', { cause });
-  }
+  canonicalize(document, comparer, XmlC14NMode.XML_C14N_EXCLUSIVE_1_0);
   if (!seen.same || seen.length !== bytes.length) {
     throw new HubError('NOT_CANONICAL', 'the bytes are not the exclusive canonical form of the document');
   }

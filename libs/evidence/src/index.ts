@@ -12,6 +12,8 @@ export {
   type SigningCertificate,
 } from './certificate.ts';
 export { sha256Hex } from './digest.ts';
+export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
+export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, type Signer } from './signer.ts';
 export {

@@ -56,7 +56,7 @@ function endTagOffset(unsigned: Buffer): number {
   const offset = unsigned.lastIndexOf('</');
   const endTag = offset < 0 ? '' : unsigned.subarray(offset).toString();
   const name = /^<\/([^\s<>]+)>$/.exec(endTag)?.[1];
-  const start = unsigned.subarray(0, (name?.length ?? 0) + 2).toString();
+  const start = unsigned.subarray(0, Buffer.byteLength(name ?? '') + 2).toString();
   if (name === undefined || (start !== `<${name} ` && start !== `<${name}>`)) {
     throw unsuitable('a canonical document begins with its root’s start tag and ends with its end tag');
   }
