@@ -143,6 +143,25 @@ describe('the feed as server-sent events', () => {
     again.close();
   });
 
+  it('tells what an older transaction held back as soon as that has ended', async () => {
+    const { next } = await wholeFeed(counter);
+    const older = new pg.Client(province.databaseUrl);
+    await older.connect();
+    await older.query('begin');
+    await older.query('select pg_current_xact_id()');
+    const stream = await Stream.open(counter, `/v1/feed?after=${next}`);
+    const practice = await filed();
+    expect(stream.messages).toEqual([]);
+    await older.query('commit');
+    const ended = performance.now();
+    const [message] = await stream.heard(1);
+    // Long before the pulse that also finds what no notification told.
+    expect(performance.now() - ended).toBeLessThan(5_000);
+    expect(JSON.parse(message?.data ?? '')).toMatchObject({ uuid: practice });
+    stream.close();
+    await older.end();
+  });
+
   it('reads a long past in pages, without waiting between them', async () => {
     const whole = await wholeFeed(counter);
     const stream = await Stream.open(counter, '/v1/feed?limit=1');

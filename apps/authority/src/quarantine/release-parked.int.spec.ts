@@ -44,6 +44,20 @@ describe('release', () => {
     expect(entries.map((entry) => entry.id)).toEqual([id]);
   });
 
+  it('happens once when several release at the same moment', async () => {
+    const { first } = await inbox.practice(0);
+    await inbox.receive({ ...first, headers: bufferHeaders({ hub_class: 'rumour' }), offset: 'at-once' });
+    const id = (await inbox.parked()).at(-1)?.id ?? '';
+    const headers = Object.entries(first.headers).map(([name, value]) => [name, value.toString('base64')]);
+    await province.rows('update parked set headers = $2 where id = $1', [
+      id,
+      JSON.stringify(Object.fromEntries(headers)),
+    ]);
+    const release = () => partner.call(`/v1/quarantine/${id}/release`, { method: 'POST' });
+    const answers = await Promise.all([release(), release(), release(), release()]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+  });
+
   it('is for those who hold the scope', async () => {
     const reader = await Partner.of(province, 'read');
     expect((await reader.call('/v1/quarantine')).json).toMatchObject({ code: 'SCOPE_MISSING' });
