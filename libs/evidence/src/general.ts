@@ -32,7 +32,8 @@ export interface GeneralDocument {
  * Required, not imported: its types would bring those of browsers into the whole project. The same parser, in the same
  * version, as xml-crypto's own: what it finds, xml-crypto finds.
  */
-const { DOMParser } = createRequire(import.meta.url)('@xmldom/xmldom') as {
+const require = createRequire(import.meta.url);
+const { DOMParser } = require('@xmldom/xmldom') as {
   readonly DOMParser: new () => {
     parseFromString(xml: string, type: string): XmldomDocument;
   };

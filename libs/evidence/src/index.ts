@@ -14,6 +14,7 @@ export {
 export { sha256Hex } from './digest.ts';
 export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
+export { VerifierPool, type BatchResult, type PoolOptions } from './pool.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, type Signer } from './signer.ts';
 export {

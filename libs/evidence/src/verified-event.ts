@@ -1,8 +1,11 @@
-import { serializeEvent, type HubEvent, type Sha256 } from '#contracts';
+import { MAX_BYTES, serializeEvent, validateParsed, type HubEvent, type Sha256 } from '#contracts';
+import { readIntact, type IntactDocument } from './integrity.ts';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
-import { requireHolder, type SignerIdentity, type TrustView } from './trust.ts';
-import { verifyDocument } from './verify.ts';
+import { requireHolder, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
+import { vouched, type SignedDocument } from './verify.ts';
+
+let make: (signed: SignedDocument, event: HubEvent) => VerifiedEvent;
 
 /**
  * An event whose signature, signer and schema were checked. There is no other way to make one: whoever holds a
@@ -23,12 +26,9 @@ export class VerifiedEvent {
     readonly signer: SignerIdentity,
   ) {}
 
-  /** See `verifyEvent`. */
-  static verify(bytes: Buffer, trust: TrustView, arrivedAt: Date): VerifiedEvent {
-    const { signed, document: event } = verifyDocument('event', bytes, trust, arrivedAt, 'authority');
-    requireHolder(signed.signer, event.author.ipa);
-    const { digest, signedInfoDigest, signingTime, signer } = signed;
-    return new VerifiedEvent(event, bytes, digest, signedInfoDigest, signingTime, signer);
+  static {
+    make = ({ bytes, digest, signedInfoDigest, signingTime, signer }, event) =>
+      new VerifiedEvent(event, bytes, digest, signedInfoDigest, signingTime, signer);
   }
 
   /** True for what `verify` made, false for a look-alike. */
@@ -46,7 +46,26 @@ export class VerifiedEvent {
  *   codes of `#contracts` (`XSD_INVALID`, …)
  */
 export function verifyEvent(bytes: Buffer, trust: TrustView, arrivedAt: Date): VerifiedEvent {
-  return VerifiedEvent.verify(bytes, trust, arrivedAt);
+  return readIntact(bytes, MAX_BYTES.event, (intact, parsed) =>
+    concludeEvent(intact, trust, arrivedAt, () => validateParsed('event', parsed)),
+  );
+}
+
+/**
+ * What `verifyEvent` does once the bytes are known to be intact. For this room only.
+ * @param read gives the event that was read from the same bytes, or throws what is wrong with it
+ */
+export function concludeEvent(
+  intact: IntactDocument,
+  trust: TrustView,
+  arrivedAt: Date,
+  read: () => HubEvent,
+): VerifiedEvent {
+  const signed = vouched(intact, trust, arrivedAt);
+  requireRole(signed.signer, 'authority');
+  const event = read();
+  requireHolder(signed.signer, event.author.ipa);
+  return make(signed, event);
 }
 
 /** The event's signed bytes. @throws HubError of `serializeEvent` and `signXml` */

@@ -5,6 +5,7 @@ import { signXml, verifyEvent, verifySigned } from '#evidence';
 import { overFloor, rate, timeTogether, type Figure, type Options } from '../measure.ts';
 import { filing } from './event.ts';
 import { benchForm } from './form.ts';
+import { benchPool } from './pool.ts';
 import { createIdentity, type Identity } from './identity.ts';
 import { signWithXmlCrypto, verifyLeanWithXmlCrypto, verifyWithXmlCrypto } from './xml-crypto.ts';
 
@@ -17,6 +18,7 @@ export async function benchEvidence(options: Options): Promise<readonly Figure[]
     ...(await benchVerify(identity, options)),
     ...(await benchSign(identity, options)),
     ...(await benchForm(options)),
+    ...(await benchPool(AUTHOR, AT, identity, options)),
   ];
 }
 

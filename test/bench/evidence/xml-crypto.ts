@@ -4,7 +4,8 @@ import { createHash, sign, verify, type KeyLike, type KeyObject } from 'node:cry
 import { SignedXml } from 'xml-crypto';
 
 /** Required, not imported: its types would bring those of browsers into the whole project. */
-const { DOMParser } = createRequire(import.meta.url)('@xmldom/xmldom') as {
+const require = createRequire(import.meta.url);
+const { DOMParser } = require('@xmldom/xmldom') as {
   readonly DOMParser: new () => {
     parseFromString(
       xml: string,
