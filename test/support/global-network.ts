@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { TestNetwork } from './network.ts';
+import { isAlive, TestNetwork } from './network.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,7 +19,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   }
   provide('home', network.home);
   return async () => {
-    await network.stop();
+    const pids = await network.pids();
+    const code = await network.stop('SIGINT');
     await network.remove();
+    // Ctrl-C is part of what is promised: it ends with 0 and leaves nothing.
+    const left = pids.filter(isAlive);
+    if (code !== 0 || left.length > 0) throw new Error(`up ended with ${code}, left are ${left.join(', ')}`);
   };
 }

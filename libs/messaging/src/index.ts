@@ -2,7 +2,6 @@ export { DEFAULT_BATCH_LIMITS, Gatherer, type BatchLimits } from './gatherer.ts'
 export { HubTransport, type HubTransportSettings } from './hub-transport.ts';
 export { IsolatingHandler, type BatchHandler, type PoisonHandler } from './isolating-handler.ts';
 export { kafkaConfig, type KafkaBrokers } from './kafka-config.ts';
-export { correctKafkajs } from './kafkajs-corrections.ts';
 export { KafkaConnection, type KafkaSettings, type PartitionRange } from './kafka-connection.ts';
 export { MAX_PARTITION_BATCH_BYTES, MessageProducer } from './message-producer.ts';
 export { done, hold, park, retry, type Outcome } from './outcome.ts';

@@ -5,7 +5,7 @@ import { readMutualTls, type Logger, type MutualTlsFiles } from '#platform';
 import type { KafkaBrokers } from './kafka-config.ts';
 import { kafkaError } from './kafka-error.ts';
 import { kafkaLogger } from './kafka-logger.ts';
-import { correctKafkajs } from './kafkajs-corrections.ts';
+import { correctKafkajs } from '#kafka-client';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Admin, type Kafka as KafkaClient } from 'kafkajs';
 
-import { correctKafkajs } from '#messaging';
+import { correctKafkajs } from '#kafka-client';
 
 const { Kafka, logLevel } = kafkajs;
 

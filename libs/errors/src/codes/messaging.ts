@@ -145,8 +145,8 @@ export const MESSAGING_CODES = {
     it: 'La libreria del client Kafka non è quella per cui sono scritte le correzioni.',
     en: 'The Kafka client library is not the one that its corrections are written for.',
     remedy: {
-      it: 'Reinstallare con npm ci, oppure rivedere libs/messaging/src/kafkajs-corrections.ts.',
-      en: 'Install again with npm ci, or review libs/messaging/src/kafkajs-corrections.ts.',
+      it: 'Reinstallare con npm ci, oppure rivedere libs/kafka-client/src/kafkajs-corrections.ts.',
+      en: 'Install again with npm ci, or review libs/kafka-client/src/kafkajs-corrections.ts.',
     },
   },
 } as const satisfies Record<string, ErrorPolicy>;

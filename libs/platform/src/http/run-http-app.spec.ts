@@ -149,12 +149,12 @@ describe('an HTTP application', () => {
 
   it('answers bytes that are not HTTP, and headers over the limit', async () => {
     expect(await raw(http.url, 'hello\r\n\r\n')).toContain('"code":"REQUEST_MALFORMED"');
-    const headers = `GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(70_000)}\r\n\r\n`;
+    const headers = `GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(300_000)}\r\n\r\n`;
     expect(await raw(http.url, headers, { half: false })).toContain('"code":"HEADERS_TOO_LARGE"');
   });
 
-  it('takes a header of 60 KiB, as a decision presented by a node', async () => {
-    const response = await fetch(`${http.url}/health`, { headers: { 'x-decision': 'x'.repeat(60 * 1024) } });
+  it('takes a header of 200 KiB, as a decision presented by a node', async () => {
+    const response = await fetch(`${http.url}/health`, { headers: { 'x-decision': 'x'.repeat(200 * 1024) } });
     expect(response.status).toBe(200);
   });
 

@@ -1,0 +1,1 @@
+export { correctKafkajs } from './kafkajs-corrections.ts';
