@@ -49,6 +49,11 @@ describe('checkEntitlement, of a filing', () => {
 
   it.each<[string, string, Partial<HubEvent>]>([
     ['under another’s practice', 'NOT_THE_OWNER', { author: { ipa: parseIpaCode('c_d142'), office: 'SUE' } }],
+    [
+      'under a CUI of another body',
+      'CUI_NOT_OF_OWNER',
+      { practice: { ...PRACTICE, cui: parseCui('p_cr/2026/000001') } },
+    ],
     ['of an unknown procedure', 'PROCEDURE_UNKNOWN', { procedure: { code: 'edilizia.altro', version: 1 } }],
     ['of an unknown version', 'PROCEDURE_UNKNOWN', { procedure: { code: 'edilizia.scia', version: 2 } }],
     ['about an unknown municipality', 'MUNICIPALITY_UNKNOWN', { territory: parseIstatCode('999999') }],

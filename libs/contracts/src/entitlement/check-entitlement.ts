@@ -1,6 +1,7 @@
 import { HubError } from '#errors';
 import type { HubEvent, PracticeRef } from '../event.ts';
 import type { Participant, Procedure, RoutingRegistry } from '../procedure.ts';
+import { parseIpaCode } from '../ids.ts';
 import { municipalityOf } from '../routing/recipients.ts';
 import { procedureOf } from '../routing/route.ts';
 import { sameIpa } from '../routing/same-ipa.ts';
@@ -29,7 +30,7 @@ export interface EntitlementQuestion {
  * A filing must be the author's own and the first of its practice; any other act comes from a participant and is of
  * a type that the procedure grants to its part. Of an unknown practice its owner may still void the filing that was
  * parked, or that parked filing could never be closed.
- * @throws HubError `PROCEDURE_UNKNOWN`, `MUNICIPALITY_UNKNOWN`, `NOT_THE_OWNER`, `PRACTICE_ALREADY_FILED`,
+ * @throws HubError `PROCEDURE_UNKNOWN`, `MUNICIPALITY_UNKNOWN`, `NOT_THE_OWNER`, `CUI_NOT_OF_OWNER`, `PRACTICE_ALREADY_FILED`,
  *   `PRACTICE_UNKNOWN`, `PRACTICE_DIFFERS`, `NOT_A_PARTICIPANT`, `TYPE_NOT_GRANTED`,
  *   `FORM_NOT_ACCEPTED`, `FORM_DOCUMENT_MISSING`,
  *   `FACTS_NOT_DECLARED`
@@ -62,6 +63,10 @@ function checkFiling(event: HubEvent, procedure: Procedure, ownPractice: boolean
       event,
       `${event.author.ipa} files under a practice of ${event.practice.owner}`,
     );
+  }
+  const [minter = ''] = event.practice.cui.split('/');
+  if (!sameIpa(parseIpaCode(minter), event.practice.owner)) {
+    throw refused('CUI_NOT_OF_OWNER', event, `${event.practice.cui} is not a CUI of ${event.practice.owner}`);
   }
   if (known)
     throw refused('PRACTICE_ALREADY_FILED', event, `practice ${event.practice.uuid} is filed already`);

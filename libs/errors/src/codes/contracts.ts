@@ -289,6 +289,13 @@ export const CONTRACT_CODES = {
       en: 'Correct the field in the file named.',
     },
   },
+  CUI_NOT_OF_OWNER: {
+    http: 422,
+    disposition: 'park',
+    it: 'Il CUI non comincia con il codice IPA dell’ente titolare.',
+    en: 'The CUI does not begin with the owner’s IPA code.',
+    remedy: { it: 'Ogni ente conia solo i propri CUI.', en: 'Each body mints only its own CUIs.' },
+  },
   PRACTICE_DIFFERS: {
     http: 422,
     disposition: 'park',
