@@ -37,7 +37,7 @@ export async function startInBackground(
     if (identity === undefined) throw new Error('it ended at once');
     return identity;
   } catch (cause) {
-    throw new HubError(code, `${command} does not start; see ${options.logFile}`, { cause });
+    throw await failure(code, `${command} does not start`, options.logFile, cause);
   } finally {
     closeSync(log);
   }
@@ -66,8 +66,9 @@ export async function untilReady(
   }
 }
 
-async function failure(code: ErrorCode, what: string, logFile: string): Promise<HubError> {
+async function failure(code: ErrorCode, what: string, logFile: string, cause?: unknown): Promise<HubError> {
   return new HubError(code, `${what}; its log is ${logFile}`, {
+    cause,
     details: { logFile, tail: await tailOf(logFile) },
   });
 }
