@@ -37,7 +37,12 @@ export function parseIpaCode(text: string): IpaCode {
 
 /** @throws HubError `ID_MALFORMED` */
 export function parseCui(text: string): Cui {
-  return checked(text, 'a CUI', /^[A-Za-z0-9_.-]{1,16}\/[0-9]{4}\/[0-9]{6,12}$/, '<owner>/<year>/<progressive of at least six digits>') as Cui;
+  return checked(
+    text,
+    'a CUI',
+    /^[A-Za-z0-9_.-]{1,16}\/[0-9]{4}\/[0-9]{6,12}$/,
+    '<owner>/<year>/<progressive of at least six digits>',
+  ) as Cui;
 }
 
 /** @throws HubError `ID_MALFORMED` */
@@ -57,7 +62,12 @@ export function parseDocumentId(text: string): DocumentId {
 
 /** @throws HubError `ID_MALFORMED` */
 export function parseSha256(text: string): Sha256 {
-  return checked(text, 'a SHA-256 digest', /^[0-9a-f]{64}$/, '64 lower-case hexadecimal characters') as Sha256;
+  return checked(
+    text,
+    'a SHA-256 digest',
+    /^[0-9a-f]{64}$/,
+    '64 lower-case hexadecimal characters',
+  ) as Sha256;
 }
 
 /** @throws HubError `ID_MALFORMED` */

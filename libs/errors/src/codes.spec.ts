@@ -15,6 +15,7 @@ describe('the table of error codes', () => {
 
   it.each(Object.entries(ERROR_POLICIES))('%s speaks both languages and says what to do', (_code, policy) => {
     expect(policy.http).toBeGreaterThanOrEqual(400);
-    for (const text of [policy.it, policy.en, policy.remedy.it, policy.remedy.en]) expect(text).toMatch(/\S.*[.!]$/);
+    for (const text of [policy.it, policy.en, policy.remedy.it, policy.remedy.en])
+      expect(text).toMatch(/\S.*[.!]$/);
   });
 });
