@@ -11,6 +11,7 @@ const ROOMS = {
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'kafka-client'],
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
+  quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
   node: ['errors', 'evidence', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };

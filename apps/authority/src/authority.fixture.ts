@@ -12,6 +12,7 @@ import { FileDocumentStore, type DocumentKey } from '#documents';
 import { readCertificatePem, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
+import { CreateQuarantine1767225600030 } from '#quarantine';
 import { aNetwork, freshDatabase, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -155,7 +156,12 @@ async function open(
   const source = await createDataSource({
     url: place.databaseUrl,
     name: ipa,
-    migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateAuthority1767225602001],
+    migrations: [
+      ...SHARED_MIGRATIONS,
+      CreateAccessToken1767225600010,
+      CreateQuarantine1767225600030,
+      CreateAuthority1767225602001,
+    ],
   });
   const documents = new FileDocumentStore({ root: place.home });
   await documents.start();

@@ -1,4 +1,5 @@
 import type { UnitOfWork } from '#persistence';
+import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
@@ -16,9 +17,8 @@ import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
-import { ParkedStore } from './quarantine/parked-store.ts';
-import { QuarantineController } from './quarantine/quarantine.controller.ts';
-import { ReleaseParked } from './quarantine/release-parked.ts';
+import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
+import { ReleaseController } from './quarantine/release.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -33,13 +33,15 @@ export interface AuthorityParts {
 @Module({})
 export class AuthorityModule {
   static of({ node, limits, auditor, fetching, bell }: AuthorityParts): DynamicModule {
+    const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
+      imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
       controllers: [
         PracticesController,
         DocumentsController,
         FeedController,
-        QuarantineController,
+        ReleaseController,
         InboxController,
       ],
       providers: [
@@ -49,18 +51,12 @@ export class AuthorityModule {
         { provide: FeedBell, useValue: bell },
         overNode(FilePractice, node),
         overNode(IssueAct, node),
-        overNode(ReceiveBatch, node),
+        { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),
         overWork(ReadFeed, node.work),
-        overWork(ParkedStore, node.work),
         { provide: GetProof, useValue: new GetProof(node.work, auditor) },
-        {
-          provide: ReleaseParked,
-          inject: [ParkedStore, ReceiveBatch],
-          useFactory: (store: ParkedStore, receive: ReceiveBatch) => new ReleaseParked(node, store, receive),
-        },
       ],
     };
   }

@@ -54,6 +54,6 @@ export class TestInbox {
   }
 
   parked(): Promise<ParkedRow[]> {
-    return this.node.rows<ParkedRow>('select id, code, status, origin from parked order by id');
+    return this.node.rows<ParkedRow>('select id, code, status, origin from quarantine order by id');
   }
 }

@@ -3,6 +3,7 @@ import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
 import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
+import { CreateQuarantine1767225600030 } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -21,7 +22,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 
 /** Opens a public body's node and puts it into service. */
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
-  const node = await openNode(config, [CreateAuthority1767225602001]);
+  const node = await openNode(config, [CreateQuarantine1767225600030, CreateAuthority1767225602001]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),

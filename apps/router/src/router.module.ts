@@ -1,21 +1,20 @@
-import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { OPEN_NODE, type OpenNode } from '#node';
+import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
+import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { CrashPoints } from './crash-points.ts';
-import { QuarantineController } from './quarantine/quarantine.controller.ts';
-import { QuarantineStore } from './quarantine/quarantine-store.ts';
-import { ReleaseRecord } from './quarantine/release-record.ts';
+import { ReleaseController } from './quarantine/release.controller.ts';
+import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
 import { RouteBatch } from './routing/route-batch.ts';
 import { StreamsController } from './streams.controller.ts';
 
-/** The router's use cases over an open node. */
+/** The use cases that judge records, for the streams and for a release. */
 @Module({})
-export class RouterModule {
+class JudgingModule {
   static of(crash: CrashPoints): DynamicModule {
     return {
-      module: RouterModule,
-      controllers: [QuarantineController, StreamsController],
+      module: JudgingModule,
       providers: [
         {
           provide: RouteBatch,
@@ -29,18 +28,27 @@ export class RouterModule {
           useFactory: ({ work, registry }: OpenNode, clock: Clock, ids: IdSource) =>
             new ForwardReceipts({ work, registry, clock, ids }),
         },
-        {
-          provide: QuarantineStore,
-          inject: [OPEN_NODE],
-          useFactory: ({ work }: OpenNode) => new QuarantineStore(work),
-        },
-        {
-          provide: ReleaseRecord,
-          inject: [QuarantineStore, RouteBatch, ForwardReceipts, CLOCK],
-          useFactory: (store: QuarantineStore, route: RouteBatch, forward: ForwardReceipts, clock: Clock) =>
-            new ReleaseRecord(store, route, forward, clock),
-        },
       ],
+      exports: [RouteBatch, ForwardReceipts],
+    };
+  }
+}
+
+/** The router's use cases over an open node. */
+@Module({})
+export class RouterModule {
+  static of(crash: CrashPoints): DynamicModule {
+    const judging = JudgingModule.of(crash);
+    const quarantine = QuarantineModule.of({
+      imports: [judging],
+      inject: [OPEN_NODE, CLOCK, RouteBatch, ForwardReceipts],
+      useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
+        routerQuarantine({ work, clock }, route, forward),
+    });
+    return {
+      module: RouterModule,
+      imports: [judging, quarantine],
+      controllers: [ReleaseController, StreamsController],
     };
   }
 }

@@ -10,9 +10,16 @@ import {
   type StoredOutboxRecord,
 } from '#persistence';
 import type { Clock, IdSource } from '#platform';
+import {
+  CreateQuarantine1767225600030,
+  QuarantineStore,
+  ReleaseQuarantined,
+  type QuarantineEntry,
+  type QuarantineParts,
+  type ReleaseResult,
+} from '#quarantine';
 import type { CrashPoints } from '../src/crash-points.ts';
-import { QuarantineStore, type QuarantineEntry } from '../src/quarantine/quarantine-store.ts';
-import { ReleaseRecord, type ReleaseResult } from '../src/quarantine/release-record.ts';
+import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
 import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
 import type { RouterRegistry } from '../src/router-registry.ts';
 import { RouteBatch } from '../src/routing/route-batch.ts';
@@ -42,6 +49,7 @@ const EVERYTHING = { records: 10_000, bytes: 100_000_000 };
 export class TestRouter {
   readonly route: RouteBatch;
   readonly forward: ForwardReceipts;
+  readonly #quarantine: QuarantineParts;
   readonly #store: QuarantineStore;
 
   constructor(
@@ -53,11 +61,12 @@ export class TestRouter {
     const signer = network.signerOf('router-1');
     this.route = new RouteBatch({ name: 'router-1', work, registry, signer, clock, ids, crash: NO_CRASH });
     this.forward = new ForwardReceipts({ work, registry, clock, ids });
+    this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);
     this.#store = new QuarantineStore(work);
   }
 
   static async open(url: string, network: RouterNetwork): Promise<TestRouter> {
-    const migrations = [...SHARED_MIGRATIONS, CreateRouting1767225601001];
+    const migrations = [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001];
     const source = await createDataSource({ url, name: 'router-test', migrations });
     return new TestRouter(network, new UnitOfWork(source), () => source.destroy());
   }
@@ -72,7 +81,7 @@ export class TestRouter {
   }
 
   async release(id: string): Promise<ReleaseResult> {
-    return await new ReleaseRecord(this.#store, this.route, this.forward, this.network.clock).run(id);
+    return await new ReleaseQuarantined(this.#quarantine).run(id);
   }
 
   /** The practice's events in the order of their positions. */
@@ -86,8 +95,10 @@ export class TestRouter {
     );
   }
 
-  async quarantine(): Promise<QuarantineEntry[]> {
-    return await this.#store.list({ limit: 500 });
+  /** What is in quarantine, with the ids that the events claim. */
+  async quarantine(): Promise<(QuarantineEntry & { readonly eventId?: string | null })[]> {
+    const entries = await this.#store.list({ limit: 500 });
+    return entries.map((entry) => ({ ...entry, ...this.#quarantine.whose(entry) }));
   }
 
   /** The entry made last. */

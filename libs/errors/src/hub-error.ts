@@ -8,6 +8,7 @@ import { EMBEDDED_CODES } from './codes/embedded.ts';
 import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
+import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import type { ErrorPolicy } from './policy.ts';
@@ -24,6 +25,7 @@ const TABLE = {
   ...PLATFORM_CODES,
   ...ACCESS_CODES,
   ...MESSAGING_CODES,
+  ...QUARANTINE_CODES,
   ...EMBEDDED_CODES,
   ...CLI_CODES,
 } as const;

@@ -1,6 +1,7 @@
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
+import { keepParked } from '#quarantine';
 import { appendFeed } from '../feed/append-feed.ts';
 
 /**
@@ -14,24 +15,12 @@ export async function parkLocally(
   id: string,
   now: Date,
 ): Promise<boolean> {
-  const headers = Object.fromEntries(
-    Object.entries(record.headers).map(([name, value]) => [name, value.toString('base64')]),
+  const isNew = await keepParked(
+    tx,
+    { origin: record, headers: record.headers, bytes: record.value, code: error.code, reason: error.message },
+    { id, now, repeated: 'keep' },
   );
-  const inserted = await tx.query(
-    `insert into parked (id, origin, headers, bytes, code, reason, status, parked_at)
-     values ($1, $2, $3, $4, $5, $6, 'parked', $7)
-     on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) do nothing returning id`,
-    [
-      id,
-      JSON.stringify({ topic: record.topic, partition: record.partition, offset: record.offset }),
-      JSON.stringify(headers),
-      record.value,
-      error.code,
-      error.message,
-      now,
-    ],
-  );
-  if (inserted.length === 0) return false;
+  if (!isNew) return false;
   const nothingKnown = {
     owner: null,
     uuid: null,

@@ -23,7 +23,7 @@ describe('release', () => {
       name,
       value.toString('base64'),
     ]);
-    await province.rows('update parked set headers = $2 where id = $1', [
+    await province.rows('update quarantine set headers = $2 where id = $1', [
       id,
       JSON.stringify(Object.fromEntries(stored)),
     ]);
@@ -49,7 +49,7 @@ describe('release', () => {
     await inbox.receive({ ...first, headers: bufferHeaders({ hub_class: 'rumour' }), offset: 'at-once' });
     const id = (await inbox.parked()).at(-1)?.id ?? '';
     const headers = Object.entries(first.headers).map(([name, value]) => [name, value.toString('base64')]);
-    await province.rows('update parked set headers = $2 where id = $1', [
+    await province.rows('update quarantine set headers = $2 where id = $1', [
       id,
       JSON.stringify(Object.fromEntries(headers)),
     ]);
@@ -63,7 +63,7 @@ describe('release', () => {
     expect((await reader.call('/v1/quarantine')).json).toMatchObject({ code: 'SCOPE_MISSING' });
     const unknown = '01990000-0000-7000-8000-00000000ffff';
     expect((await partner.call(`/v1/quarantine/${unknown}/release`, { method: 'POST' })).json).toMatchObject({
-      code: 'PARKED_NOT_FOUND',
+      code: 'QUARANTINE_NOT_FOUND',
     });
   });
 });

@@ -3,7 +3,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * What a node knows: practices with their folded state, every event with its signed bytes and decision, documents,
- * receipts, the feed for the partner's own system, and what it could not accept.
+ * receipts, and the feed for the partner's own system.
  */
 export class CreateAuthority1767225602001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -19,7 +19,6 @@ export class CreateAuthority1767225602001 implements MigrationInterface {
 const TABLES = [
   'idempotency',
   'feed',
-  'parked',
   'filing_receipt',
   'receipt',
   'document',
@@ -134,18 +133,6 @@ const DOCUMENTS = [
 ];
 
 const PARTNER = [
-  `create table parked (
-     id uuid primary key,
-     origin jsonb not null,
-     headers jsonb not null,
-     bytes bytea not null,
-     code text not null,
-     reason text not null,
-     status text not null check (status in ('parked', 'released')),
-     parked_at timestamptz not null,
-     closed_at timestamptz
-   )`,
-  `create unique index parked_origin on parked ((origin->>'topic'), (origin->>'partition'), (origin->>'offset'))`,
   `create table feed (
      ${FEED_COLUMNS},
      kind text not null check (kind in ('event', 'receipt', 'documents-complete', 'parked')),

@@ -3,7 +3,9 @@ import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import { appendOutbox, MAX_OUTBOX_RECORD_BYTES, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
+import { keepParked } from '#quarantine';
 import type { Origin } from '../routing/practice-ledger.ts';
+import { claimedId } from './claimed-id.ts';
 
 /** A record that did not pass, with the reason. */
 export interface Refused {
@@ -24,36 +26,19 @@ export async function parkRecords(
   { now, ids }: { readonly now: Date; readonly ids: IdSource },
 ): Promise<void> {
   for (const one of refused) {
-    const member = outboxOwner(one.origin.topic);
-    const news = await tx.query(
-      `insert into quarantine as q (id, origin, member, event_id, headers, bytes, code, reason, status, parked_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'parked', $9)
-       on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) do update
-         set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
-         where q.status <> 'parked' or q.code <> excluded.code
-       returning id`,
-      [
-        ids.uuidv7(),
-        JSON.stringify({
-          topic: one.origin.topic,
-          partition: one.origin.partition,
-          offset: one.origin.offset,
-        }),
-        member,
-        claimedId(one),
-        JSON.stringify(textHeaders(one.headers)),
-        one.bytes,
-        one.error.code,
-        reasonOf(one),
-        now,
-      ],
+    const { origin, bytes, error } = one;
+    const isNews = await keepParked(
+      tx,
+      { origin, bytes, headers: judgedHeaders(one.headers), code: error.code, reason: reasonOf(one) },
+      { id: ids.uuidv7(), now, repeated: 'reopen' },
     );
-    if (news.length > 0) await appendOutbox(tx, [notice(one, member)]);
+    if (isNews) await appendOutbox(tx, [notice(one)]);
   }
 }
 
 /** The original bytes with the reason. Bytes too large to be sent again stay in the quarantine alone. */
-function notice(one: Refused, member: string | null): OutboxRecord {
+function notice(one: Refused): OutboxRecord {
+  const member = outboxOwner(one.origin.topic);
   const headers = {
     [HUB_HEADERS.class]: 'parked',
     [HUB_HEADERS.code]: one.error.code,
@@ -67,7 +52,7 @@ function notice(one: Refused, member: string | null): OutboxRecord {
 }
 
 function claimedIdHeader(one: Refused): { readonly ce_id?: string } {
-  const id = claimedId(one);
+  const id = claimedId(one.headers['ce_id']);
   return id === null ? {} : { ce_id: id };
 }
 
@@ -82,20 +67,12 @@ const CONTROLS = /\p{Cc}/gu;
 const NOTICE_HEADER_BYTES = 8 * 1024;
 const MAX_NOTICE_BYTES = MAX_OUTBOX_RECORD_BYTES - NOTICE_HEADER_BYTES;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** The id that the record's header claims, for people who search; nothing is decided by it. */
-function claimedId(one: Refused): string | null {
-  const id = one.headers['ce_id']?.toString() ?? '';
-  return UUID.test(id) ? id : null;
-}
-
 /** The headers that the checks look at: others decide nothing, and could hold what no table takes. */
-function textHeaders(headers: IncomingRecord['headers']): Record<string, string> {
+function judgedHeaders(headers: IncomingRecord['headers']): IncomingRecord['headers'] {
   return Object.fromEntries(
     CLOUD_EVENT_HEADERS.flatMap((name) => {
       const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      return value === undefined ? [] : [[name, value.toString('base64')]];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

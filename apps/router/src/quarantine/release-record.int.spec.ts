@@ -90,6 +90,29 @@ describe('releasing what was parked', () => {
     expect((await router.outbox()).at(-1)?.headers).toMatchObject({ hub_code: 'TYPE_NOT_GRANTED' });
   });
 
+  it('happens once when several release at the same moment', async () => {
+    const refused = await anEvent(network).withoutForm().signed();
+    await router.deliver(outboxRecord(refused));
+    const { id } = await router.lastParked();
+    // What was wrong with the record was mended.
+    const { value, headers } = outboxRecord(await anEvent(network).signed());
+    const stored = Object.entries(headers).map(([name, text]) => [name, text.toString('base64')]);
+    await router.work.run((tx) =>
+      tx.query('update quarantine set bytes = $2, headers = $3 where id = $1', [
+        id,
+        value,
+        JSON.stringify(Object.fromEntries(stored)),
+      ]),
+    );
+    const releases = await Promise.allSettled(Array.from({ length: 4 }, () => router.release(id)));
+    expect(releases.map(({ status }) => status).sort()).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+  });
+
   it('answers QUARANTINE_NOT_FOUND for an id that it does not have', async () => {
     await expect(router.release('01990000-0000-7000-8000-ffffffffffff')).rejects.toThrow(
       expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }),

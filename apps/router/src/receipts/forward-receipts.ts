@@ -40,16 +40,25 @@ export class ForwardReceipts {
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const screened = records.map((record) => this.#screen(record, now));
-    return await this.#parts.work.run(async (tx) => {
-      const judged = await admitted(tx, screened);
-      await appendOutbox(
-        tx,
-        judged.flatMap((one) => (one.kind === 'verified' ? [forward(one)] : [])),
-      );
-      const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
-      await parkRecords(tx, refused, { now, ids: this.#parts.ids });
-      return judged.map(outcomeOf);
-    });
+    return await this.#parts.work.run((tx) => this.#forward(tx, screened, now));
+  }
+
+  /** The same for one record, in the caller's transaction. */
+  async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
+    const now = this.#parts.clock.now();
+    const [outcome] = await this.#forward(tx, [this.#screen(record, now)], now);
+    return outcome ?? retry(RETRY_MS);
+  }
+
+  async #forward(tx: Tx, screened: readonly Screened[], now: Date): Promise<Outcome[]> {
+    const judged = await admitted(tx, screened);
+    await appendOutbox(
+      tx,
+      judged.flatMap((one) => (one.kind === 'verified' ? [forward(one)] : [])),
+    );
+    const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
+    await parkRecords(tx, refused, { now, ids: this.#parts.ids });
+    return judged.map(outcomeOf);
   }
 
   #screen(record: IncomingRecord, now: Date): Screened {

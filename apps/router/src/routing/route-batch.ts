@@ -51,10 +51,27 @@ export class RouteBatch {
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const screened = records.map((record) => this.#screen(record, now));
+    const outcomes = await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
+    this.#parts.crash.reach('after-commit');
+    return outcomes;
+  }
+
+  /** The same for one record, in the caller's transaction. */
+  async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
+    const now = this.#parts.clock.now();
+    const [outcome] = await this.#judge(tx, [record], [this.#screen(record, now)], now);
+    return outcome ?? retry(RETRY_MS);
+  }
+
+  async #judge(
+    tx: Tx,
+    records: readonly IncomingRecord[],
+    screened: readonly Screened[],
+    now: Date,
+  ): Promise<Outcome[]> {
     const arrivals = screened.flatMap((one) => (one.kind === 'arrived' ? [one.arrival] : []));
     const refused = screened.flatMap((one) => (one.kind === 'refused' ? [one.refused] : []));
-    const stored = await this.#parts.work.run((tx) => this.#commit(tx, arrivals, refused, now));
-    this.#parts.crash.reach('after-commit');
+    const stored = await this.#store(tx, arrivals, refused, now);
     return screened.map((one, index) => {
       if (one.kind === 'later') return retry(RETRY_MS);
       return stored.get(placeOf(records[index])) ?? done();
@@ -77,7 +94,7 @@ export class RouteBatch {
   }
 
   /** @returns what became of the records that were stored but not placed, by their place */
-  async #commit(
+  async #store(
     tx: Tx,
     arrivals: readonly Arrival[],
     unfit: readonly Refused[],

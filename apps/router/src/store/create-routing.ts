@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What the router knows: practices with their participants, every decision, each author's numbering, and the quarantine. */
+/** What the router knows: practices with their participants, every decision, and each author's numbering. */
 export class CreateRouting1767225601001 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -64,30 +64,10 @@ export class CreateRouting1767225601001 implements MigrationInterface {
         since timestamptz not null default now(),
         primary key (owner, uuid, author, number)
       )`);
-    await runner.query(`
-      create table quarantine (
-        id uuid primary key,
-        origin jsonb not null,
-        member text,
-        event_id uuid,
-        headers jsonb not null,
-        bytes bytea not null,
-        code text not null,
-        reason text not null,
-        status text not null check (status in ('parked', 'released')),
-        parked_at timestamptz not null,
-        closed_at timestamptz
-      )`);
-    // One entry for one record, however often it is delivered.
-    await runner.query(
-      `create unique index quarantine_origin on quarantine ((origin->>'topic'), (origin->>'partition'), (origin->>'offset'))`,
-    );
-    await runner.query('create index quarantine_open on quarantine (parked_at, id)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
     for (const table of [
-      'quarantine',
       'waiting_event',
       'voided_number',
       'author_head',

@@ -108,13 +108,6 @@ export const AUTHORITY_CODES = {
     en: 'The notice of a parked event cannot be understood.',
     remedy: { it: 'Segnalarlo al gestore del router.', en: 'Report it to the router’s operator.' },
   },
-  PARKED_NOT_FOUND: {
-    http: 404,
-    disposition: 'park',
-    it: 'In quarantena non c’è nulla con questo identificativo.',
-    en: 'Nothing in quarantine has this id.',
-    remedy: { it: 'Elencare la quarantena e riprovare.', en: 'List the quarantine and try again.' },
-  },
   FORM_MISSING: {
     http: 400,
     disposition: 'park',

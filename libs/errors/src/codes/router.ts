@@ -1,6 +1,6 @@
 import type { ErrorPolicy } from '../policy.ts';
 
-/** Codes of the router: why an event is parked, and what is wrong with a request at its quarantine. */
+/** Codes of the router: why an event is parked. */
 export const ROUTER_CODES = {
   EQUIVOCATION: {
     http: 409,
@@ -78,19 +78,5 @@ export const ROUTER_CODES = {
       it: 'Verificare a quale rete appartiene il nodo che l’ha emessa.',
       en: 'Check to which network the node that issued it belongs.',
     },
-  },
-  QUARANTINE_NOT_FOUND: {
-    http: 404,
-    disposition: 'park',
-    it: 'In quarantena non c’è nulla con questo identificativo.',
-    en: 'Nothing in quarantine has this id.',
-    remedy: { it: 'Elencare la quarantena e riprovare.', en: 'List the quarantine and try again.' },
-  },
-  QUARANTINE_ALREADY_CLOSED: {
-    http: 409,
-    disposition: 'park',
-    it: 'Questa voce di quarantena è già stata chiusa.',
-    en: 'This quarantine entry is already closed.',
-    remedy: { it: 'Nessuna azione necessaria.', en: 'Nothing to do.' },
   },
 } as const satisfies Record<string, ErrorPolicy>;
