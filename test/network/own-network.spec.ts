@@ -1,3 +1,6 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runHub } from '../support/command-line.ts';
 import { isAlive, TestNetwork, type Filed } from '../support/network.ts';
@@ -7,11 +10,25 @@ const FORM = 'contracts/catalogue/cremona/examples/tributi.tari.xml';
 /** What the house promises: nothing of a network is left longer than this after its start process is gone. */
 const GONE_MS = 10_000;
 
+/** The same code over another network: Cremosano has joined, Casalmaggiore has not. */
+async function anotherNetwork(catalogue: string): Promise<string> {
+  await cp('contracts/catalogue/cremona', catalogue, { recursive: true });
+  const file = join(catalogue, 'network.yaml');
+  const bodies = (await readFile(file, 'utf8')).replace('network: rete-di-cremona', 'network: rete-di-prova');
+  const joined = (text: string, ipa: string, is: boolean) =>
+    text.replace(new RegExp(`(ipa: ${ipa}\\n(?:    .*\\n)*?    joined: )\\w+`), `$1${is}`);
+  await writeFile(file, joined(joined(bodies, 'c_d151', true), 'c_b898', false));
+  return file;
+}
+
 describe('npm start', () => {
-  it('leaves nothing behind after kill -9; started again it still knows earlier practices, and --once ends with 0', async () => {
+  it('runs another network from its own catalogue; leaves nothing behind after kill -9; started again it still knows earlier practices, and --once ends with 0', async () => {
     const network = await TestNetwork.inNewHome();
+    const folder = await mkdtemp(join(tmpdir(), 'reset-hub-catalogue-'));
+    const catalogue = await anotherNetwork(folder);
     try {
-      await network.start();
+      const { members } = await network.start(['--network', catalogue]);
+      expect(members.map(({ ipa }) => ipa).sort()).toEqual(['c_d142', 'c_d150', 'c_d151', 'p_cr']);
       const filed = await network.json<Filed>(
         ...['practice', 'file', '--at', 'c_d142', '--procedure', 'tributi.tari', '--form', FORM],
       );
@@ -21,7 +38,7 @@ describe('npm start', () => {
         Promise.resolve(killed.some(isAlive) ? undefined : true),
       );
 
-      const again = runHub(network.home, ['up', '--once']);
+      const again = runHub(network.home, ['up', '--once', '--network', catalogue]);
       const found = await until('the practice is known again', 120_000, async () => {
         const shown = await network.hub('practice', 'show', filed.cui, '--json');
         return shown.code === 0 ? (JSON.parse(shown.stdout) as Filed) : undefined;
@@ -32,6 +49,7 @@ describe('npm start', () => {
     } finally {
       await network.stop();
       await network.remove();
+      await rm(folder, { recursive: true, force: true });
     }
   }, 300_000);
 });

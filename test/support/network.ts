@@ -76,13 +76,15 @@ export class TestNetwork {
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    return until('the network is up', START_MS, async () => {
-      if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}\n${printed}`);
+    const started = await until('the network is up', START_MS, async () => {
+      if (child.exitCode !== null) return 'ended' as const;
       if (!printed.includes('Ctrl-C')) return undefined;
       const file = await this.file();
       // After a kill -9 the file of the network before is still there.
       return file.up.pid === child.pid ? file : undefined;
     });
+    if (started === 'ended') throw new Error(`up ended with ${child.exitCode}\n${printed}`);
+    return started;
   }
 
   /** The process that `npm start` is. */
