@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runHub } from '../support/command-line.ts';
-import { isAlive, TestNetwork, type Filed } from '../support/network.ts';
+import { GONE_MS, isAlive, TestNetwork, type Filed } from '../support/network.ts';
 import { until } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/tributi.tari.xml';
-/** What the house promises: nothing of a network is left longer than this after its start process is gone. */
-const GONE_MS = 10_000;
 
 /** The same code over another network: Cremosano has joined, Casalmaggiore has not. */
 async function anotherNetwork(catalogue: string): Promise<string> {

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
-import { isAlive, TestNetwork } from './network.ts';
+import { GONE_MS, isAlive, TestNetwork } from './network.ts';
+import { until } from './until.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -23,7 +24,9 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     const code = await network.stop('SIGINT');
     await network.remove();
     // Ctrl-C is part of what is promised: it ends with 0 and leaves nothing.
-    const left = pids.filter(isAlive);
-    if (code !== 0 || left.length > 0) throw new Error(`up ended with ${code}, left are ${left.join(', ')}`);
+    if (code !== 0) throw new Error(`up ended with ${code}`);
+    await until('every process is gone', GONE_MS, () =>
+      Promise.resolve(pids.some(isAlive) ? undefined : true),
+    );
   };
 }

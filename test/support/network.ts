@@ -1,4 +1,5 @@
 /** A whole network of real processes over a home of its own, and ways to ask it as an outsider would. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,9 @@ export interface Shown extends Filed {
 
 /** Long enough for the first start on two busy cores. */
 const START_MS = 150_000;
+
+/** What the house promises: nothing of a network is left longer than this after its start process is gone. */
+export const GONE_MS = 10_000;
 
 export class TestNetwork {
   readonly home: string;
@@ -144,12 +148,21 @@ export class TestNetwork {
   }
 }
 
-/** True while a process of this id exists. */
+/** True while a process of this id runs: one that has ended and was not waited for yet does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
+  }
+  return !/^\d+ \(.*\) Z /.test(statOf(pid));
+}
+
+/** The process's line in /proc; empty where there is none. */
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return '';
   }
 }

@@ -149,10 +149,9 @@ it('changes nothing when topics are provisioned again, and adds a new member', a
   await provisionTopics(admin, { members: ['c_d150', 'c_new'], principals });
   await provisionTopics(admin, { members: ['c_d150', 'c_new'], principals });
   const after = await withAdmin(admin, async (client) => await client.listTopics());
-  expect(after.filter((topic) => !before.includes(topic)).sort()).toEqual([
-    'practice.inbox.c_new',
-    'practice.outbox.c_new',
-  ]);
+  // Other specs make topics of their own on the same broker at the same moment.
+  const added = after.filter((topic) => topic.startsWith('practice.') && !before.includes(topic));
+  expect(added.sort()).toEqual(['practice.inbox.c_new', 'practice.outbox.c_new']);
   const connection = { ...admin, certFile: transport.certFile, keyFile: transport.keyFile };
   await write(connection, 'practice.outbox.c_new', randomUUID());
   await withdrawPrincipal(admin, transport.principal);
