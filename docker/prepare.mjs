@@ -2,10 +2,11 @@
  * What the compose network needs before its nodes: `pki` makes certificates and the brokers' configuration, `topics`
  * makes topics and permissions. Both may run again: they keep what is there. Run from the image of any app.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chown, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerProperties, ensureNetworkPki, principalOf, provisionTopics } from '#embedded';
+import { formatSkey } from '#tlog';
 
 const MEMBERS = ['c_d150', 'p_cr', 'c_d142', 'c_b898'];
 const HOLDERS = [
@@ -20,6 +21,8 @@ const NODES = ['registry', 'router', 'auditor', ...MEMBERS.map((ipa) => ipa.repl
 /** The user of the images: `node`, and `appuser` of apache/kafka, have the same number. */
 const USER = 1000;
 const DIR = process.env.PKI_DIR ?? '/pki';
+/** As LOG_ORIGIN of the auditor in compose.yaml: the key's name and the log's. */
+const LOG_ORIGIN = 'reset-hub.example/rete-di-cremona';
 
 const [command] = process.argv.slice(2);
 if (command === 'pki') await makePki();
@@ -53,6 +56,7 @@ async function makePki() {
     await writeFile(file, properties, { mode: 0o600 });
   }
   await describeNetwork();
+  await makeLogKey();
   if (process.getuid?.() === 0) await giveAway(DIR);
   console.log(`REGISTRY_ROOT_FINGERPRINT=${pki.ca.fingerprint}`);
 }
@@ -76,6 +80,14 @@ async function describeNetwork() {
     'members.json',
     MEMBERS.map((ipa) => ({ ipa, nodeUrl: `https://${ipa.replace('_', '-')}:8443` })),
   );
+}
+
+/** The log's signing key, once: a log whose key changes is another log. */
+async function makeLogKey() {
+  const key = `${formatSkey(LOG_ORIGIN, randomBytes(32))}\n`;
+  await writeFile(join(DIR, 'auditor', 'log.key'), key, { mode: 0o600, flag: 'wx' }).catch((error) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 async function giveAway(dir) {

@@ -79,5 +79,9 @@ it('prepares certificates and three brokers with three copies, two of them in sy
     certificates: string[];
   };
   expect(certificates).toHaveLength(14);
+  const logKey = await readFile(join(dir, 'auditor', 'log.key'), 'utf8');
+  const { LOG_ORIGIN, LOG_KEY_FILE } = compose.services['auditor']?.environment ?? {};
+  expect(LOG_KEY_FILE).toBe('/pki/own/log.key');
+  expect(logKey.startsWith(`PRIVATE+KEY+${LOG_ORIGIN}+`)).toBe(true);
   await rm(dir, { recursive: true, force: true });
 });
