@@ -22,5 +22,6 @@ export { fingerprintOf, principalOf } from './pki/principal.ts';
 export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';
 export type { RunningPostgres } from './postgres/postgres.ts';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.ts';
+export { freePort, portLike } from './process/ports.ts';
 export { provisionTopics, withdrawPrincipal, type Principal, type ProvisionRequest } from './provision.ts';
 export { groupPrefix } from './limits.ts';

@@ -13,3 +13,4 @@ export {
   type RegistryViewSettings,
   type VersionStanding,
 } from './view/registry-view.ts';
+export { requireVersion } from './view/require-version.ts';

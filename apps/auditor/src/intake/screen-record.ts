@@ -3,7 +3,7 @@ import { checkHeaders, topics } from '#contracts';
 import { HubError } from '#errors';
 import { verifyDecision, verifyEvent, verifyReceipt, type TrustView } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import type { RegistryView } from '#registry-view';
+import { requireVersion, type RegistryView } from '#registry-view';
 import { decisionLeaf, eventLeaf, receiptLeaf, type LeafCandidate } from './leaf-candidate.ts';
 
 /**
@@ -24,7 +24,7 @@ export type AuditRecord = Pick<IncomingRecord, 'topic' | 'value' | 'headers'>;
  * Verifies a record and makes its leaf.
  * @param at the first proof that the document existed: arrival here, or the decision about it if that came first
  * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`; `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`,
- *   `REGISTRY_BEHIND`, `REGISTRY_VERSION_UNKNOWN`, `LOG_ENTRY_TOO_LARGE`
+ *   `REGISTRY_BEHIND`, `REGISTRY_VERSION_DIFFERS`, `LOG_ENTRY_TOO_LARGE`
  */
 export function screenRecord(
   stream: AuditStream,
@@ -37,7 +37,7 @@ export function screenRecord(
       return screenEvent(record, registry, at);
     case 'decisions': {
       const verified = verifyDecision(record.value, registry, at);
-      checkRegistryVersion(verified.decision.registry, registry);
+      requireVersion(registry, verified.decision.registry);
       return decisionLeaf(verified);
     }
     case 'receipts':
@@ -56,23 +56,8 @@ function screenEvent(record: AuditRecord, registry: AuditRegistry, at: Date): Le
       `an event by ${event.author.ipa} was written to ${record.topic}`,
     );
   }
-  checkRegistryVersion(event.registry, registry);
+  requireVersion(registry, event.registry);
   return eventLeaf(verified);
-}
-
-function checkRegistryVersion(
-  used: Parameters<typeof eventLeaf>[0]['event']['registry'],
-  registry: AuditRegistry,
-): void {
-  const standing = registry.hasVersion(used.number, used.digest);
-  if (standing === 'known') return;
-  if (standing === 'behind') {
-    throw new HubError('REGISTRY_BEHIND', `registry entry ${used.number} is not here yet`);
-  }
-  throw new HubError(
-    'REGISTRY_VERSION_DIFFERS',
-    `registry entry ${used.number} with digest ${used.digest} is not in this network's chain`,
-  );
 }
 
 /** True while an error may be due to a copy of the registry that is behind, so that the record is read again. */

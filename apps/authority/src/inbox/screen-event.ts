@@ -3,7 +3,8 @@ import { checkHeaders, type Decision, type HubEvent, type Sha256 } from '#contra
 import { HubError } from '#errors';
 import { verifyDecision, verifyEvent } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import type { NodeParts, NodeRegistry } from '../node-parts.ts';
+import { requireVersion } from '#registry-view';
+import type { NodeParts } from '../node-parts.ts';
 
 /** A received event with the decision that places it, both verified. */
 export interface Received {
@@ -29,7 +30,7 @@ export function screenEvent(
   const decisionBytes = record.headers['hub_decision'];
   if (!decisionBytes) throw new HubError('DECISION_MISSING', 'the record carries no signed decision');
   const { decision } = verifyDecision(decisionBytes, registry, now);
-  checkRegistry(decision, registry);
+  requireVersion(registry, decision.registry);
   // The decision is the first proof that the event existed: its author's certificate is judged at that moment.
   const verified = verifyEvent(record.value, registry, new Date(decision.time));
   checkHeaders(record.headers, verified.event);
@@ -47,14 +48,4 @@ export function screenEvent(
     decision,
     decisionBytes,
   };
-}
-
-function checkRegistry({ registry: used }: Decision, registry: NodeRegistry): void {
-  const standing = registry.hasVersion(used.number, used.digest);
-  if (standing === 'known') return;
-  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_DIFFERS';
-  throw new HubError(
-    code,
-    `the decision was made with registry entry ${used.number}, this node is at ${registry.current().number}`,
-  );
 }

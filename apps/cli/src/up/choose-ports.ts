@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { freePort, portLike } from '#embedded';
 import { readRemembered, remember } from './remembered.ts';
 
 /** A port of the loopback address for each name: the one of last time while it is free, or another free one. */
@@ -14,24 +14,7 @@ export async function choosePorts(
 }
 
 async function portOf(wanted: string | number | undefined, taken: readonly number[]): Promise<number> {
-  for (let port = Number(wanted ?? 0); ; port = 0) {
-    const free = await listenOnce(port);
-    if (free !== undefined && !taken.includes(free)) return free;
-  }
-}
-
-/** The port if a server could listen on it now (0: one that the system chose), otherwise undefined. */
-function listenOnce(port: number): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => {
-      resolve(undefined);
-    });
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' ? address?.port : undefined);
-      });
-    });
-  });
+  let port = await portLike(wanted === undefined ? undefined : Number(wanted));
+  while (taken.includes(port)) port = await freePort();
+  return port;
 }

@@ -3,6 +3,7 @@ import { checkHeaders, parseEvent, topics } from '#contracts';
 import { HubError } from '#errors';
 import { verifyEvent } from '#evidence';
 import type { IncomingRecord } from '#messaging';
+import { requireVersion } from '#registry-view';
 import type { RouterRegistry } from '../router-registry.ts';
 import type { Arrival } from './practice-ledger.ts';
 
@@ -21,7 +22,7 @@ export function screenRecord(record: IncomingRecord, registry: RouterRegistry, a
       `an event by ${event.author.ipa} was written to ${record.topic}`,
     );
   }
-  checkRegistryVersion(event.registry, registry);
+  requireVersion(registry, event.registry);
   return {
     event,
     bytes: verified.bytes,
@@ -51,14 +52,4 @@ export function mayPassLater(error: HubError, record: IncomingRecord, registry: 
 export function finalReason(error: HubError): HubError {
   if (error.code !== 'REGISTRY_BEHIND') return error;
   return new HubError('REGISTRY_VERSION_DIFFERS', error.message, { cause: error });
-}
-
-function checkRegistryVersion(used: Arrival['event']['registry'], registry: RouterRegistry): void {
-  const standing = registry.hasVersion(used.number, used.digest);
-  if (standing === 'known') return;
-  const code = standing === 'behind' ? 'REGISTRY_BEHIND' : 'REGISTRY_VERSION_DIFFERS';
-  throw new HubError(
-    code,
-    `the event uses registry entry ${used.number} (${used.digest}), this router is at ${registry.current().number}`,
-  );
 }
