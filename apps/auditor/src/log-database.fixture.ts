@@ -1,6 +1,6 @@
 /** A log over a database of its own, for the specs. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CreateAccessToken1767225600010 } from '#access';
+import { ACCESS_MIGRATIONS } from '#access';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, createMetrics, systemClock, type Clock } from '#platform';
 import { noteSigner, type NoteSigner } from '#tlog';
@@ -26,7 +26,7 @@ export class LogInstance {
     const source = await createDataSource({
       url,
       name: 'auditor',
-      migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateLog1767225602001],
+      migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, CreateLog1767225602001],
     });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }

@@ -1,19 +1,18 @@
 /** A public body's node for specs: the real application on a database and a store of its own, without a broker. */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { afterAll, inject } from 'vitest';
-import { AccessModule, CreateAccessToken1767225600010, TokenStore, type Scope } from '#access';
+import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
 import { readCertificatePem, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
-import { aNetwork, freshDatabase, type TestNetwork } from '#testing';
+import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -112,7 +111,7 @@ export class TestNode {
   }
 
   async token(...scopes: Scope[]): Promise<string> {
-    const { token } = await this.http.app.get(TokenStore).create({ label: randomUUID(), scopes });
+    const { token } = await makeToken(this.http, ...scopes);
     return token;
   }
 
@@ -158,7 +157,7 @@ async function open(
     name: ipa,
     migrations: [
       ...SHARED_MIGRATIONS,
-      CreateAccessToken1767225600010,
+      ...ACCESS_MIGRATIONS,
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
     ],

@@ -18,7 +18,6 @@ import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
-import { ReleaseController } from './quarantine/release.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -37,13 +36,7 @@ export class AuthorityModule {
     return {
       module: AuthorityModule,
       imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
-      controllers: [
-        PracticesController,
-        DocumentsController,
-        FeedController,
-        ReleaseController,
-        InboxController,
-      ],
+      controllers: [PracticesController, DocumentsController, FeedController, InboxController],
       providers: [
         { provide: NODE_PARTS, useValue: node },
         { provide: INTAKE_LIMITS, useValue: limits },

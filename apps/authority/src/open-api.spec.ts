@@ -68,7 +68,15 @@ const text = await describedApi();
 interface Operation {
   readonly operationId?: string;
   readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
   readonly responses: Readonly<Record<string, { readonly content?: object }>>;
+}
+
+function operationsOf(document: string): readonly { readonly name: string; readonly operation: Operation }[] {
+  const { paths } = JSON.parse(document) as { paths: Record<string, Record<string, Operation>> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
+  );
 }
 
 describe('contracts/openapi/partner-api.json', () => {
@@ -78,10 +86,7 @@ describe('contracts/openapi/partner-api.json', () => {
   });
 
   it('describes every operation: its name, who may call it, and how it refuses', () => {
-    const { paths } = JSON.parse(text) as { paths: Record<string, Record<string, Operation>> };
-    const operations = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ name: `${method} ${path}`, operation })),
-    );
+    const operations = operationsOf(text);
     expect(operations.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'post /v1/practices',
@@ -101,5 +106,13 @@ describe('contracts/openapi/partner-api.json', () => {
         ({ content }) => content && 'application/problem+json' in content,
       );
     expect(closed.filter(({ operation }) => !refuses(operation))).toEqual([]);
+  });
+
+  it('lets every POST be repeated with an Idempotency-Key', () => {
+    const posts = operationsOf(text).filter(({ name }) => name.startsWith('post '));
+    expect(posts.length).toBeGreaterThan(3);
+    const repeatable = ({ parameters = [] }: Operation): boolean =>
+      parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'Idempotency-Key');
+    expect(posts.filter(({ operation }) => !repeatable(operation)).map(({ name }) => name)).toEqual([]);
   });
 });

@@ -9,7 +9,6 @@ import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
-import { forgetOldAnswers } from './idempotency/answer-once.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
@@ -65,11 +64,10 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   return running;
 }
 
-/** Forgets old answers and deletes what crashed requests left in the store, once an hour. */
+/** Deletes what crashed requests left in the store, once an hour. */
 function keepHouse(node: OpenNode, documents: FileDocumentStore): () => void {
   const unnamed = new UnnamedDocuments(documents, node.work);
   const clear = async (): Promise<void> => {
-    await node.work.run((tx) => forgetOldAnswers(tx, systemClock.now()));
     const deleted = await unnamed.sweep();
     if (deleted > 0) node.logger.warn({ deleted }, 'documents of requests that never ended were deleted');
   };

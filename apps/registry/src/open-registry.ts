@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { CreateAccessToken1767225600010 } from '#access';
+import { ACCESS_MIGRATIONS } from '#access';
 import { pemSigner, type Signer } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay } from '#messaging';
 import type { NodeConfig } from '#node';
@@ -62,7 +62,7 @@ export async function openRegistry(settings: RegistrySettings): Promise<OpenRegi
   const source = await createDataSource({
     url,
     name,
-    migrations: [...SHARED_MIGRATIONS, CreateAccessToken1767225600010, CreateRegistryEntry1767225600022],
+    migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, CreateRegistryEntry1767225600022],
   });
   const work = new UnitOfWork(source);
   const producer = new MessageProducer(connection);

@@ -3,7 +3,6 @@ import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { CrashPoints } from './crash-points.ts';
-import { ReleaseController } from './quarantine/release.controller.ts';
 import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
 import { RouteBatch } from './routing/route-batch.ts';
@@ -48,7 +47,7 @@ export class RouterModule {
     return {
       module: RouterModule,
       imports: [judging, quarantine],
-      controllers: [ReleaseController, StreamsController],
+      controllers: [StreamsController],
     };
   }
 }

@@ -81,7 +81,8 @@ export class TestRouter {
   }
 
   async release(id: string): Promise<ReleaseResult> {
-    return await new ReleaseQuarantined(this.#quarantine).run(id);
+    const release = new ReleaseQuarantined(this.#quarantine);
+    return await this.#quarantine.work.run((tx) => release.run(tx, id));
   }
 
   /** The practice's events in the order of their positions. */

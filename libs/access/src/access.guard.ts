@@ -8,7 +8,7 @@ import type { Request, Response } from 'express';
 import { HubError } from '#errors';
 import { ROUTE_PERMISSION, type RoutePermission } from '#platform';
 
-import { markCaller, type Principal } from './principal.ts';
+import { bearerTextOf, markCaller, type Principal } from './principal.ts';
 import { TokenStore } from './token-store.ts';
 
 const CHALLENGE = 'Bearer realm="reset-hub"';
@@ -52,14 +52,14 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
-  /** RFC 6750 §2.1 (the token in the Authorization header, nowhere else) and §3 (how a refusal is told). */
+  /** RFC 6750 §3: how a refusal is told. */
   async #authorise(request: Request, response: Response, anyOf: readonly string[]): Promise<Principal> {
-    const [scheme = '', text = '', ...rest] = (request.headers.authorization ?? '').trim().split(/ +/);
-    if (scheme.toLowerCase() !== 'bearer') {
+    const text = bearerTextOf(request);
+    if (text === null) {
       response.set('WWW-Authenticate', CHALLENGE);
       throw new HubError('TOKEN_MISSING', 'the Authorization header has no bearer token');
     }
-    const principal = rest.length === 0 ? await this.tokens.verify(text) : undefined;
+    const principal = await this.tokens.verify(text);
     if (principal === undefined) {
       response.set('WWW-Authenticate', `${CHALLENGE}, error="invalid_token"`);
       throw new HubError('TOKEN_INVALID', 'the token is unknown or revoked');

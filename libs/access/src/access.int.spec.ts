@@ -10,7 +10,7 @@ import { createLogger, readMutualTls, runHttpApp, systemIds, type HttpApp } from
 import { freshDatabase, kafkaFor } from '#testing';
 
 import { AccessModule } from './access.module.ts';
-import { CreateAccessToken1767225600010 } from './create-access-token.ts';
+import { ACCESS_MIGRATIONS } from './access-migrations.ts';
 import { CallingPrincipal, Public, Requires, RequiresPeer } from './decorators.ts';
 import { peerOf, type Principal } from './principal.ts';
 import type { Scope } from './scopes.ts';
@@ -88,7 +88,7 @@ beforeAll(async () => {
   dataSource = await createDataSource({
     url,
     name: 'access spec',
-    migrations: [CreateAccessToken1767225600010],
+    migrations: ACCESS_MIGRATIONS,
   });
   http = await start(PracticesController);
 });
@@ -99,12 +99,16 @@ afterAll(async () => {
 
 const createdToken = z.object({ id: z.string(), token: z.string() });
 
-function call(path: string, authorization?: string, init: RequestInit = {}): Promise<Response> {
+interface Init extends RequestInit {
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function call(path: string, authorization?: string, init: Init = {}): Promise<Response> {
   const headers = {
     'content-type': 'application/json',
     ...(authorization === undefined ? {} : { authorization }),
   };
-  return fetch(`${http.url}${path}`, { ...init, headers });
+  return fetch(`${http.url}${path}`, { ...init, headers: { ...headers, ...init.headers } });
 }
 
 async function createToken(...scopes: Scope[]): Promise<z.output<typeof createdToken>> {
@@ -204,6 +208,33 @@ describe('access', () => {
     const rows: unknown = await dataSource.query('select * from access_token where id = $1', [id]);
     expect(rows).toMatchObject([{ sha256: hashToken(token), last_used_at: expect.any(Date) as Date }]);
     expect(JSON.stringify(rows)).not.toContain(token);
+  });
+
+  it('makes one token per Idempotency-Key, and gives its text again to whoever asked, to nobody else', async () => {
+    const ask = (key: string, label: string, by = ADMIN): Promise<Response> =>
+      call('/v1/tokens', `Bearer ${by}`, {
+        method: 'POST',
+        body: JSON.stringify({ label, scopes: ['admin'] }),
+        headers: { 'idempotency-key': key },
+      });
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, async () => (await ask('lost', 'desk')).text()),
+    );
+    expect(new Set(answers).size).toBe(1);
+    const { id, token } = createdToken.parse(JSON.parse(answers[0] ?? ''));
+    expect((await call('/v1/tokens', `Bearer ${token}`)).status).toBe(200);
+    expect(await problemOf(await ask('lost', 'another'))).toMatchObject({
+      status: 409,
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    });
+    expect(await problemOf(await ask('lost key', 'desk'))).toMatchObject({
+      status: 400,
+      code: 'IDEMPOTENCY_KEY_MALFORMED',
+    });
+    const other = createdToken.parse(await (await ask('lost', 'desk', token)).json());
+    expect(other.id).not.toBe(id);
+    const kept: unknown = await dataSource.query('select * from idempotency');
+    for (const text of [token, other.token]) expect(JSON.stringify(kept)).not.toContain(text);
   });
 
   it('refuses unknown scopes, none at all, and an empty label', async () => {

@@ -26,6 +26,16 @@ export function peerOf(request: Request): X509Certificate | undefined {
   return (request as Caller).peer;
 }
 
+/**
+ * The bearer token's text as sent (RFC 6750 §2.1: in the Authorization header, nowhere else).
+ * @returns `null` if the header is absent or of another scheme, empty text if it is no single token
+ */
+export function bearerTextOf(request: Request): string | null {
+  const [scheme = '', text = '', ...rest] = (request.headers.authorization ?? '').trim().split(/ +/);
+  if (scheme.toLowerCase() !== 'bearer') return null;
+  return rest.length === 0 ? text : '';
+}
+
 /** Only the guard says who calls. */
 export function markCaller(request: Request, caller: Caller): void {
   Object.assign(request, caller);

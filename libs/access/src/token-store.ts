@@ -2,11 +2,12 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 
 import { HubError } from '#errors';
+import type { Tx } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 
 import type { Principal } from './principal.ts';
 import { SCOPES, type Scope } from './scopes.ts';
-import { hashToken, isTokenText, TOKEN_BYTES, tokenText } from './token-text.ts';
+import { hashToken, isTokenText } from './token-text.ts';
 
 /** What a node knows about one of its tokens. */
 export interface TokenRecord {
@@ -59,19 +60,15 @@ export class TokenStore {
     private readonly ids: IdSource,
   ) {}
 
-  /** Makes a token. Its text is in the answer and nowhere else: who loses it needs a new one. */
-  async create({
-    label,
-    scopes,
-  }: NewToken): Promise<{ readonly token: string; readonly record: TokenRecord }> {
-    const token = tokenText(this.ids.bytes(TOKEN_BYTES));
-    const rows: unknown = await this.database.query(
+  /** Admits a new token by its text, of which only the hash is stored. */
+  async insert(tx: Tx, text: string, { label, scopes }: NewToken): Promise<TokenRecord> {
+    const rows = await tx.query(
       `insert into access_token (id, label, sha256, scopes, created_at) values ($1, $2, $3, $4, $5) returning ${COLUMNS}`,
-      [this.ids.uuidv7(), label, hashToken(token), [...new Set(scopes)], this.clock.now()],
+      [this.ids.uuidv7(), label, hashToken(text), [...new Set(scopes)], this.clock.now()],
     );
     const [record] = tokenRows.parse(rows);
     if (record === undefined) throw new HubError('INTERNAL_ERROR', 'the new token has no row');
-    return { token, record };
+    return record;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { forgetOldAnswers } from '#access';
 import { pruneOutbox, type Tx } from '#persistence';
 import type { OpenNode } from './open-node.ts';
 
@@ -13,7 +14,7 @@ const forgetSent: Chore = (tx, now) => pruneOutbox(tx, new Date(now.getTime() - 
 /** Does the chores every hour, each on its own: one that fails is logged and tried an hour later. Answers how to stop. */
 export function keepHouse(node: OpenNode, chores: readonly Chore[]): () => void {
   const timer = setInterval(() => {
-    for (const chore of [forgetSent, ...chores]) {
+    for (const chore of [forgetSent, forgetOldAnswers, ...chores]) {
       node.work
         .run((tx) => chore(tx, new Date()))
         .catch((error: unknown) => {

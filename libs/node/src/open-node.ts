@@ -1,4 +1,4 @@
-import { CreateAccessToken1767225600010 } from '#access';
+import { ACCESS_MIGRATIONS } from '#access';
 import { pemSigner, type Signer } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
@@ -49,12 +49,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
   const source = await createDataSource({
     url,
     name,
-    migrations: [
-      ...SHARED_MIGRATIONS,
-      CreateAccessToken1767225600010,
-      CreateRegistryCopy1767225600021,
-      ...migrations,
-    ],
+    migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, CreateRegistryCopy1767225600021, ...migrations],
   });
   const producer = new MessageProducer(connection);
   const relay = new OutboxRelay({

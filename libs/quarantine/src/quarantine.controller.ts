@@ -13,7 +13,7 @@ const listQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
-/** What this node received and could not accept. How a release is asked for is each node's own. */
+/** What this node received and could not accept. */
 @ApiTags('quarantine')
 @Controller('v1/quarantine')
 @Requires('quarantine')

@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { AccessModule, CreateAccessToken1767225600010, TokenStore } from '#access';
+import { ACCESS_MIGRATIONS, AccessModule } from '#access';
 import { ERROR_POLICIES } from '#errors';
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { createDataSource, UnitOfWork, type Tx } from '#persistence';
 import { createLogger, runHttpApp } from '#platform';
-import { bufferHeaders, countedIds, freshDatabase, TEST_NOW, TestClock } from '#testing';
+import { bufferHeaders, countedIds, freshDatabase, makeToken, TEST_NOW, TestClock } from '#testing';
 import { Module } from '@nestjs/common';
 import { CreateQuarantine1767225600030 } from './create-quarantine.ts';
 import { keepParked, type ParkedRecord } from './keep-parked.ts';
@@ -14,7 +14,7 @@ import { ReleaseQuarantined } from './release-quarantined.ts';
 const source = await createDataSource({
   url: await freshDatabase(),
   name: 'quarantine-test',
-  migrations: [CreateAccessToken1767225600010, CreateQuarantine1767225600030],
+  migrations: [...ACCESS_MIGRATIONS, CreateQuarantine1767225600030],
 });
 const work = new UnitOfWork(source);
 const clock = new TestClock(TEST_NOW);
@@ -54,8 +54,9 @@ const http = await runHttpApp(
     logger: createLogger('quarantine', { level: 'silent' }),
   },
 );
-const { token } = await http.app.get(TokenStore).create({ label: 'operator', scopes: ['quarantine'] });
-const release = http.app.get(ReleaseQuarantined);
+const { token } = await makeToken(http, 'quarantine');
+const released = http.app.get(ReleaseQuarantined);
+const release = (id: string) => work.run((tx) => released.run(tx, id));
 afterAll(async () => {
   await http.close();
   await source.destroy();
@@ -125,7 +126,7 @@ describe('a record that fails again', () => {
     expect(await keep(other)).toBe(false);
     expect(await keep(other, 'reopen')).toBe(true);
     verdict = done();
-    await release.run(await parkedAt('again'));
+    await release(await parkedAt('again'));
     expect(await keep(other)).toBe(false);
     expect(await keep(other, 'reopen')).toBe(true);
   });
@@ -140,7 +141,7 @@ describe('a release', () => {
   ] as const)('judges the record as it came: %o', async (outcome, answer, status) => {
     const id = await parkedAt(`judged ${outcome.kind}`);
     verdict = outcome;
-    expect(await release.run(id)).toEqual({ id, ...answer });
+    expect(await release(id)).toEqual({ id, ...answer });
     const { origin, bytes, headers } = {
       ...record,
       origin: { ...record.origin, offset: `judged ${outcome.kind}` },
@@ -149,11 +150,25 @@ describe('a release', () => {
     expect(await get(`/v1/quarantine/${id}`)).toMatchObject({ status, reason: 'judged' });
   });
 
+  it('answers the same again to the same Idempotency-Key', async () => {
+    const id = await parkedAt('asked again');
+    verdict = done();
+    const ask = async (key: string): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${token}`, 'idempotency-key': key };
+      const url = new URL(`/v1/quarantine/${id}/release`, http.url);
+      return await (await fetch(url, { method: 'POST', headers })).json();
+    };
+    const first = await ask('go');
+    expect(first).toEqual({ id, status: 'released', code: null });
+    expect(await ask('go')).toEqual(first);
+    expect(await ask('another')).toMatchObject({ code: 'QUARANTINE_ALREADY_CLOSED' });
+  });
+
   it('is undone with the transaction that it is part of', async () => {
     const id = await parkedAt('undone');
     verdict = done();
     const undone = work.run(async (tx) => {
-      await release.runIn(tx, id);
+      await released.run(tx, id);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow();

@@ -2,20 +2,21 @@ import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata }
 import { QUARANTINE_PARTS, type QuarantineParts } from './quarantine-parts.ts';
 import { QuarantineController } from './quarantine.controller.ts';
 import { QuarantineStore } from './quarantine-store.ts';
+import { ReleaseController } from './release.controller.ts';
 import { ReleaseQuarantined } from './release-quarantined.ts';
 
 /** How the node's parts are made; `imports` has the modules from which the factory's arguments come. */
 type Composition = Pick<FactoryProvider<QuarantineParts>, 'inject' | 'useFactory'> &
   Pick<ModuleMetadata, 'imports'>;
 
-/** The quarantine of a node: its list over REST, and {@link ReleaseQuarantined} for the node's own release route. */
+/** The quarantine of a node, over REST: its list, and release by the same checks. */
 @Module({})
 export class QuarantineModule {
   static of({ imports = [], inject = [], useFactory }: Composition): DynamicModule {
     return {
       module: QuarantineModule,
       imports,
-      controllers: [QuarantineController],
+      controllers: [QuarantineController, ReleaseController],
       providers: [
         { provide: QUARANTINE_PARTS, inject, useFactory },
         {
@@ -29,7 +30,6 @@ export class QuarantineModule {
           useFactory: (parts: QuarantineParts) => new ReleaseQuarantined(parts),
         },
       ],
-      exports: [ReleaseQuarantined],
     };
   }
 }

@@ -30,17 +30,12 @@ export class ReleaseQuarantined {
     this.#store = new QuarantineStore(parts.work);
   }
 
-  /** @throws HubError `QUARANTINE_NOT_FOUND`, `QUARANTINE_ALREADY_CLOSED` */
-  run(id: string): Promise<ReleaseResult> {
-    return this.#parts.work.run((tx) => this.runIn(tx, id));
-  }
-
   /**
-   * The same in the caller's transaction. The record's effects and the end of its entry commit together: of several who
+   * Judges again, in the caller's transaction. The record's effects and the end of its entry commit together: of several who
    * release at once, one does it.
    * @throws HubError `QUARANTINE_NOT_FOUND`, `QUARANTINE_ALREADY_CLOSED`
    */
-  async runIn(tx: Tx, id: string): Promise<ReleaseResult> {
+  async run(tx: Tx, id: string): Promise<ReleaseResult> {
     const entry = await this.#store.lock(tx, id);
     const outcome = await this.#parts.judge(tx, recordOf(entry));
     if (outcome.kind === 'park') return { id, status: 'parked', code: outcome.code };

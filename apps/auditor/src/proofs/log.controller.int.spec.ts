@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { AccessModule, hashToken, TOKEN_BYTES, tokenText, TokenStore } from '#access';
+import { AccessModule, hashToken, TOKEN_BYTES, tokenText } from '#access';
 import { cloudEventHeaders, parseIpaCode, topics } from '#contracts';
 import { openClient } from '#embedded';
 import { HubTransport, KafkaConnection, MessageProducer, type StreamSettings } from '#messaging';
 import { OPEN_NODE } from '#node';
 import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from '#platform';
-import { freshDatabase } from '#testing';
+import { freshDatabase, makeToken } from '#testing';
 import {
   leafHash,
   parseVkey,
@@ -73,7 +73,7 @@ beforeAll(async () => {
   writer = await log.writer();
   http = await start();
   writer.start();
-  const created = await http.app.get(TokenStore).create({ label: 'reader', scopes: ['read'] });
+  const created = await makeToken(http, 'read');
   reader = created.token;
 });
 

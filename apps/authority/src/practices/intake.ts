@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import type { Answered } from '#access';
 import { FORM_SIZE_LIMIT, MAX_MANIFEST_DOCUMENTS, parseDocumentId, type PracticeId } from '#contracts';
 import { readMultipart, type MultipartFile } from '#documents';
 import { HubError } from '#errors';
 import type { StagedDocument } from '../documents/document-rows.ts';
-import type { Answered } from '../idempotency/answer-once.ts';
 import type { NodeParts } from '../node-parts.ts';
 
 /** Limits of one upload. */

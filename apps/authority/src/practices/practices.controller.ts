@@ -1,12 +1,11 @@
-import { CallingPrincipal, Requires, type Principal } from '#access';
+import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
 import { parseEvent, parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, IDS, parseRequest, ZodParam, ZodQuery, type IdSource } from '#platform';
-import { Controller, Get, Headers, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiHeader, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { answerOnce, contentDigest, IDEMPOTENCY_HEADER, idempotencyKey } from '../idempotency/answer-once.ts';
 import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
 import { actBody, actCause, single } from './act-body.ts';
 import {
@@ -46,6 +45,7 @@ export class PracticesController {
     @Inject(FindPractices) private readonly find: FindPractices,
     @Inject(ShowPractice) private readonly show: ShowPractice,
     @Inject(GetProof) private readonly proof: GetProof,
+    @Inject(AnswerOnce) private readonly answers: AnswerOnce,
     @Inject(IDS) private readonly ids: IdSource,
   ) {}
 
@@ -54,7 +54,6 @@ export class PracticesController {
   @ApiOperation({ summary: 'File a practice', operationId: 'filePractice' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(FILING_UPLOAD)
-  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiAnswer(201, 'Filed: the receipt is signed and stored, the event is on its way', filingAnswer)
   @ApiProblems(
     'REQUEST_INVALID',
@@ -64,14 +63,12 @@ export class PracticesController {
     'FORM_NOT_REGISTERED',
     'PROCEDURE_UNKNOWN',
   )
-  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE')
   async filePractice(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-    @CallingPrincipal() principal: Principal,
-    @Headers('idempotency-key') keyHeader?: string,
+    @Repeatable() caller: RepeatableCaller,
   ): Promise<FilingResult & { readonly receipt: string }> {
-    const key = idempotencyKey(keyHeader);
     const practice = parsePracticeId(this.ids.uuid());
     const intake = await takeIn(this.parts, request, { owner: this.parts.ipa, uuid: practice }, this.limits);
     const kept = await keepingFiles(intake, async () => {
@@ -92,13 +89,10 @@ export class PracticesController {
       };
       const checked = this.file.check(filing);
       const attempt = {
-        tokenId: principal.tokenId,
-        key,
+        ...caller,
         contentDigest: contentDigest('POST /v1/practices', intake.fields, intake.files),
       };
-      return answerOnce(this.parts.work, attempt, this.parts.clock.now(), (tx) =>
-        this.file.run(tx, filing, checked),
-      );
+      return this.answers.run(attempt, (tx) => this.file.run(tx, filing, checked));
     });
     response.setHeader('Location', `/v1/practices/${kept.practiceId}`);
     return { ...kept, receipt: `/v1/practices/${kept.practiceId}/receipt` };
@@ -109,7 +103,6 @@ export class PracticesController {
   @ApiOperation({ summary: 'Issue an act on a practice', operationId: 'issueAct' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(ACT_UPLOAD)
-  @ApiHeader(IDEMPOTENCY_HEADER)
   @ApiAnswer(201, 'Signed and stored; provisional until its position is back', actAnswer)
   @ApiProblems(
     'REQUEST_INVALID',
@@ -118,15 +111,13 @@ export class PracticesController {
     'TYPE_NOT_GRANTED',
     'NOT_A_PARTICIPANT',
   )
-  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE')
   async issueAct(
     @Req() request: Request,
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
-    @CallingPrincipal() principal: Principal,
-    @Headers('idempotency-key') keyHeader?: string,
+    @Repeatable() caller: RepeatableCaller,
   ): Promise<ActResult> {
-    const key = idempotencyKey(keyHeader);
     const practice = await this.parts.work.run((tx) => findPractice(tx, id, owner));
     const intake = await takeIn(this.parts, request, practice, this.limits);
     return keepingFiles(intake, async () => {
@@ -139,11 +130,10 @@ export class PracticesController {
       };
       const route = `POST /v1/practices/${practice.owner}/${practice.uuid}/events`;
       const attempt = {
-        tokenId: principal.tokenId,
-        key,
+        ...caller,
         contentDigest: contentDigest(route, intake.fields, intake.files),
       };
-      return answerOnce(this.parts.work, attempt, this.parts.clock.now(), (tx) => this.act.run(tx, act));
+      return this.answers.run(attempt, (tx) => this.act.run(tx, act));
     });
   }
 

@@ -17,7 +17,6 @@ export class CreateAuthority1767225602001 implements MigrationInterface {
 }
 
 const TABLES = [
-  'idempotency',
   'feed',
   'filing_receipt',
   'receipt',
@@ -145,14 +144,4 @@ const PARTNER = [
      at timestamptz not null
    )`,
   feedIndex('feed'),
-  `create table idempotency (
-     token_id uuid not null,
-     key text not null,
-     content_digest text not null,
-     -- Not jsonb: the answer comes back in the order in which it was given.
-     answer json not null,
-     created_at timestamptz not null,
-     primary key (token_id, key)
-   )`,
-  `create index idempotency_age on idempotency (created_at)`,
 ];

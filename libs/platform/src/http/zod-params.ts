@@ -92,7 +92,7 @@ function requestOf(context: ExecutionContext): Request {
 }
 
 /** Adds to a parameter decorator the decorators that document its method. */
-function documented(
+export function documented(
   inject: ParameterDecorator,
   ...documents: readonly MethodDecorator[]
 ): ParameterDecorator {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { exampleForm, Partner } from '../partner.fixture.ts';
-import { answerOnce, forgetOldAnswers, KEPT_DAYS } from './answer-once.ts';
+import { AnswerOnce, forgetOldAnswers, KEPT_DAYS } from '#access';
 
 const network = await realNetwork();
 const node = await TestNode.start(network, 'c_d150');
@@ -77,14 +77,14 @@ describe('Idempotency-Key', () => {
 
   it('remembers nothing of work that failed: the next try does it', async () => {
     const attempt = { tokenId: '01990000-0000-4000-8000-000000000001', key: 'crash', contentDigest: 'x' };
-    const now = new Date();
-    const crash = answerOnce(node.parts.work, attempt, now, async (tx) => {
+    const answers = new AnswerOnce(node.parts.work, node.parts.clock);
+    const crash = answers.run(attempt, async (tx) => {
       await tx.query(`insert into cui_counter (year, last) values (1999, 1)`);
       throw new Error('crashed');
     });
     await expect(crash).rejects.toThrow('crashed');
     expect(await node.rows(`select * from cui_counter where year = 1999`)).toEqual([]);
-    const work = () => answerOnce(node.parts.work, attempt, now, () => Promise.resolve({ done: true }));
+    const work = () => answers.run(attempt, () => Promise.resolve({ done: true }));
     expect(await work()).toEqual({ answer: { done: true }, repeated: false });
     expect(await work()).toEqual({ answer: { done: true }, repeated: true });
   });
