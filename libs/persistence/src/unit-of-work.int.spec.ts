@@ -56,6 +56,21 @@ describe('UnitOfWork', () => {
     ]);
   });
 
+  it('reads one state of the database, whatever commits between two reads', async () => {
+    const seen = await work.read(async (tx) => {
+      const before = await tx.query('select balance from account order by id');
+      await work.run((other) => other.query('update account set balance = balance + 5'));
+      return [before, await tx.query('select balance from account order by id')];
+    });
+    expect(seen[1]).toEqual(seen[0]);
+    await work.run((tx) => tx.query('update account set balance = balance - 5'));
+  });
+
+  it('refuses to write while it reads', async () => {
+    const writing = work.read((tx) => tx.query('update account set balance = 0'));
+    await expect(writing).rejects.toThrow('read-only transaction');
+  });
+
   it('gives up on conflicts after a bounded number of attempts', async () => {
     let attempts = 0;
     const hopeless = work.run(async (tx) => {

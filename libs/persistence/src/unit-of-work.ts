@@ -9,6 +9,8 @@ import { databaseError, isConflict } from './database-error.ts';
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 5;
 
+type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ';
+
 /** One open transaction. It must not be used after the work that received it has ended. */
 export interface Tx {
   readonly manager: EntityManager;
@@ -51,10 +53,28 @@ export class UnitOfWork {
    * A connection lost during commit leaves open whether it was committed: work that matters is idempotent.
    * @throws HubError `TRANSACTION_CONFLICT` after the last attempt, `DATABASE_UNAVAILABLE` if the database is away
    */
-  async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#untilUncontested(() => this.#once(work, 'READ COMMITTED'));
+  }
+
+  /**
+   * Runs several reads over one state of the database (REPEATABLE READ, read only): what commits between two of them is
+   * in neither. An answer put together from several tables is of one moment only this way.
+   * @throws HubError as `run`
+   */
+  read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#untilUncontested(() =>
+      this.#once(async (tx) => {
+        await tx.query('set transaction read only');
+        return await work(tx);
+      }, 'REPEATABLE READ'),
+    );
+  }
+
+  async #untilUncontested<T>(once: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(work);
+        return await once();
       } catch (error) {
         if (!isConflict(error)) throw databaseError(error);
         if (attempt >= MAX_ATTEMPTS) {
@@ -66,10 +86,10 @@ export class UnitOfWork {
     }
   }
 
-  async #once<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async #once<T>(work: (tx: Tx) => Promise<T>, isolation: IsolationLevel): Promise<T> {
     const runner = this.#source.createQueryRunner();
     try {
-      await runner.startTransaction();
+      await runner.startTransaction(isolation);
       try {
         const result = await work(new OpenTx(runner));
         await runner.commitTransaction();

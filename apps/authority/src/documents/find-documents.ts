@@ -31,7 +31,7 @@ export class FindDocuments {
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
   list(practiceId: string, owner: string | undefined): Promise<readonly DocumentView[]> {
-    return this.#work.run(async (tx) => {
+    return this.#work.read(async (tx) => {
       const practice = await findPractice(tx, practiceId, owner);
       const rows = await tx.query<
         Omit<DocumentView, 'size' | 'awaySince'> & { size: string; awaySince: Date | null }

@@ -35,7 +35,7 @@ export class GetProof {
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `AUDITOR_UNAVAILABLE`, `PROOF_NOT_YET` */
   async run(id: string, owner: string | undefined): Promise<PracticeProof> {
-    const { cui, events } = await this.#work.run(async (tx) => {
+    const { cui, events } = await this.#work.read(async (tx) => {
       const practice = await findPractice(tx, id, owner);
       const rows = await tx.query<{ author: string; eventId: string; position: number }>(
         `select author, event_id as "eventId", position from event

@@ -83,7 +83,7 @@ export class ShowPractice {
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
   detail(id: string, owner: string | undefined): Promise<PracticeView> {
-    return this.#work.run(async (tx) => {
+    return this.#work.read(async (tx) => {
       const row = await findPractice(tx, id, owner);
       return {
         ...summaryOf(row),
@@ -101,12 +101,12 @@ export class ShowPractice {
 
   /** The events of a practice: placed ones by position, then those without one. */
   events(id: string, owner: string | undefined): Promise<readonly EventView[]> {
-    return this.#work.run(async (tx) => eventsOf(tx, await findPractice(tx, id, owner)));
+    return this.#work.read(async (tx) => eventsOf(tx, await findPractice(tx, id, owner)));
   }
 
   /** An event's signed bytes, and its signed decision once it has one. @throws HubError `EVENT_NOT_FOUND`, `EVENT_AMBIGUOUS` */
   storedEvent(wanted: WantedEvent): Promise<StoredEvent> {
-    return this.#work.run(async (tx) => {
+    return this.#work.read(async (tx) => {
       const practice = await findPractice(tx, wanted.practice, wanted.owner);
       const rows = await tx.query<StoredEvent>(
         `select bytes, decision from event
@@ -133,7 +133,7 @@ export class ShowPractice {
 
   /** The signed receipt of filing; only the owner's node has it. @throws HubError `RECEIPT_NOT_HERE` */
   filingReceipt(id: string, owner: string | undefined): Promise<Buffer> {
-    return this.#work.run(async (tx) => {
+    return this.#work.read(async (tx) => {
       const practice = await findPractice(tx, id, owner);
       const [row] = await tx.query<{ bytes: Buffer }>(
         'select bytes from filing_receipt where owner = $1 and uuid = $2',

@@ -9,6 +9,8 @@ export interface Filing {
   readonly at: string;
   readonly procedure: Procedure;
   readonly form: string;
+  /** Whether the rules ask another body for a conclusion whatever the form says. */
+  readonly asksSomebody: boolean;
   /** Who concludes, if it is asked to: the province of the municipality. */
   readonly concluder: string | undefined;
 }
@@ -25,7 +27,13 @@ export function chooseFiling({ dir, catalogue, members }: NetworkPlan): Filing {
   const municipality = catalogue.bodies.find(({ joined, kind }) => joined && kind === 'municipality');
   const at = municipality?.ipa ?? members[0]?.ipa;
   if (procedure !== undefined && at !== undefined)
-    return { at, procedure, form: exampleOf(procedure), concluder: municipality?.province };
+    return {
+      at,
+      procedure,
+      form: exampleOf(procedure),
+      asksSomebody: alwaysAsksSomebody(procedure),
+      concluder: municipality?.province,
+    };
   throw new HubError('DEMONSTRATION_FAILED', `${dir} has no example of a filing, or no joined body`);
 }
 

@@ -104,13 +104,18 @@ export class Demonstration {
 
   async #conclude(report: (what: string) => void): Promise<void> {
     const { practiceId, owner } = this.#filedPractice();
-    const { procedure, concluder } = this.#filing;
+    const { procedure, concluder, asksSomebody } = this.#filing;
     const mayConclude = this.#participants.filter(
       ({ joined, part, ipa }) =>
         joined && ipa !== owner && grantsOf(procedure, part).includes('conclusion.issued'),
     );
     const asked = mayConclude.find(({ ipa }) => ipa === concluder) ?? mayConclude[0];
     if (asked === undefined) {
+      if (asksSomebody)
+        throw new HubError(
+          'DEMONSTRATION_FAILED',
+          `the decision asks nobody, the rules of ${procedure.code} do`,
+        );
       report('nobody else is asked for one in this procedure');
       return;
     }
