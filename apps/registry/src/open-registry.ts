@@ -1,6 +1,5 @@
 import type { DataSource } from 'typeorm';
 import { CreateAccessToken1767225600010 } from '#access';
-import type { Signer } from '#evidence';
 import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay } from '#messaging';
 import { openSigner, type NodeConfig } from '#node';
@@ -25,7 +24,7 @@ import { RegistryLedger } from './ledger/registry-ledger.ts';
 export interface OpenRegistry {
   readonly source: DataSource;
   readonly work: UnitOfWork;
-  readonly signer: Signer;
+  readonly signer: HeldSigner;
   readonly ledger: RegistryLedger;
   readonly reconcile: ReconcileCatalogue;
   readonly heartbeat: Heartbeat;

@@ -246,7 +246,7 @@ describe('a token that is lost', () => {
       const broken = loading((real) => ({ sign: failing(real, CKR[name], (call) => call === 2) }));
       const signer = await signerOf(P256, 'P-256', broken);
       await expect(signer.sign(DATA)).resolves.toHaveLength(64);
-      expect(signer.error).toBeNull();
+      await expect(signer.check()).resolves.toBeNull();
     },
   );
 
@@ -258,15 +258,15 @@ describe('a token that is lost', () => {
       code: 'SIGNING_KEY_UNAVAILABLE',
       policy: { http: 503, disposition: 'retry' },
     });
-    expect(signer.error).toEqual(coded('SIGNING_KEY_UNAVAILABLE'));
+    await expect(signer.check()).resolves.toEqual(coded('SIGNING_KEY_UNAVAILABLE'));
     clock.advance(1_000);
     await expect(signer.sign(DATA)).rejects.toMatchObject({
       message: containing('HSM_TOKEN_ABSENT'),
     });
     await hsm.plug();
     clock.advance(1_000);
+    await expect(signer.check()).resolves.toBeNull();
     await expect(signer.sign(DATA)).resolves.toHaveLength(64);
-    expect(signer.error).toBeNull();
   });
 
   it('is left alone for a second after a failure, whoever asks', async () => {

@@ -9,8 +9,8 @@ import { loadCryptoki, TokenModule, type CryptokiLoader } from './token-module.t
 
 /** A signer that holds something open. */
 export interface HeldSigner extends Signer {
-  /** Why it could not sign the last time it was asked; null if it could. */
-  readonly error: HubError | null;
+  /** Null if the key can sign, as far as is known; else why it cannot. After a failure it is asked again. */
+  check(): Promise<HubError | null>;
   /** Ends session and login. Afterwards it signs nothing. */
   close(): Promise<void>;
 }
@@ -80,8 +80,14 @@ class Pkcs11Signer implements HeldSigner {
     this.#module = module;
   }
 
-  get error(): HubError | null {
-    return this.#failure?.error ?? null;
+  async check(): Promise<HubError | null> {
+    if (this.#failure === undefined) return null;
+    try {
+      await this.sign(PROBE);
+      return null;
+    } catch (error) {
+      return unavailable(error);
+    }
   }
 
   /** @throws HubError `SIGNING_KEY_UNAVAILABLE`, always: what is wrong with a token is no fault of what is to be signed */

@@ -18,5 +18,5 @@ export async function openSigner(
     return openPkcs11Signer({ certificatePem, key, clock: systemClock, logger });
   }
   const signer = pemSigner(certificatePem, readPem(SIGNING_KEY).toString());
-  return { ...signer, error: null, close: () => Promise.resolve() };
+  return { ...signer, check: () => Promise.resolve(null), close: () => Promise.resolve() };
 }
