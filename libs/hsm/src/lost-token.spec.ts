@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TEST_NOW, TestClock } from '#testing';
-import { coded, containing, DATA, P256, TokenFixture } from '../test/token-fixture.ts';
-import { tokenIdentity } from '../test/token-identity.ts';
+import { coded, containing, DATA, P256, TokenFixture } from './token.fixture.ts';
+import { tokenIdentity } from './token-identity.fixture.ts';
 import { CKR, CryptokiError, type Cryptoki } from './cryptoki.ts';
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
 

@@ -3,8 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { generalEngine, signEvent, strictEngine, verifyEvent } from '#evidence';
 import { aNetwork, anEvent, TEST_NOW } from '#testing';
-import { coded, containing, DATA, KINDS, P256, TokenFixture } from '../test/token-fixture.ts';
-import { tokenIdentity } from '../test/token-identity.ts';
+import { coded, containing, DATA, KINDS, P256, TokenFixture } from './token.fixture.ts';
+import { tokenIdentity } from './token-identity.fixture.ts';
 import { CKF, CKR, CryptokiError } from './cryptoki.ts';
 import { parsePkcs11Uri } from './pkcs11-uri.ts';
 

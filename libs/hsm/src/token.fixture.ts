@@ -1,11 +1,11 @@
 /** SoftHSM with one key of each kind that the profile knows, and signers over it, for the specs of this room. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { NO_SOFT_HSM, SoftHsm, TEST_NOW, TestClock } from '#testing';
-import type { Cryptoki } from '../src/cryptoki.ts';
-import { openPkcs11Signer, type HeldSigner, type Pkcs11SignerOptions } from '../src/pkcs11-signer.ts';
-import { parsePkcs11Uri } from '../src/pkcs11-uri.ts';
-import { loadCryptoki } from '../src/token-module.ts';
-import { tokenIdentity, type KeyKind, type TokenIdentity } from './token-identity.ts';
+import type { Cryptoki } from './cryptoki.ts';
+import { openPkcs11Signer, type HeldSigner, type Pkcs11SignerOptions } from './pkcs11-signer.ts';
+import { parsePkcs11Uri } from './pkcs11-uri.ts';
+import { loadCryptoki } from './token-module.ts';
+import { tokenIdentity, type KeyKind, type TokenIdentity } from './token-identity.fixture.ts';
 
 export const DATA = Buffer.from('what is to be signed');
 export const KINDS: readonly KeyKind[] = ['P-256', 'P-384', 'RSA 2048'];
