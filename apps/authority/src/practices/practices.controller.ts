@@ -64,7 +64,13 @@ export class PracticesController {
     'FORM_NOT_REGISTERED',
     'PROCEDURE_UNKNOWN',
   )
-  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems(
+    'MUNICIPALITY_UNKNOWN',
+    'MULTIPART_MALFORMED',
+    'DOCUMENT_TOO_LARGE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'SIGNING_KEY_UNAVAILABLE',
+  )
   async filePractice(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -118,7 +124,12 @@ export class PracticesController {
     'TYPE_NOT_GRANTED',
     'NOT_A_PARTICIPANT',
   )
-  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'IDEMPOTENCY_KEY_REUSED')
+  @ApiProblems(
+    'MULTIPART_MALFORMED',
+    'DOCUMENT_TOO_LARGE',
+    'IDEMPOTENCY_KEY_REUSED',
+    'SIGNING_KEY_UNAVAILABLE',
+  )
   async issueAct(
     @Req() request: Request,
     @ZodParam('id', uuidParam) id: string,
