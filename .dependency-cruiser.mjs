@@ -6,13 +6,14 @@ const ROOMS = {
   evidence: ['errors', 'contracts', 'tlog'],
   platform: ['errors'],
   persistence: ['errors', 'contracts', 'platform'],
+  hsm: ['errors', 'evidence', 'platform'],
   access: ['errors', 'platform', 'persistence'],
   'kafka-client': ['errors'],
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'kafka-client'],
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
   quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
-  node: ['errors', 'evidence', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
+  node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };
 
@@ -53,6 +54,13 @@ export default {
       severity: 'error',
       from: { path: '^libs/(errors|contracts|evidence|tlog)/src', pathNot: '\\.spec\\.ts$' },
       to: { path: 'node_modules/(@nestjs|kafkajs|pg|typeorm|rxjs)/' },
+    },
+    {
+      name: 'native-code-behind-the-port',
+      comment: 'koffi is optional: only a process with a key in a token loads it',
+      severity: 'error',
+      from: { path: '^(libs|apps)/', pathNot: '^libs/hsm/src/native-cryptoki\\.ts$' },
+      to: { path: 'node_modules/koffi/' },
     },
     {
       name: 'kafkajs-behind-the-port',

@@ -1,13 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { ACCESS_MIGRATIONS } from '#access';
-import { pemSigner, type Signer } from '#evidence';
+import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay } from '#messaging';
-import type { NodeConfig } from '#node';
+import { openSigner, type NodeConfig } from '#node';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import {
   createLogger,
   createMetrics,
-  readPem,
   systemClock,
   systemIds,
   type Clock,
@@ -25,7 +24,7 @@ import { RegistryLedger } from './ledger/registry-ledger.ts';
 export interface OpenRegistry {
   readonly source: DataSource;
   readonly work: UnitOfWork;
-  readonly signer: Signer;
+  readonly signer: HeldSigner;
   readonly ledger: RegistryLedger;
   readonly reconcile: ReconcileCatalogue;
   readonly heartbeat: Heartbeat;
@@ -47,16 +46,30 @@ export interface RegistrySettings {
 /**
  * Opens the registry: the schema is brought up to date, the stored chain verified, the network founded or reconciled
  * with its catalogue. Relay and heartbeat are made, not started. No broker is needed yet.
- * @throws HubError `DATABASE_UNAVAILABLE`, `SIGNING_KEY_UNUSABLE`, `TRUST_ANCHOR_WRONG`, `REGISTRY_ROOT_REFUSED`,
+ * @throws HubError `DATABASE_UNAVAILABLE`, those of `openSigner`, `TRUST_ANCHOR_WRONG`, `REGISTRY_ROOT_REFUSED`,
  *   those of `ReconcileCatalogue`
  */
 export async function openRegistry(settings: RegistrySettings): Promise<OpenRegistry> {
+  const { identity, log } = settings.node;
+  const logger = createLogger(identity.NODE_NAME, log);
+  const signer = await openSigner(identity, logger);
+  try {
+    return await openWith(signer, logger, settings);
+  } catch (error) {
+    await signer.close();
+    throw error;
+  }
+}
+
+async function openWith(
+  signer: HeldSigner,
+  logger: Logger,
+  settings: RegistrySettings,
+): Promise<OpenRegistry> {
   const { node, registry, clock = systemClock } = settings;
-  const { NODE_NAME: name, DATABASE_URL: url, SIGNING_CERT, SIGNING_KEY } = node.identity;
+  const { NODE_NAME: name, DATABASE_URL: url } = node.identity;
   const topic = settings.topic === undefined ? {} : { topic: settings.topic };
-  const logger = createLogger(name, node.log);
   const metrics = createMetrics(name);
-  const signer = pemSigner(readPem(SIGNING_CERT).toString(), readPem(SIGNING_KEY).toString());
   const root = readRootOfTrust(node.root);
   const connection = KafkaConnection.open({ ...node.kafka, tls: node.tls }, logger);
   const source = await createDataSource({
@@ -80,6 +93,7 @@ export async function openRegistry(settings: RegistrySettings): Promise<OpenRegi
     await producer.close();
     await connection.close();
     await source.destroy();
+    await signer.close();
   };
   try {
     await ledger.open();

@@ -1,4 +1,5 @@
 import { AccessModule } from '#access';
+import { signingKeyHealth } from '#node';
 import { outboxBacklog } from '#persistence';
 import { HealthRegistry, runHttpApp, type HttpApp, type Running } from '#platform';
 import { Module } from '@nestjs/common';
@@ -29,6 +30,7 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
         metrics: registry.metrics,
         prepare: (app) => {
           registerHealth(app.get(HealthRegistry), registry);
+          signingKeyHealth(app.get(HealthRegistry), registry.signer);
         },
       },
     );

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { practiceKey, topics, type IpaCode } from '#contracts';
+import { verifyDecision } from '#evidence';
 import { MessageProducer } from '#messaging';
 import {
   aPractice,
@@ -12,7 +13,9 @@ import {
   freshDatabase,
   kafkaFor,
   networkOnBroker,
+  NO_SOFT_HSM,
   recordsOf,
+  SoftHsm,
   type SignedEvent,
 } from '#testing';
 import { RouterProcess } from '../test/router-process.ts';
@@ -42,6 +45,7 @@ async function send({ event, bytes, headers }: SignedEvent): Promise<string> {
   return key;
 }
 
+const filing = (): Promise<SignedEvent> => aPractice(network).filedBy('c_d150').signed();
 const inbox = (ipa: string) => topics.inbox(ipa as IpaCode);
 
 describe('the router’s process', () => {
@@ -97,5 +101,36 @@ describe('the router’s process', () => {
     expect(received?.value).toEqual(good.bytes);
     const [notice] = await recordsOf('c_d142', inbox('c_d142'), ({ value }) => value.equals(bad.bytes));
     expect(notice?.headers['hub_code']?.toString()).toBe('REFERENCE_DIGEST_MISMATCH');
+  });
+
+  it('with its key in a token, waits while the token is away, parks nothing, and goes on when it is back', async ({
+    skip,
+  }) => {
+    skip(NO_SOFT_HSM !== null, NO_SOFT_HSM ?? '');
+    const hsm = await SoftHsm.create();
+    onTestFinished(() => hsm.remove());
+    const { keyFile } = place.pki.holders['router-1']!.signing;
+    await hsm.addToken('Hub');
+    await hsm.importKey(await readFile(keyFile, 'utf8'), 'Hub', 'router-1', '01');
+    await router?.stop();
+    const running = await RouterProcess.start(place, {
+      SIGNING_KEY: hsm.uri('token=Hub;object=router-1'),
+      SOFTHSM2_CONF: hsm.configFile,
+      LOG_LEVEL: 'silent',
+    });
+    router = running;
+    const [first] = await recordsOf('auditor', topics.routing, await send(await filing()));
+    expect(verifyDecision(first!.value, network.registry, new Date()).signer.holder).toBe('router-1');
+
+    const parked = (): Promise<pg.QueryResult> => database.query('select id from quarantine');
+    const before = (await parked()).rowCount;
+    await hsm.unplug();
+    const key = await send(await filing());
+    await expect.poll(() => running.health('signing-key'), { timeout: 10_000 }).toBe('degraded');
+    await hsm.plug();
+    const [second] = await recordsOf('auditor', topics.routing, key);
+    expect(verifyDecision(second!.value, network.registry, new Date()).signer.holder).toBe('router-1');
+    expect((await parked()).rowCount).toBe(before);
+    await expect.poll(() => running.health('signing-key')).toBe('up');
   });
 });

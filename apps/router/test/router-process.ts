@@ -9,6 +9,7 @@ const MAIN = join(import.meta.dirname, '../../../dist/apps/router/src/main.js');
 export class RouterProcess {
   readonly ended: Promise<unknown[]>;
   readonly #child: ChildProcess;
+  #url = '';
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -46,7 +47,17 @@ export class RouterProcess {
     ]);
     if (typeof message !== 'object' || message === null || !('ready' in message) || message.ready !== true)
       throw new Error(`the router did not start: ${JSON.stringify(message)}`);
+    if ('url' in message) router.#url = String(message.url);
     return router;
+  }
+
+  /** How one of its checks stands in `/health`. */
+  async health(check: string): Promise<string | undefined> {
+    const answer = await fetch(new URL('/health', this.#url));
+    const { checks } = (await answer.json()) as {
+      readonly checks: Record<string, { readonly status: string }>;
+    };
+    return checks[check]?.status;
   }
 
   async stop(): Promise<void> {

@@ -6,6 +6,7 @@ import { CONTRACT_CODES } from './codes/contracts.ts';
 import { DOCUMENTS_CODES } from './codes/documents.ts';
 import { EMBEDDED_CODES } from './codes/embedded.ts';
 import { EVIDENCE_CODES } from './codes/evidence.ts';
+import { HSM_CODES } from './codes/hsm.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
@@ -17,6 +18,7 @@ import type { ErrorPolicy } from './policy.ts';
 const TABLE = {
   ...CONTRACT_CODES,
   ...EVIDENCE_CODES,
+  ...HSM_CODES,
   ...REGISTRY_CODES,
   ...AUTHORITY_CODES,
   ...ROUTER_CODES,

@@ -16,7 +16,7 @@ export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngin
 export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { VerifierPool, type BatchResult, type PoolOptions } from './pool.ts';
 export { signXml, type SignOptions } from './sign.ts';
-export { pemSigner, type Signer } from './signer.ts';
+export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {
   requireHolder,
   requireRole,

@@ -21,20 +21,29 @@ export interface Signer {
  *   certificate's, or the certificate is none for signing.
  */
 export function pemSigner(certificatePem: string, keyPem: string): Signer {
-  const certificate = readCertificatePem(certificatePem);
+  const { certificate, holder } = readSignerCertificate(certificatePem);
   const key = privateKey(keyPem);
-  const { subject } = certificate;
   const algorithm = algorithmOf(key);
   if (algorithm === undefined) throw unusable('the key is not P-256, P-384 or RSA of 2048 to 4096 bits');
   if (!certificate.x509.checkPrivateKey(key)) throw unusable('the key is not the certificate’s');
+  return {
+    certificate,
+    holder,
+    sign: (data) => Promise.resolve(algorithm.sign(data, key)),
+  };
+}
+
+/**
+ * Reads the certificate of a signer, wherever its key lives.
+ * @throws HubError `CERTIFICATE_MALFORMED`, `SIGNING_KEY_UNUSABLE` if the certificate is none for signing
+ */
+export function readSignerCertificate(certificatePem: string): Pick<Signer, 'certificate' | 'holder'> {
+  const certificate = readCertificatePem(certificatePem);
+  const { subject } = certificate;
   if (!certificate.suitable || subject?.purpose !== 'signing') {
     throw unusable('the certificate is not a signing certificate of the network');
   }
-  return {
-    certificate,
-    holder: subject.holder,
-    sign: (data) => Promise.resolve(algorithm.sign(data, key)),
-  };
+  return { certificate, holder: subject.holder };
 }
 
 function privateKey(pem: string): KeyObject {

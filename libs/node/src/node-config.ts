@@ -1,4 +1,6 @@
 import { accessConfig } from '#access';
+import { HubError } from '#errors';
+import { isPkcs11Uri, parsePkcs11Uri } from '#hsm';
 import { kafkaConfig } from '#messaging';
 import {
   httpConfig,
@@ -13,6 +15,24 @@ import {
 import { registryRootConfig } from '#registry-view';
 import { z } from 'zod';
 
+/** A private key: the path of its PEM file, or the `pkcs11:` URI of a key in a token (RFC 7512). */
+const signingKey = z.string().superRefine((value, context) => {
+  if (!isPkcs11Uri(value)) {
+    if (readablePath.safeParse(value).success) return;
+    context.addIssue({
+      code: 'custom',
+      message: 'the path of a PEM file that this process can read, or a pkcs11: URI',
+    });
+    return;
+  }
+  try {
+    parsePkcs11Uri(value);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    context.addIssue({ code: 'custom', message: `a pkcs11 URI that can be used: ${error.message}` });
+  }
+});
+
 /** Who a process is: its holder's name, its database and its signing key. */
 const identityConfig = z.object({
   NODE_NAME: z
@@ -24,7 +44,9 @@ const identityConfig = z.object({
     .regex(/^postgres(ql)?:\/\//)
     .describe('postgres://user:password@host:port/database, a database of this node’s own'),
   SIGNING_CERT: readablePath.describe('the path of this node’s signing certificate, PEM'),
-  SIGNING_KEY: readablePath.describe('the path of the signing certificate’s private key, PEM'),
+  SIGNING_KEY: signingKey.describe(
+    'the signing certificate’s private key: the path of a PEM file, or a pkcs11: URI',
+  ),
 });
 
 /** What every node of the network is configured with. */

@@ -1,3 +1,4 @@
+import type { HeldSigner } from '#hsm';
 import type { HubTransport } from '#messaging';
 import { outboxBacklog } from '#persistence';
 import type { HealthRegistry } from '#platform';
@@ -11,6 +12,18 @@ export function databaseHealth(health: HealthRegistry, { work }: OpenNode): void
     await work.run((tx) => tx.query('select 1 as alive'));
     return { status: 'up' };
   });
+}
+
+/** A token that is away degrades the node: what it has is read and served, what needs a signature waits. */
+export function signingKeyHealth(health: HealthRegistry, signer: Pick<HeldSigner, 'check'>): void {
+  health.register(
+    'signing-key',
+    async () => {
+      const error = await signer.check();
+      return error === null ? { status: 'up' } : { status: 'degraded', detail: error.code };
+    },
+    { required: false },
+  );
 }
 
 /** A stale or forked copy degrades the node; it goes on with what it has. */

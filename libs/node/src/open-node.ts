@@ -1,19 +1,12 @@
 import { ACCESS_MIGRATIONS } from '#access';
-import { pemSigner, type Signer } from '#evidence';
+import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
-import {
-  createLogger,
-  createMetrics,
-  readPem,
-  systemClock,
-  systemIds,
-  type Logger,
-  type Metrics,
-} from '#platform';
+import { createLogger, createMetrics, systemClock, systemIds, type Logger, type Metrics } from '#platform';
 import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, RegistryView } from '#registry-view';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
+import { openSigner } from './open-signer.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -25,26 +18,37 @@ export interface OpenNode {
   readonly producer: MessageProducer;
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
-  readonly signer: Signer;
+  readonly signer: HeldSigner;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Stops the relay and the registry view, and disconnects. */
+  /** Stops the relay and the registry view, lets go of the signing key, and disconnects. */
   close(): Promise<void>;
 }
 
 /**
  * Opens a node: the schema is brought up to date, the signing key checked, the verified registry copy loaded and
  * followed. The relay is made, not started: that is for when the node is complete.
- * @throws HubError `DATABASE_UNAVAILABLE`, `SIGNING_KEY_UNUSABLE`, `REGISTRY_ROOT_REFUSED`, `REGISTRY_VERSION_UNKNOWN`
+ * @throws HubError `DATABASE_UNAVAILABLE`, those of `openSigner`, `REGISTRY_ROOT_REFUSED`, `REGISTRY_VERSION_UNKNOWN`
  */
 export async function openNode(config: NodeConfig, migrations: readonly MigrationClass[]): Promise<OpenNode> {
+  const logger = createLogger(config.identity.NODE_NAME, config.log);
+  const signer = await openSigner(config.identity, logger);
+  try {
+    return await openWith(signer, logger, config, migrations);
+  } catch (error) {
+    await signer.close();
+    throw error;
+  }
+}
+
+async function openWith(
+  signer: HeldSigner,
+  logger: Logger,
+  config: NodeConfig,
+  migrations: readonly MigrationClass[],
+): Promise<OpenNode> {
   const { NODE_NAME: name, DATABASE_URL: url } = config.identity;
-  const logger = createLogger(name, config.log);
   const metrics = createMetrics(name);
-  const signer = pemSigner(
-    readPem(config.identity.SIGNING_CERT).toString(),
-    readPem(config.identity.SIGNING_KEY).toString(),
-  );
   const connection = KafkaConnection.open({ ...config.kafka, tls: config.tls }, logger);
   const source = await createDataSource({
     url,
@@ -76,6 +80,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
     await producer.close();
     await connection.close();
     await source.destroy();
+    await signer.close();
   };
   try {
     await registry.start();

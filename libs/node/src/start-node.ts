@@ -9,7 +9,13 @@ import {
   type Running,
 } from '#platform';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
-import { outboxHealth, registryHealth, streamsHealth, databaseHealth } from './node-health.ts';
+import {
+  databaseHealth,
+  outboxHealth,
+  registryHealth,
+  signingKeyHealth,
+  streamsHealth,
+} from './node-health.ts';
 import type { NodeConfig } from './node-config.ts';
 import { keepHouse, type Chore } from './keep-house.ts';
 import { OPEN_NODE } from './tokens.ts';
@@ -73,6 +79,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     prepare: async (app) => {
       const health = app.get(HealthRegistry);
       databaseHealth(health, node);
+      signingKeyHealth(health, node.signer);
       registryHealth(health, node);
       outboxHealth(health, node);
       streamsHealth(health, transport);

@@ -9,3 +9,4 @@ export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './bui
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
+export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';

@@ -63,7 +63,7 @@ export class PracticesController {
     'FORM_NOT_REGISTERED',
     'PROCEDURE_UNKNOWN',
   )
-  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE')
+  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'SIGNING_KEY_UNAVAILABLE')
   async filePractice(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -111,7 +111,7 @@ export class PracticesController {
     'TYPE_NOT_GRANTED',
     'NOT_A_PARTICIPANT',
   )
-  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE')
+  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'SIGNING_KEY_UNAVAILABLE')
   async issueAct(
     @Req() request: Request,
     @ZodParam('id', uuidParam) id: string,

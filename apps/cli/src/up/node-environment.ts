@@ -30,7 +30,7 @@ export function nodeEnvironment(
     NODE_NAME: name,
     DATABASE_URL: databaseUrl,
     SIGNING_CERT: holder.signing.certFile,
-    SIGNING_KEY: holder.signing.keyFile,
+    SIGNING_KEY: signingKeyOf(name, env) ?? holder.signing.keyFile,
     KAFKA_BROKERS: connection.brokers.join(','),
     KAFKA_CLIENT_ID: name,
     TRANSPORT_CERT: connection.certFile,
@@ -43,6 +43,12 @@ export function nodeEnvironment(
     ADMIN_TOKEN_SHA256: adminTokenSha256,
     ...own,
   };
+}
+
+/** The key of a node that is in a token, not in the network's folder: `SIGNING_KEY_C_D150=pkcs11:…`. */
+function signingKeyOf(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const uri = env[`SIGNING_KEY_${name.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()}`];
+  return uri === '' ? undefined : uri;
 }
 
 function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {

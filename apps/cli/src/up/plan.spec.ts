@@ -64,6 +64,12 @@ it('passes a node what the operator sets for nodes, never what is meant for the 
     expect(env).not.toHaveProperty(name);
 });
 
+it('gives a node the key in a token that is named for it, and to the others their files', () => {
+  const env = { SIGNING_KEY_C_D150: 'pkcs11:token=hub', SIGNING_KEY_P_CR: '', SIGNING_KEY: 'everybody' };
+  expect(nodeEnvironment(settings, {}, env)).toMatchObject({ SIGNING_KEY: 'pkcs11:token=hub' });
+  expect(nodeEnvironment({ ...settings, name: 'p_cr' }, {}, env)).toMatchObject({ SIGNING_KEY: 'k' });
+});
+
 it('keeps tokens and the key of the log over restarts, readable by their owner alone', async () => {
   const home = await mkdtemp(join(tmpdir(), 'plan-'));
   const { secrets, logKey } = placesIn(home);

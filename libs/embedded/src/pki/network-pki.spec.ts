@@ -30,6 +30,16 @@ it('names holder, role, purpose and generation in the subject, the role in the f
   expect(signing.fingerprint).toBe(certificate.fingerprint256.replaceAll(':', '').toLowerCase());
 });
 
+it('says in the subject of every certificate that it is for development and not qualified, the authority’s included', async () => {
+  const { ca, broker, admin, holders } = await ensureNetworkPki({ dir, holders: HOLDERS, now: NOW });
+  const all = Object.values(holders).flatMap(({ signing, transport }) => [signing, transport]);
+  for (const { certFile } of [ca, broker, admin, ...all]) {
+    const { subject, issuer } = new X509Certificate(await readFile(certFile));
+    expect(subject.split('\n')).toContain(`O=${ORGANISATION}`);
+    expect(issuer.split('\n')).toContain(`O=${ORGANISATION}`);
+  }
+});
+
 it('gives the principal in the order in which Kafka writes it, the reverse of the encoding', async () => {
   const { holders, broker } = await ensureNetworkPki({ dir, holders: HOLDERS, now: NOW });
   expect(holders['router-1']!.transport.principal).toBe(

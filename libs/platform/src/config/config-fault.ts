@@ -33,7 +33,8 @@ function describeGot(variable: string, value: string | undefined): string {
 
 /** The value as it may be shown: nothing of a secret, no credentials of a URL, no key material. */
 function mask(variable: string, value: string): string {
-  if (SECRET_NAME.test(variable) || value.includes('-----BEGIN')) return '***';
+  // A pkcs11 URI that is refused may be one because it holds a PIN.
+  if (SECRET_NAME.test(variable) || value.includes('-----BEGIN') || /pin-value/i.test(value)) return '***';
   // Greedy up to the last @, and without asking for "://": a mistyped URL still hides its password.
   const shown = value.includes('@') ? value.replace(/^(.*?:\/\/)?.*@/s, '$1***@') : value;
   return shown.length > LONGEST_SHOWN ? `${shown.slice(0, LONGEST_SHOWN)}…` : shown;

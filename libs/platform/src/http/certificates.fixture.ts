@@ -13,6 +13,7 @@ import {
 import type { MutualTlsFiles } from '../config/fragments.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const NOT_QUALIFIED = 'O=Test (not qualified)';
 const VALIDITY = { notBefore: new Date('2020-01-01T00:00:00Z'), notAfter: new Date('2049-01-01T00:00:00Z') };
 
 /** A certificate authority of one test, and one certificate of it for localhost, as PEM files in a new folder. */
@@ -22,14 +23,14 @@ export async function makeCertificateFiles(name: string): Promise<MutualTlsFiles
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const ca = await X509CertificateGenerator.createSelfSigned({
     ...VALIDITY,
-    name: `CN=${name} authority`,
+    name: `CN=${name} authority,${NOT_QUALIFIED}`,
     keys: caKeys,
     signingAlgorithm: ALGORITHM,
     extensions: [new BasicConstraintsExtension(true, undefined, true)],
   });
   const leaf = await X509CertificateGenerator.create({
     ...VALIDITY,
-    subject: `CN=${name}`,
+    subject: `CN=${name},${NOT_QUALIFIED}`,
     issuer: ca.subject,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,
