@@ -97,7 +97,8 @@ function ratios(over: Timing, under: Timing): readonly number[] {
   return over.map((sample, round) => sample / (under[round] ?? Number.NaN));
 }
 
-function quantile(samples: readonly number[], share: number): number {
+/** The sample that `share` of all are not greater than. */
+export function quantile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.floor(share * (sorted.length - 1))] ?? Number.NaN;
 }

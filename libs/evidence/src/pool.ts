@@ -1,5 +1,6 @@
 /** Verifying many events at once on worker threads, so that the event loop stays free. */
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { HubError } from '#errors';
@@ -17,8 +18,8 @@ export interface PoolOptions {
 }
 
 const MAX_THREADS = 4;
-/** Events in one task: taking in its answer may hold up the event loop for a few milliseconds, no more. */
-const TASK_EVENTS = 16;
+/** Events in one task: no turn of the event loop takes in more. */
+export const TASK_EVENTS = 16;
 /** A task is closed early at this size, bytes: packing copies. */
 const TASK_BYTES = 1_048_576;
 
@@ -38,6 +39,8 @@ const WORKER_ARGUMENTS = IN_SOURCES
  */
 export class VerifierPool {
   readonly #pool: Piscina<PoolTask, readonly Outcome<IntactEvent>[]>;
+  /** The turn of the event loop that the latest answer was given. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor({ threads = Math.min(MAX_THREADS, availableParallelism()) }: PoolOptions = {}) {
     this.#pool = new Piscina({
@@ -57,6 +60,7 @@ export class VerifierPool {
     const results = await Promise.all(
       inTasks(events).map(async (task) => {
         const outcomes = await this.#run(task);
+        await this.#ownTurn();
         return outcomes.flatMap((outcome, i) => {
           const bytes = task[i];
           return bytes === undefined ? [] : [conclude(bytes, outcome, trust, arrivedAt)];
@@ -69,6 +73,12 @@ export class VerifierPool {
   /** Ends the threads; batches under way are rejected. */
   close(): Promise<void> {
     return this.#pool.destroy();
+  }
+
+  /** Answers often arrive together: each is taken in during a turn of its own, and what else waits goes between. */
+  #ownTurn(): Promise<unknown> {
+    this.#turn = this.#turn.then(() => setImmediate());
+    return this.#turn;
   }
 
   #run(events: readonly Buffer[]): Promise<readonly Outcome<IntactEvent>[]> {

@@ -4,6 +4,7 @@ import { MAX_BYTES, serializeEvent } from '#contracts';
 import { signXml, verifyEvent, verifySigned } from '#evidence';
 import { overFloor, rate, timeTogether, type Figure, type Options } from '../measure.ts';
 import { filing } from './event.ts';
+import { benchEventLoop } from './event-loop.ts';
 import { benchForm } from './form.ts';
 import { benchPool } from './pool.ts';
 import { createIdentity, type Identity } from './identity.ts';
@@ -19,6 +20,7 @@ export async function benchEvidence(options: Options): Promise<readonly Figure[]
     ...(await benchSign(identity, options)),
     ...(await benchForm(options)),
     ...(await benchPool(AUTHOR, AT, identity, options)),
+    ...(await benchEventLoop(AUTHOR, AT, identity, options)),
   ];
 }
 
