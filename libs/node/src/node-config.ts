@@ -12,6 +12,7 @@ import {
 } from '#platform';
 import { registryRootConfig } from '#registry-view';
 import { z } from 'zod';
+import { verifierConfig } from './open-verifier.ts';
 
 /** Who a process is: its holder's name, its database and its signing key. */
 const identityConfig = z.object({
@@ -36,6 +37,7 @@ export const NODE_CONFIG = {
   log: logConfig,
   access: accessConfig,
   root: registryRootConfig,
+  verifier: verifierConfig,
 } as const;
 
 export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;

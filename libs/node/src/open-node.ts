@@ -1,5 +1,5 @@
 import { CreateAccessToken1767225600010 } from '#access';
-import { pemSigner, type Signer } from '#evidence';
+import { pemSigner, type Signer, type VerifierPool } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
 import {
@@ -14,6 +14,7 @@ import {
 import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, RegistryView } from '#registry-view';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
+import { openVerifier } from './open-verifier.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -26,6 +27,7 @@ export interface OpenNode {
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
   readonly signer: Signer;
+  readonly verifier: VerifierPool;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Stops the relay and the registry view, and disconnects. */
@@ -75,11 +77,13 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
     logger,
     metrics,
   });
+  const verifier = openVerifier(config.verifier, { logger, metrics });
   const close = async (): Promise<void> => {
     await relay.close();
     await registry.close();
     await producer.close();
     await connection.close();
+    await verifier.close();
     await source.destroy();
   };
   try {
@@ -88,5 +92,18 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
     await close();
     throw error;
   }
-  return { name, source, work, connection, producer, relay, registry, signer, logger, metrics, close };
+  return {
+    name,
+    source,
+    work,
+    connection,
+    producer,
+    relay,
+    registry,
+    signer,
+    verifier,
+    logger,
+    metrics,
+    close,
+  };
 }
