@@ -30,6 +30,9 @@ const POOLS = [
   ['without threads', unthreaded],
 ] as const;
 
+/** Threads start from sources: seconds, on a busy machine. */
+const STARTING = { timeout: 60_000 };
+
 let authority: TestAuthority;
 let trust: TrustView;
 let comune: Identity;
@@ -79,7 +82,7 @@ async function together(
 const copies = (count: number, bytes = event): Buffer[] =>
   Array.from({ length: count }, () => Buffer.from(bytes));
 
-describe.each(POOLS)('a batch %s', (_, pool) => {
+describe.each(POOLS)('a batch %s', STARTING, (_, pool) => {
   it('of events answers for each, in order, what verifyEvent says of it alone', async () => {
     const revoked = await authority.issue('c_d150');
     const broken = replaced(serializeEvent(anEvent()), 'istat="019036"', 'istat="Cremona"');
@@ -194,7 +197,7 @@ describe.each(POOLS)('a batch %s', (_, pool) => {
   });
 });
 
-describe('the event loop', () => {
+describe('the event loop', STARTING, () => {
   /** How many of `batches` end between two turns of the event loop, at most. */
   async function mostInATurn(batches: readonly Promise<unknown>[]): Promise<number> {
     const turn = { ended: 0, most: 0 };
@@ -243,7 +246,7 @@ describe('the event loop', () => {
   });
 });
 
-describe('a thread that dies', () => {
+describe('a thread that dies', STARTING, () => {
   const home = mkdtempSync(join(tmpdir(), 'verifier-'));
   const order = join(home, 'order');
   const failures: unknown[] = [];
