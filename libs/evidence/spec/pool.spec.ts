@@ -221,7 +221,9 @@ describe('the event loop', STARTING, () => {
     const batches = Array.from({ length: 40 }, () =>
       threaded.check('event', copies(THREADED.documents), same),
     );
+    expect(threaded.pending).toBe(40);
     expect(await mostInATurn(batches)).toBe(1);
+    expect(threaded.pending).toBe(0);
   });
 
   it('turns every few documents when there are no threads', async () => {

@@ -82,9 +82,9 @@ export class VerifierPool {
     });
   }
 
-  /** Tasks that wait for a thread. */
-  get waiting(): number {
-    return this.#pool?.queueSize ?? 0;
+  /** Tasks that wait for a thread or run on one. */
+  get pending(): number {
+    return this.#aborts.size;
   }
 
   /** Threads that are running. */
@@ -105,6 +105,7 @@ export class VerifierPool {
     items: readonly Item[],
     bytesOf: (item: Item) => Buffer,
   ): Promise<readonly Checked<K, Item>[]> {
+    if (items.length === 0) return [];
     const start = performance.now();
     const documents = items.map(bytesOf);
     const answers = await this.#answersTo(kind, documents);
@@ -189,7 +190,10 @@ export class VerifierPool {
       abort.abort();
     }, DEADLINE_MS);
     try {
-      const text = await pool.run({ kind, packed, lengths }, { transferList: [packed], signal: abort.signal });
+      const text = await pool.run(
+        { kind, packed, lengths },
+        { transferList: [packed], signal: abort.signal },
+      );
       await this.#ownTurn();
       return JSON.parse(text) as readonly Answer<K>[];
     } finally {
@@ -218,6 +222,7 @@ function openPool(threads: number, filename: string): Piscina<PoolTask, string> 
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: IDLE_MS,
+    stricterFIFO: true,
     execArgv: PROGRAM_ARGUMENTS,
   });
 }

@@ -58,11 +58,11 @@ export function openVerifier(
     },
   });
   new Gauge({
-    name: 'verifier_waiting_tasks',
-    help: 'Tasks that wait for a thread.',
+    name: 'verifier_pending_tasks',
+    help: 'Tasks of at most 16 documents that wait for a thread or run on one.',
     registers,
     collect() {
-      this.set(pool.waiting);
+      this.set(pool.pending);
     },
   });
   new Gauge({
