@@ -1,6 +1,7 @@
 /** A log over a database of its own, for the specs. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ACCESS_MIGRATIONS } from '#access';
+import { VerifierPool, type BatchChecks } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, createMetrics, systemClock, type Clock } from '#platform';
 import { noteSigner, type NoteSigner } from '#tlog';
@@ -31,8 +32,13 @@ export class LogInstance {
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }
 
-  takeIn(registry: AuditRegistry, clock: Clock = systemClock): TakeIn {
-    return new TakeIn({ work: this.work, registry, clock, metrics: createMetrics('test') });
+  /** @param verifier by default one without threads */
+  takeIn(
+    registry: AuditRegistry,
+    clock: Clock = systemClock,
+    verifier: BatchChecks = new VerifierPool({ threads: 0 }),
+  ): TakeIn {
+    return new TakeIn({ work: this.work, registry, verifier, clock, metrics: createMetrics('test') });
   }
 
   writer(other: Partial<LogWriterSettings> = {}): Promise<LogWriter> {

@@ -11,8 +11,8 @@ runProcess('auditor', async () => {
   const config = loadNodeConfig({ transparencyLog: transparencyLogConfig }, process.env);
   const signer = readLogSigner(config.transparencyLog);
   const node = await openNode(config, [CreateLog1767225602001]);
-  const { work, registry, metrics, logger } = node;
-  const takeIn = new TakeIn({ work, registry, clock: systemClock, metrics });
+  const { work, registry, verifier, metrics, logger } = node;
+  const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
   const writer = await LogWriter.open({
     work,
     url: config.identity.DATABASE_URL,

@@ -8,7 +8,7 @@ import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
-import { readCertificatePem, type Signer } from '#evidence';
+import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
@@ -52,6 +52,8 @@ export interface TestNodeOptions {
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
+  /** By default one without threads. */
+  readonly verifier?: BatchChecks;
 }
 
 export class TestNode {
@@ -169,6 +171,7 @@ async function open(
     work: new UnitOfWork(source),
     registry: network.registry,
     signer: options.signer ?? network.signerOf(ipa),
+    verifier: options.verifier ?? new VerifierPool({ threads: 0 }),
     documents,
     clock: network.clock,
     ids: systemIds,

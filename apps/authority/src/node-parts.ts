@@ -1,6 +1,6 @@
 import type { DocumentStore } from '#documents';
 import type { IpaCode } from '#contracts';
-import type { Signer } from '#evidence';
+import type { BatchChecks, Signer } from '#evidence';
 import type { UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 import type { RegistryView } from '#registry-view';
@@ -29,6 +29,7 @@ export interface NodeParts {
   readonly work: UnitOfWork;
   readonly registry: NodeRegistry;
   readonly signer: Signer;
+  readonly verifier: BatchChecks;
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly ids: IdSource;

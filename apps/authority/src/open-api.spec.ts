@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { AccessModule } from '#access';
 import { parseIpaCode } from '#contracts';
 import type { DocumentStore } from '#documents';
-import type { Signer } from '#evidence';
+import type { BatchChecks, Signer } from '#evidence';
 import type { UnitOfWork } from '#persistence';
 import {
   createLogger,
@@ -47,6 +47,7 @@ async function describedApi(): Promise<string> {
           work: nothing as UnitOfWork,
           registry: nothing as NodeRegistry,
           signer: nothing as Signer,
+          verifier: nothing as BatchChecks,
           documents: nothing as DocumentStore,
           clock: systemClock,
           ids: systemIds,

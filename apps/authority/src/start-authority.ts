@@ -28,6 +28,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     work: node.work,
     registry: node.registry,
     signer: node.signer,
+    verifier: node.verifier,
     documents,
     clock: systemClock,
     ids: systemIds,

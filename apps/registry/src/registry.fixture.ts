@@ -79,6 +79,7 @@ export class TestRegistry {
         http: { host: '127.0.0.1', port: 0 },
         log: { level: 'silent' },
         access: { adminTokenSha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex') },
+        verifier: { VERIFIER_THREADS: 0 },
         root: { certFile: pki.ca.certFile, fingerprint: pki.ca.fingerprint },
       },
       registry: {

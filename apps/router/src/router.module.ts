@@ -18,14 +18,14 @@ class JudgingModule {
         {
           provide: RouteBatch,
           inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: ({ name, work, registry, signer }: OpenNode, clock: Clock, ids: IdSource) =>
-            new RouteBatch({ name, work, registry, signer, clock, ids, crash }),
+          useFactory: ({ name, work, registry, verifier, signer }: OpenNode, clock: Clock, ids: IdSource) =>
+            new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash }),
         },
         {
           provide: ForwardReceipts,
           inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: ({ work, registry }: OpenNode, clock: Clock, ids: IdSource) =>
-            new ForwardReceipts({ work, registry, clock, ids }),
+          useFactory: ({ work, registry, verifier }: OpenNode, clock: Clock, ids: IdSource) =>
+            new ForwardReceipts({ work, registry, verifier, clock, ids }),
         },
       ],
       exports: [RouteBatch, ForwardReceipts],

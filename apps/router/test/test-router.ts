@@ -1,5 +1,5 @@
 import { parseSignedItem, type Decision } from '#contracts';
-import { verifyDecision, type Signer } from '#evidence';
+import { verifyDecision, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
 import {
   createDataSource,
@@ -56,19 +56,34 @@ export class TestRouter {
     private readonly network: RouterNetwork,
     readonly work: UnitOfWork,
     readonly close: () => Promise<void>,
+    verifier: BatchChecks,
   ) {
     const { registry, clock, ids } = network;
     const signer = network.signerOf('router-1');
-    this.route = new RouteBatch({ name: 'router-1', work, registry, signer, clock, ids, crash: NO_CRASH });
-    this.forward = new ForwardReceipts({ work, registry, clock, ids });
+    this.route = new RouteBatch({
+      name: 'router-1',
+      work,
+      registry,
+      verifier,
+      signer,
+      clock,
+      ids,
+      crash: NO_CRASH,
+    });
+    this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });
     this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);
     this.#store = new QuarantineStore(work);
   }
 
-  static async open(url: string, network: RouterNetwork): Promise<TestRouter> {
+  /** @param verifier by default one without threads */
+  static async open(
+    url: string,
+    network: RouterNetwork,
+    verifier: BatchChecks = new VerifierPool({ threads: 0 }),
+  ): Promise<TestRouter> {
     const migrations = [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001];
     const source = await createDataSource({ url, name: 'router-test', migrations });
-    return new TestRouter(network, new UnitOfWork(source), () => source.destroy());
+    return new TestRouter(network, new UnitOfWork(source), () => source.destroy(), verifier);
   }
 
   /** Delivers one batch; the outcomes as `done`, `retry`, `hold` or the code of what was parked. */

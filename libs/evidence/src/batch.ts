@@ -104,6 +104,26 @@ export async function signBatch(
   };
 }
 
+/** An item and its batch, both whole. Nothing is said yet about who signed the batch, nor that the item is in it. */
+export interface IntactItem {
+  /** The `SignedItem` as given. */
+  readonly bytes: Buffer;
+  readonly digest: Sha256;
+  readonly item: Buffer;
+  readonly itemDigest: Sha256;
+  readonly batchDigest: Sha256;
+  /** The signed batch. */
+  readonly document: IntactDocument;
+  /** Whom the batch names as its signer. */
+  readonly batchSigner: string;
+}
+
+/** An `IntactItem` of which it can be asked whether it is in its batch. */
+export interface PlacedItem extends IntactItem {
+  /** @throws HubError `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED` */
+  readonly requireIncluded: (kind: BatchKind) => void;
+}
+
 /**
  * Verifies a batch-signed item, alone and offline.
  *
@@ -117,25 +137,61 @@ export function verifySignedItem(
   at: Date,
   expected: ExpectedItem,
 ): VerifiedItem {
+  const placed = readIntactItem(bytes);
+  const verified = concludeItem(placed, trust, at, expected.role);
+  placed.requireIncluded(expected.kind);
+  return verified;
+}
+
+/**
+ * The part of `verifySignedItem` that depends on the bytes alone. For this room only.
+ * @throws HubError `SIGNED_ITEM_MALFORMED`, those of `checkIntegrity` for the batch, the XML codes of `#contracts`
+ */
+export function readIntactItem(bytes: Buffer): PlacedItem {
   const signed = readItem(bytes);
   const batchDigest = sha256Hex(signed.batch);
   const { document, batch } = batches.get(batchDigest, () => readBatch(signed.batch));
-  const { signer, signingTime } = vouched(document, trust, at);
-  requireRole(signer, expected.role);
-  requireHolder(signer, batch.signer);
-  if (batch.kind !== expected.kind) {
-    throw new HubError('BATCH_KIND_WRONG', `expected a batch of kind ${expected.kind}, got ${batch.kind}`);
-  }
-  checkIncluded(signed, batch);
   return {
     bytes,
     digest: sha256Hex(bytes),
     item: signed.item,
     itemDigest: sha256Hex(signed.item),
     batchDigest,
-    signingTime,
-    signer,
+    document,
+    batchSigner: batch.signer,
+    requireIncluded: (kind) => {
+      if (batch.kind !== kind) {
+        throw new HubError('BATCH_KIND_WRONG', `expected a batch of kind ${kind}, got ${batch.kind}`);
+      }
+      checkIncluded(signed, batch);
+    },
   };
+}
+
+/**
+ * What `verifySignedItem` does once item and batch are known to be whole, up to the question whether one is in the
+ * other. For this room only.
+ */
+export function concludeItem(
+  { bytes, digest, item, itemDigest, batchDigest, document, batchSigner }: IntactItem,
+  trust: TrustView,
+  at: Date,
+  role: CertificateRole,
+): VerifiedItem {
+  const { signer, signingTime } = vouched(document, trust, at);
+  requireRole(signer, role);
+  requireHolder(signer, batchSigner);
+  return { bytes, digest, item, itemDigest, batchDigest, signingTime, signer };
+}
+
+/** Item and batch of a `SignedItem` that has passed `readIntactItem`: it has one spelling, so nothing has to be parsed. */
+export function partsOfItem(bytes: Buffer): { readonly item: Buffer; readonly batch: Buffer } {
+  const item = bytes.indexOf('<Item>') + '<Item>'.length;
+  const itemEnd = bytes.indexOf('</Item>', item);
+  const batch = itemEnd + '</Item><Batch>'.length;
+  const decoded = (start: number, end: number): Buffer =>
+    Buffer.from(bytes.toString('latin1', start, end), 'base64');
+  return { item: decoded(item, itemEnd), batch: decoded(batch, bytes.indexOf('</Batch>', batch)) };
 }
 
 /** The wrapper is not signed itself, so it must have exactly one spelling: the one our serializer gives. */

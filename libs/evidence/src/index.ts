@@ -1,3 +1,4 @@
+export type { CheckedKind, VerifiedOf } from './answer.ts';
 export {
   signBatch,
   verifySignedItem,
@@ -14,7 +15,8 @@ export {
 export { sha256Hex } from './digest.ts';
 export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
-export { VerifierPool, type BatchResult, type PoolOptions } from './pool.ts';
+export { VerifierPool, type BatchChecks, type Checked, type PoolObserver, type PoolOptions } from './pool.ts';
+export { default as answerTask, type PoolTask } from './pool-worker.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {

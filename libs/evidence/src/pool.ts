@@ -1,78 +1,212 @@
-/** Verifying many events at once on worker threads, so that the event loop stays free. */
+/** Checking many documents at once on worker threads, so that the event loop stays free. */
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { HubError } from '#errors';
-import { readCertificateText } from './certificate.ts';
-import type { IntactEvent, Outcome, PoolTask } from './pool-worker.ts';
+import { answer, conclude, type Answer, type CheckedKind, type VerifiedOf } from './answer.ts';
+import type { PoolTask } from './pool-worker.ts';
+import { fits, INLINE, inTasks, THREADED } from './pool-tasks.ts';
 import type { TrustView } from './trust.ts';
-import { concludeEvent, type VerifiedEvent } from './verified-event.ts';
 
-/** How one event of a batch ended: verified, or refused with the code that `verifyEvent` would have thrown. */
-export type BatchResult = { readonly verified: VerifiedEvent } | { readonly refused: HubError };
+/** A document whose bytes have been checked, good or bad. Who signed it has not been judged yet. */
+export interface Checked<K extends CheckedKind, Item = unknown> {
+  /** What the document came with. */
+  readonly item: Item;
+  /**
+   * What `verifyEvent`, `verifyDecision` or `verifyReceipt` would give, in microseconds.
+   *
+   * @param trust the registry as it is now: no revocation is missed because a thread holds an older copy
+   * @param at first proof that this document exists: revocation is judged at this time
+   * @throws HubError what they would throw; `VERIFIER_FAILED` if no thread survives checking this document
+   */
+  judge(trust: TrustView, at: Date): VerifiedOf[K];
+}
+
+/** The batch API as those who receive documents need it. */
+export type BatchChecks = Pick<VerifierPool, 'check'>;
 
 export interface PoolOptions {
-  /** Worker threads; by default one for each processor, at most four. */
+  /** Worker threads at most; by default one for each processor, at most four. With none, the calling thread checks. */
   readonly threads?: number;
+  /** Told of every batch once it is checked, and of every task that no thread has answered. */
+  readonly observer?: PoolObserver;
+  /** The program of the threads, in place of this room's own. For tests, whose threads die. */
+  readonly program?: string;
+}
+
+export interface PoolObserver {
+  /** @param ms from the call of `check` to its answer, milliseconds */
+  checked(kind: CheckedKind, documents: number, ms: number): void;
+  /** A thread has died or does not answer. Its documents are checked again, one by one. */
+  failed(error: unknown): void;
 }
 
 const MAX_THREADS = 4;
-/** Events in one task: no turn of the event loop takes in more. */
-export const TASK_EVENTS = 16;
-/** A task is closed early at this size, bytes: packing copies. */
-const TASK_BYTES = 1_048_576;
+/** How long a thread that has nothing to do is kept, milliseconds: it holds some 60 MB. */
+const IDLE_MS = 60_000;
+/** A task that has waited and run for so long will not end: its thread is replaced, milliseconds. */
+const DEADLINE_MS = 60_000;
 
 const IN_SOURCES = import.meta.filename.endsWith('.ts');
 /** Beside this file, compiled like it; tests run the sources as they are. */
-const WORKER = fileURLToPath(
+const PROGRAM = fileURLToPath(
   IN_SOURCES ? new URL('./pool-worker.ts', import.meta.url) : new URL('./pool-worker.js', import.meta.url),
 );
-const WORKER_ARGUMENTS = IN_SOURCES
+const PROGRAM_ARGUMENTS = IN_SOURCES
   ? ['--conditions=source', '--experimental-transform-types', '--no-warnings']
   : [];
 
 /**
- * Worker threads that verify events. They do all that follows from the bytes; who signed is judged on the calling
- * thread, afterwards, against the trust view as it is then: that is cheap, and no revocation is missed because a thread
- * holds an older copy.
+ * Threads that check documents, started when there is work for them. They do all that follows from the bytes; who
+ * signed is judged on the calling thread, against the trust view as it is then.
  */
 export class VerifierPool {
-  readonly #pool: Piscina<PoolTask, readonly Outcome<IntactEvent>[]>;
-  /** The turn of the event loop that the latest answer was given. */
+  readonly #pool: Piscina<PoolTask, string> | null;
+  readonly #observer: PoolObserver | undefined;
+  /** The turn of the event loop that the latest task was given. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** Of the tasks that wait or run. */
+  readonly #aborts = new Set<AbortController>();
+  #closed = false;
 
-  constructor({ threads = Math.min(MAX_THREADS, availableParallelism()) }: PoolOptions = {}) {
-    this.#pool = new Piscina({
-      filename: WORKER,
-      minThreads: threads,
-      maxThreads: threads,
-      execArgv: WORKER_ARGUMENTS,
+  constructor({
+    threads = Math.min(MAX_THREADS, availableParallelism()),
+    observer,
+    program = PROGRAM,
+  }: PoolOptions = {}) {
+    this.#observer = observer;
+    this.#pool = threads === 0 ? null : openPool(threads, program);
+    this.#pool?.on('error', (error: unknown) => {
+      this.#diedWithoutTask(error);
     });
   }
 
-  /** `verifyEvent` for each of `events`, in order. Rejects only if the pool itself fails or is closed. */
-  async verifyBatch(
-    events: readonly Buffer[],
-    trust: TrustView,
-    arrivedAt: Date,
-  ): Promise<readonly BatchResult[]> {
-    const results = await Promise.all(
-      inTasks(events).map(async (task) => {
-        const outcomes = await this.#run(task);
-        await this.#ownTurn();
-        return outcomes.flatMap((outcome, i) => {
-          const bytes = task[i];
-          return bytes === undefined ? [] : [conclude(bytes, outcome, trust, arrivedAt)];
-        });
-      }),
-    );
-    return results.flat();
+  /** Tasks that wait for a thread or run on one. */
+  get pending(): number {
+    return this.#aborts.size;
+  }
+
+  /** Threads that are running. */
+  get running(): number {
+    return this.#pool?.threads.length ?? 0;
+  }
+
+  /**
+   * Checks documents of one kind. A few small ones are checked on the calling thread: sending them would take longer.
+   *
+   * @param items whatever comes with a document, a record of a topic say
+   * @param bytesOf the document's bytes; they must not change
+   * @returns one for each item, in order
+   * @throws HubError `VERIFIER_FAILED` if the pool itself fails or is closed: nothing is wrong with the documents
+   */
+  async check<K extends CheckedKind, Item>(
+    kind: K,
+    items: readonly Item[],
+    bytesOf: (item: Item) => Buffer,
+  ): Promise<readonly Checked<K, Item>[]> {
+    if (items.length === 0) return [];
+    const start = performance.now();
+    const documents = items.map(bytesOf);
+    const answers = await this.#answersTo(kind, documents);
+    this.#observer?.checked(kind, documents.length, performance.now() - start);
+    return items.map((item, i) => {
+      const [bytes, about] = [documents[i], answers[i]];
+      if (bytes === undefined || about === undefined)
+        throw new TypeError(`document ${i} was not answered for`);
+      return { item, judge: (trust, at) => conclude(kind, bytes, about, trust, at) };
+    });
   }
 
   /** Ends the threads; batches under way are rejected. */
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#pool?.destroy();
+  }
+
+  async #answersTo<K extends CheckedKind>(
+    kind: K,
+    documents: readonly Buffer[],
+  ): Promise<readonly Answer<K>[]> {
+    if (this.#closed) throw new HubError('VERIFIER_FAILED', 'the verifier is closed');
+    const pool = this.#pool;
+    if (pool === null || fits(documents, INLINE)) return this.#here(kind, documents);
+    const tasks = inTasks(documents, THREADED).map((task) => this.#onThread(pool, kind, task));
+    return (await Promise.all(tasks)).flat();
+  }
+
+  async #here<K extends CheckedKind>(kind: K, documents: readonly Buffer[]): Promise<readonly Answer<K>[]> {
+    const answers: Answer<K>[] = [];
+    for (const task of inTasks(documents, INLINE)) {
+      if (answers.length > 0) await setImmediate();
+      answers.push(...task.map((bytes) => answer(kind, bytes)));
+    }
+    return answers;
+  }
+
+  /** A task whose thread dies is split, so that only the document that kills threads has to answer for it. */
+  async #onThread<K extends CheckedKind>(
+    pool: Piscina<PoolTask, string>,
+    kind: K,
+    documents: readonly Buffer[],
+  ): Promise<readonly Answer<K>[]> {
+    try {
+      return await this.#run(pool, kind, documents);
+    } catch (cause) {
+      if (this.#closed) throw new HubError('VERIFIER_FAILED', 'the verifier is closed', { cause });
+      this.#observer?.failed(cause);
+      if (documents.length > 1) {
+        return (await Promise.all(documents.map((bytes) => this.#onThread(pool, kind, [bytes])))).flat();
+      }
+      await this.#requireThread(pool);
+      const message = 'the thread that checked the document has died or did not end';
+      return [{ refusal: { code: 'VERIFIER_FAILED', message, details: {} } }];
+    }
+  }
+
+  /** @throws HubError `VERIFIER_FAILED` if threads do not even answer an empty task */
+  async #requireThread(pool: Piscina<PoolTask, string>): Promise<void> {
+    try {
+      await this.#run(pool, 'event', []);
+    } catch (cause) {
+      throw new HubError('VERIFIER_FAILED', 'no thread for checking documents can be started', { cause });
+    }
+  }
+
+  async #run<K extends CheckedKind>(
+    pool: Piscina<PoolTask, string>,
+    kind: K,
+    documents: readonly Buffer[],
+  ): Promise<readonly Answer<K>[]> {
+    // A Buffer may be a window into a larger block: only its own bytes are copied, and the copy is handed over.
+    const packed = new ArrayBuffer(documents.reduce((sum, { length }) => sum + length, 0));
+    const target = Buffer.from(packed);
+    let start = 0;
+    for (const bytes of documents) start += bytes.copy(target, start);
+    const lengths = documents.map(({ length }) => length);
+    const abort = new AbortController();
+    this.#aborts.add(abort);
+    const timer = setTimeout(() => {
+      abort.abort();
+    }, DEADLINE_MS);
+    try {
+      const text = await pool.run(
+        { kind, packed, lengths },
+        { transferList: [packed], signal: abort.signal },
+      );
+      await this.#ownTurn();
+      return JSON.parse(text) as readonly Answer<K>[];
+    } finally {
+      clearTimeout(timer);
+      this.#aborts.delete(abort);
+    }
+  }
+
+  /** A thread that could not start takes no task with it: what waits for one would wait until somebody asks again. */
+  #diedWithoutTask(error: unknown): void {
+    this.#observer?.failed(error);
+    if (this.running > 0) return;
+    for (const abort of this.#aborts) abort.abort(error);
   }
 
   /** Answers often arrive together: each is taken in during a turn of its own, and what else waits goes between. */
@@ -80,47 +214,15 @@ export class VerifierPool {
     this.#turn = this.#turn.then(() => setImmediate());
     return this.#turn;
   }
-
-  #run(events: readonly Buffer[]): Promise<readonly Outcome<IntactEvent>[]> {
-    // A Buffer may be a window into a larger block: only its own bytes are copied, and the copy is handed over.
-    const packed = new ArrayBuffer(events.reduce((sum, { length }) => sum + length, 0));
-    const target = Buffer.from(packed);
-    let start = 0;
-    for (const bytes of events) start += bytes.copy(target, start);
-    const lengths = events.map(({ length }) => length);
-    return this.#pool.run({ packed, lengths }, { transferList: [packed] });
-  }
 }
 
-function inTasks(events: readonly Buffer[]): readonly (readonly Buffer[])[] {
-  const tasks: Buffer[][] = [];
-  let room = 0;
-  for (const bytes of events) {
-    const last = tasks.at(-1);
-    if (last === undefined || last.length >= TASK_EVENTS || bytes.length > room) {
-      tasks.push([bytes]);
-      room = TASK_BYTES - bytes.length;
-    } else {
-      last.push(bytes);
-      room -= bytes.length;
-    }
-  }
-  return tasks;
-}
-
-function conclude(bytes: Buffer, outcome: Outcome<IntactEvent>, trust: TrustView, at: Date): BatchResult {
-  try {
-    const { event, certificate, ...intact } = valueOf(outcome);
-    const document = { ...intact, bytes, certificate: readCertificateText(certificate) };
-    return { verified: concludeEvent(document, trust, at, () => valueOf(event)) };
-  } catch (error) {
-    if (error instanceof HubError) return { refused: error };
-    throw error;
-  }
-}
-
-function valueOf<T>(outcome: Outcome<T>): T {
-  if ('value' in outcome) return outcome.value;
-  const { code, message, details } = outcome.refusal;
-  throw new HubError(code, message, { details });
+function openPool(threads: number, filename: string): Piscina<PoolTask, string> {
+  return new Piscina({
+    filename,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: IDLE_MS,
+    stricterFIFO: true,
+    execArgv: PROGRAM_ARGUMENTS,
+  });
 }

@@ -1,6 +1,21 @@
 /** Decisions and receipts: signed per batch, read and checked one by one. */
-import { parseValidated, serializeDecision, serializeReceipt, type Decision, type Receipt } from '#contracts';
-import { signBatch, verifySignedItem, type SignedBatch, type VerifiedItem } from './batch.ts';
+import {
+  parseValidated,
+  serializeDecision,
+  serializeReceipt,
+  type Decision,
+  type DocumentOf,
+  type Receipt,
+} from '#contracts';
+import {
+  concludeItem,
+  readIntactItem,
+  signBatch,
+  type IntactItem,
+  type PlacedItem,
+  type SignedBatch,
+  type VerifiedItem,
+} from './batch.ts';
 import type { Signer } from './signer.ts';
 import { requireHolder, type TrustView } from './trust.ts';
 
@@ -17,10 +32,8 @@ export interface VerifiedReceipt extends VerifiedItem {
  * @throws HubError of `verifySignedItem`, the XML codes of `#contracts`
  */
 export function verifyDecision(bytes: Buffer, trust: TrustView, at: Date): VerifiedDecision {
-  const verified = verifySignedItem(bytes, trust, at, { kind: 'decision', role: 'router' });
-  const decision = parseValidated('decision', verified.item);
-  requireHolder(verified.signer, decision.router);
-  return { ...verified, decision };
+  const placed = readIntactItem(bytes);
+  return concludeDecision(placed, trust, at, () => readItemAs('decision', placed));
 }
 
 /**
@@ -28,8 +41,44 @@ export function verifyDecision(bytes: Buffer, trust: TrustView, at: Date): Verif
  * @throws HubError of `verifySignedItem`, the XML codes of `#contracts`
  */
 export function verifyReceipt(bytes: Buffer, trust: TrustView, at: Date): VerifiedReceipt {
-  const verified = verifySignedItem(bytes, trust, at, { kind: 'receipt', role: 'authority' });
-  const receipt = parseValidated('receipt', verified.item);
+  const placed = readIntactItem(bytes);
+  return concludeReceipt(placed, trust, at, () => readItemAs('receipt', placed));
+}
+
+/**
+ * The item as what it is expected to be, if it is in its batch. For this room only, as are the two below.
+ * @throws HubError `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED`, the XML codes of `#contracts`
+ */
+export function readItemAs<K extends 'decision' | 'receipt'>(
+  kind: K,
+  { item, requireIncluded }: Pick<PlacedItem, 'item' | 'requireIncluded'>,
+): DocumentOf[K] {
+  requireIncluded(kind);
+  return parseValidated(kind, item);
+}
+
+/** What `verifyDecision` does once item and batch are known to be whole; `read` gives the decision, or throws. */
+export function concludeDecision(
+  intact: IntactItem,
+  trust: TrustView,
+  at: Date,
+  read: () => Decision,
+): VerifiedDecision {
+  const verified = concludeItem(intact, trust, at, 'router');
+  const decision = read();
+  requireHolder(verified.signer, decision.router);
+  return { ...verified, decision };
+}
+
+/** What `verifyReceipt` does once item and batch are known to be whole; `read` gives the receipt, or throws. */
+export function concludeReceipt(
+  intact: IntactItem,
+  trust: TrustView,
+  at: Date,
+  read: () => Receipt,
+): VerifiedReceipt {
+  const verified = concludeItem(intact, trust, at, 'authority');
+  const receipt = read();
   requireHolder(verified.signer, receipt.by);
   return { ...verified, receipt };
 }

@@ -14,6 +14,7 @@ import {
 } from '#platform';
 import { registryRootConfig } from '#registry-view';
 import { z } from 'zod';
+import { verifierConfig } from './open-verifier.ts';
 
 /** A private key: the path of its PEM file, or the `pkcs11:` URI of a key in a token (RFC 7512). */
 const signingKey = z.string().superRefine((value, context) => {
@@ -58,6 +59,7 @@ export const NODE_CONFIG = {
   log: logConfig,
   access: accessConfig,
   root: registryRootConfig,
+  verifier: verifierConfig,
 } as const;
 
 export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;

@@ -1,4 +1,5 @@
 import { ACCESS_MIGRATIONS } from '#access';
+import type { VerifierPool } from '#evidence';
 import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
@@ -7,6 +8,7 @@ import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, Registr
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
 import { openSigner } from './open-signer.ts';
+import { openVerifier } from './open-verifier.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -19,6 +21,7 @@ export interface OpenNode {
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
   readonly signer: HeldSigner;
+  readonly verifier: VerifierPool;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Stops the relay and the registry view, lets go of the signing key, and disconnects. */
@@ -74,11 +77,13 @@ async function openWith(
     logger,
     metrics,
   });
+  const verifier = openVerifier(config.verifier, { logger, metrics });
   const close = async (): Promise<void> => {
     await relay.close();
     await registry.close();
     await producer.close();
     await connection.close();
+    await verifier.close();
     await source.destroy();
     await signer.close();
   };
@@ -88,5 +93,18 @@ async function openWith(
     await close();
     throw error;
   }
-  return { name, source, work, connection, producer, relay, registry, signer, logger, metrics, close };
+  return {
+    name,
+    source,
+    work,
+    connection,
+    producer,
+    relay,
+    registry,
+    signer,
+    verifier,
+    logger,
+    metrics,
+    close,
+  };
 }

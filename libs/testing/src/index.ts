@@ -10,3 +10,4 @@ export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
 export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
+export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';

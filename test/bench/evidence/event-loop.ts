@@ -3,6 +3,7 @@ import { serializeEvent } from '#contracts';
 import { signXml, verifyEvent, VerifierPool } from '#evidence';
 import { median, quantile, spreadOf, type Figure, type Options } from '../measure.ts';
 import { filing } from './event.ts';
+import { verifyAll } from './pool.ts';
 import type { Identity } from './identity.ts';
 
 /** Events of a batch, as many as a consumer gathers. */
@@ -36,7 +37,7 @@ export async function benchEventLoop(
       const start = performance.now();
       for (const event of events) verifyEvent(event, trust, at);
       const held = performance.now() - start;
-      const gaps = await gapsDuring(pool.verifyBatch(events, trust, at));
+      const gaps = await gapsDuring(verifyAll(pool, events, trust, at));
       if (round < 0) continue;
       sequential.push(held);
       pooled.push(gaps);

@@ -1,8 +1,10 @@
 import type { Sha256 } from '#contracts';
+import type { BatchChecks } from '#evidence';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { admitLeaves } from './admit-leaves.ts';
-import { screenRecord, type AuditRegistry } from './screen-record.ts';
+import type { LeafCandidate } from './leaf-candidate.ts';
+import { screenRecords, type AuditRegistry, type AuditRecord, type Screen } from './screen-record.ts';
 
 /** Advisory lock, see `awaitRefusals` and `awaitDecisions`. */
 const VERDICTS_LOCK = 7_220_601;
@@ -37,7 +39,7 @@ interface RefusedEvent {
 export async function rejudge(
   tx: Tx,
   digests: readonly Sha256[],
-  registry: AuditRegistry,
+  { registry, verifier }: { readonly registry: AuditRegistry; readonly verifier: BatchChecks },
   now: Date,
 ): Promise<ReadonlySet<string>> {
   const passed = new Set<string>();
@@ -49,8 +51,9 @@ export async function rejudge(
      order by r.topic, r.partition, r.record_offset`,
     [digests],
   );
-  for (const row of rows) {
-    const leaf = judged(row, registry);
+  for (const { record, screen } of await screenRecords('events', rows.map(storedRecord), verifier)) {
+    const { row } = record;
+    const leaf = judged(row, screen, registry);
     if (leaf === null) continue;
     const [admission] = await admitLeaves(tx, [leaf]);
     if (admission === 'contradiction') continue;
@@ -63,13 +66,17 @@ export async function rejudge(
   return passed;
 }
 
-function judged(row: RefusedEvent, registry: AuditRegistry): ReturnType<typeof screenRecord> | null {
-  const { time } = JSON.parse(row.decision.toString('utf8')) as { readonly time: string };
+function storedRecord(row: RefusedEvent): AuditRecord & { readonly row: RefusedEvent } {
   const headers = Object.fromEntries(
     Object.entries(row.headers).map(([name, value]) => [name, Buffer.from(value, 'base64')]),
   );
+  return { topic: row.topic, value: row.bytes, headers, row };
+}
+
+function judged({ decision }: RefusedEvent, screen: Screen, registry: AuditRegistry): LeafCandidate | null {
+  const { time } = JSON.parse(decision.toString('utf8')) as { readonly time: string };
   try {
-    return screenRecord('events', { topic: row.topic, value: row.bytes, headers }, registry, new Date(time));
+    return screen(registry, new Date(time));
   } catch (error) {
     if (error instanceof HubError) return null;
     throw error;

@@ -1,7 +1,7 @@
 /** Everything that can be said of a record by itself. What fails here is never a leaf. */
 import { checkHeaders, topics } from '#contracts';
 import { HubError } from '#errors';
-import { verifyDecision, verifyEvent, verifyReceipt, type TrustView } from '#evidence';
+import type { BatchChecks, Checked, TrustView } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { requireVersion, type RegistryView } from '#registry-view';
 import { decisionLeaf, eventLeaf, receiptLeaf, type LeafCandidate } from './leaf-candidate.ts';
@@ -21,33 +21,66 @@ export type AuditStream = 'events' | 'decisions' | 'receipts';
 export type AuditRecord = Pick<IncomingRecord, 'topic' | 'value' | 'headers'>;
 
 /**
- * Verifies a record and makes its leaf.
+ * A record whose bytes have been checked: judges who signed, and makes the leaf.
  * @param at the first proof that the document existed: arrival here, or the decision about it if that came first
  * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`; `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`,
  *   `REGISTRY_BEHIND`, `REGISTRY_VERSION_DIFFERS`, `LOG_ENTRY_TOO_LARGE`
  */
-export function screenRecord(
+export type Screen = (registry: AuditRegistry, at: Date) => LeafCandidate;
+
+/**
+ * Checks the bytes of a stream's records together, on worker threads.
+ * @returns one for each record, in order
+ * @throws HubError `VERIFIER_FAILED` if the verifier itself is unwell
+ */
+export async function screenRecords<R extends AuditRecord>(
   stream: AuditStream,
-  record: AuditRecord,
-  registry: AuditRegistry,
-  at: Date,
-): LeafCandidate {
+  records: readonly R[],
+  verifier: BatchChecks,
+): Promise<readonly { readonly record: R; readonly screen: Screen }[]> {
   switch (stream) {
-    case 'events':
-      return screenEvent(record, registry, at);
-    case 'decisions': {
-      const verified = verifyDecision(record.value, registry, at);
-      requireVersion(registry, verified.decision.registry);
-      return decisionLeaf(verified);
+    case 'events': {
+      const checked = await verifier.check('event', records, valueOf);
+      return checked.map((one) => ({
+        record: one.item,
+        screen: (registry, at) => screenEvent(one, registry, at),
+      }));
     }
-    case 'receipts':
-      return receiptLeaf(verifyReceipt(record.value, registry, at));
+    case 'decisions': {
+      const checked = await verifier.check('decision', records, valueOf);
+      return checked.map((one) => ({
+        record: one.item,
+        screen: (registry, at) => screenDecision(one, registry, at),
+      }));
+    }
+    case 'receipts': {
+      const checked = await verifier.check('receipt', records, valueOf);
+      return checked.map((one) => ({
+        record: one.item,
+        screen: (registry, at) => receiptLeaf(one.judge(registry, at)),
+      }));
+    }
   }
 }
 
+function valueOf({ value }: AuditRecord): Buffer {
+  return value;
+}
+
+function screenDecision(checked: Checked<'decision'>, registry: AuditRegistry, at: Date): LeafCandidate {
+  const verified = checked.judge(registry, at);
+  requireVersion(registry, verified.decision.registry);
+  return decisionLeaf(verified);
+}
+
 /** The router's own first checks, so that what it refuses for its form is not a leaf here either. */
-function screenEvent(record: AuditRecord, registry: AuditRegistry, at: Date): LeafCandidate {
-  const verified = verifyEvent(record.value, registry, at);
+function screenEvent(
+  checked: Checked<'event', AuditRecord>,
+  registry: AuditRegistry,
+  at: Date,
+): LeafCandidate {
+  const { item: record } = checked;
+  const verified = checked.judge(registry, at);
   const { event } = verified;
   checkHeaders(record.headers, event);
   if (record.topic !== topics.outbox(event.author.ipa)) {

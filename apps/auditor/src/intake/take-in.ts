@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { sha256Hex } from '#evidence';
+import { sha256Hex, type BatchChecks } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import type { Tx, UnitOfWork } from '#persistence';
 import type { Clock, Metrics } from '#platform';
@@ -8,7 +8,13 @@ import { admitLeaves } from './admit-leaves.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
 import { keepRefused, type Refused } from './refused-records.ts';
 import { awaitDecisions, awaitRefusals, rejudge } from './rejudge.ts';
-import { mayPassLater, screenRecord, type AuditRegistry, type AuditStream } from './screen-record.ts';
+import {
+  mayPassLater,
+  screenRecords,
+  type AuditRegistry,
+  type AuditStream,
+  type Screen,
+} from './screen-record.ts';
 
 /** Pause before a record that cannot be judged yet is read again, in milliseconds. */
 const RETRY_MS = 500;
@@ -16,6 +22,7 @@ const RETRY_MS = 500;
 export interface TakeInParts {
   readonly work: UnitOfWork;
   readonly registry: AuditRegistry;
+  readonly verifier: BatchChecks;
   readonly clock: Clock;
   readonly metrics: Metrics;
 }
@@ -46,7 +53,8 @@ export class TakeIn {
   /** @returns one outcome per record, in order */
   async run(stream: AuditStream, records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const screened = records.map((record) => this.#screen(stream, record, now));
+    const checked = await screenRecords(stream, records, this.#parts.verifier);
+    const screened = checked.map(({ record, screen }) => this.#screen(record, screen, now));
     const refused = await this.#parts.work.run((tx) => this.#commit(tx, stream, screened, now));
     const codes = new Map(refused.map(({ record, error }) => [record, error.code]));
     return screened.map((one) => {
@@ -64,10 +72,10 @@ export class TakeIn {
     return park(error.code);
   }
 
-  #screen(stream: AuditStream, record: IncomingRecord, now: Date): Screened {
+  #screen(record: IncomingRecord, screen: Screen, now: Date): Screened {
     const { registry } = this.#parts;
     try {
-      return { kind: 'leaf', record, leaf: screenRecord(stream, record, registry, now) };
+      return { kind: 'leaf', record, leaf: screen(registry, now) };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       if (mayPassLater(error, record, registry, now)) return { kind: 'later' };
@@ -94,7 +102,7 @@ export class TakeIn {
     const refused = [...screened.filter((one) => one.kind === 'refused'), ...contradicted];
     if (stream === 'events' && refused.length > 0) await awaitDecisions(tx);
     await keepRefused(tx, refused, now);
-    const passed = await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts.registry, now);
+    const passed = await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts, now);
     return refused.filter(({ record }) => passed.size === 0 || !passed.has(sha256Hex(record.value)));
   }
 

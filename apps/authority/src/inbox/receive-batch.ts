@@ -3,6 +3,7 @@ import { HubError } from '#errors';
 import { done, headerText, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
+import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
 import { foldReceived } from './fold-received.ts';
 import { markParked, screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
 import { parkLocally } from './park-locally.ts';
@@ -40,26 +41,34 @@ export class ReceiveBatch {
   }
 
   /** @returns one outcome per record, in order */
-  run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
+  async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const screened = records.map((record) => this.#screen(record, now));
+    const screened = await this.#screenAll(records, now);
     return this.#parts.work.run((tx) => this.#takeIn(tx, records, screened, now));
   }
 
   /** The same for one record, in the caller's transaction. */
   async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
     const now = this.#parts.clock.now();
-    const [outcome] = await this.#takeIn(tx, [record], [this.#screen(record, now)], now);
+    const [outcome] = await this.#takeIn(tx, [record], await this.#screenAll([record], now), now);
     return outcome ?? retry(RETRY_MS);
   }
 
-  #screen(record: IncomingRecord, now: Date): Screened {
+  async #screenAll(records: readonly IncomingRecord[], now: Date): Promise<readonly Screened[]> {
+    const checked = await checkSignatures(records, this.#parts.verifier);
+    return records.map((record) => this.#screen(record, checked, now));
+  }
+
+  #screen(record: IncomingRecord, checked: CheckedSignatures, now: Date): Screened {
+    const receipt = checked.receipts.get(record);
     try {
+      if (receipt) return { kind: 'receipt', receipt: screenReceipt(receipt, this.#parts, now) };
       switch (headerText(record, 'hub_class')) {
         case 'event':
-          return { kind: 'event', received: screenEvent(record, this.#parts, now) };
-        case 'receipt':
-          return { kind: 'receipt', receipt: screenReceipt(record, this.#parts, now) };
+          return {
+            kind: 'event',
+            received: screenEvent(record, checked.events.get(record), this.#parts, now),
+          };
         case 'parked':
           return { kind: 'parked', notice: screenParkedNotice(record) };
         default:

@@ -1,6 +1,6 @@
 import type { Receipt } from '#contracts';
 import { HubError } from '#errors';
-import { verifyReceipt } from '#evidence';
+import type { Checked } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
 import { appendFeed } from '../feed/append-feed.ts';
@@ -17,12 +17,12 @@ export interface HeldReceipt {
  *   participant that speaks
  */
 export function screenReceipt(
-  record: IncomingRecord,
+  checked: Checked<'receipt', IncomingRecord>,
   { ipa, registry }: Pick<NodeParts, 'ipa' | 'registry'>,
   now: Date,
 ): HeldReceipt {
-  const { receipt } = verifyReceipt(record.value, registry, now);
-  if (receipt.event.author === ipa) return { receipt, bytes: record.value };
+  const { receipt } = checked.judge(registry, now);
+  if (receipt.event.author === ipa) return { receipt, bytes: checked.item.value };
   throw new HubError('RECEIPT_NOT_OURS', `the receipt is for an event of ${receipt.event.author}`);
 }
 

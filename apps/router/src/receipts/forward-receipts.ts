@@ -1,6 +1,6 @@
 import { practiceKey, receiptHeaders, topics, type Receipt } from '#contracts';
 import { HubError } from '#errors';
-import { verifyReceipt } from '#evidence';
+import type { BatchChecks, Checked } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, type OutboxRecord, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
@@ -15,6 +15,7 @@ const RETRY_MS = 500;
 interface ForwardParts {
   readonly work: UnitOfWork;
   readonly registry: RouterRegistry;
+  readonly verifier: BatchChecks;
   readonly clock: Clock;
   readonly ids: IdSource;
 }
@@ -39,14 +40,14 @@ export class ForwardReceipts {
   /** @returns one outcome per record, in order */
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const screened = records.map((record) => this.#screen(record, now));
+    const screened = await this.#screenAll(records, now);
     return await this.#parts.work.run((tx) => this.#forward(tx, screened, now));
   }
 
   /** The same for one record, in the caller's transaction. */
   async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
     const now = this.#parts.clock.now();
-    const [outcome] = await this.#forward(tx, [this.#screen(record, now)], now);
+    const [outcome] = await this.#forward(tx, await this.#screenAll([record], now), now);
     return outcome ?? retry(RETRY_MS);
   }
 
@@ -61,9 +62,15 @@ export class ForwardReceipts {
     return judged.map(outcomeOf);
   }
 
-  #screen(record: IncomingRecord, now: Date): Screened {
+  async #screenAll(records: readonly IncomingRecord[], now: Date): Promise<readonly Screened[]> {
+    const checked = await this.#parts.verifier.check('receipt', records, ({ value }) => value);
+    return checked.map((one) => this.#screen(one, now));
+  }
+
+  #screen(checked: Checked<'receipt', IncomingRecord>, now: Date): Screened {
+    const { item: record } = checked;
     try {
-      const { receipt } = verifyReceipt(record.value, this.#parts.registry, now);
+      const { receipt } = checked.judge(this.#parts.registry, now);
       return { kind: 'verified', record, receipt };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;

@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { signDecisions, type Signer } from '#evidence';
+import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evidence';
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
@@ -23,6 +23,7 @@ export interface RouterParts {
   readonly name: string;
   readonly work: UnitOfWork;
   readonly registry: RouterRegistry;
+  readonly verifier: BatchChecks;
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: IdSource;
@@ -50,7 +51,7 @@ export class RouteBatch {
   /** @returns one outcome per record, in order */
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const screened = records.map((record) => this.#screen(record, now));
+    const screened = await this.#screenAll(records, now);
     const outcomes = await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
     this.#parts.crash.reach('after-commit');
     return outcomes;
@@ -59,7 +60,7 @@ export class RouteBatch {
   /** The same for one record, in the caller's transaction. */
   async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
     const now = this.#parts.clock.now();
-    const [outcome] = await this.#judge(tx, [record], [this.#screen(record, now)], now);
+    const [outcome] = await this.#judge(tx, [record], await this.#screenAll([record], now), now);
     return outcome ?? retry(RETRY_MS);
   }
 
@@ -78,10 +79,17 @@ export class RouteBatch {
     });
   }
 
-  #screen(record: IncomingRecord, now: Date): Screened {
+  /** Bytes are checked together, on worker threads; who signed each record is judged here, by its time of arrival. */
+  async #screenAll(records: readonly IncomingRecord[], now: Date): Promise<readonly Screened[]> {
+    const checked = await this.#parts.verifier.check('event', records, ({ value }) => value);
+    return checked.map((one) => this.#screen(one, now));
+  }
+
+  #screen(checked: Checked<'event', IncomingRecord>, now: Date): Screened {
     const { registry } = this.#parts;
+    const { item: record } = checked;
     try {
-      return { kind: 'arrived', arrival: screenRecord(record, registry, now) };
+      return { kind: 'arrived', arrival: screenRecord(checked, registry, now) };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       if (mayPassLater(error, record, registry) && this.#patience.mayWait(record, now))

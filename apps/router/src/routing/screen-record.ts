@@ -1,19 +1,25 @@
 /** Everything that can be said of a record without knowing its practice: size, signature, author, registry version. */
 import { checkHeaders, parseEvent, topics } from '#contracts';
 import { HubError } from '#errors';
-import { verifyEvent } from '#evidence';
+import type { Checked } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { requireVersion } from '#registry-view';
 import type { RouterRegistry } from '../router-registry.ts';
 import type { Arrival } from './practice-ledger.ts';
 
 /**
+ * @param checked the record, its bytes checked
  * @param arrivedAt the moment that revocation is judged at (architecture, rule 12): this router's clock
  * @returns the event, verified
  * @throws HubError: `mayPassLater` says whether the record is parked or tried again
  */
-export function screenRecord(record: IncomingRecord, registry: RouterRegistry, arrivedAt: Date): Arrival {
-  const verified = verifyEvent(record.value, registry, arrivedAt);
+export function screenRecord(
+  checked: Checked<'event', IncomingRecord>,
+  registry: RouterRegistry,
+  arrivedAt: Date,
+): Arrival {
+  const verified = checked.judge(registry, arrivedAt);
+  const { item: record } = checked;
   const { event } = verified;
   checkHeaders(record.headers, event);
   if (record.topic !== topics.outbox(event.author.ipa)) {

@@ -1,8 +1,11 @@
 /** A parsed document as a light tree: what the readers of every kind read from. */
 import { ParseOption, XmlDocument, XmlElement, XmlParseError } from 'libxml2-wasm';
 import { HubError } from '#errors';
+import { makeNodesCompilable } from './compilable-nodes.ts';
 import { guardBytes } from './guard.ts';
 import { namespaceOf, SIGNATURE_NAMESPACE, XML_ROOTS, type XmlKind } from './kinds.ts';
+
+makeNodesCompilable();
 
 export interface XmlTree {
   readonly name: string;

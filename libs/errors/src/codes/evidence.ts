@@ -6,6 +6,16 @@ import { LOG_CODES } from './log.ts';
 export const EVIDENCE_CODES = {
   ...CERTIFICATE_CODES,
   ...LOG_CODES,
+  VERIFIER_FAILED: {
+    http: 503,
+    disposition: 'retry',
+    it: 'La verifica delle firme non è al momento possibile.',
+    en: 'Signatures cannot be verified at the moment.',
+    remedy: {
+      it: 'Nessuna azione: si riprova da sé. Se dura, controllare la memoria del nodo e il suo registro di log.',
+      en: 'None: it is tried again. If it lasts, look at the node’s memory and its log.',
+    },
+  },
   SIGNED_DOCUMENT_TOO_LARGE: {
     http: 413,
     disposition: 'park',

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { topics } from '#contracts';
 import { HubError } from '#errors';
 import { headerText, type IncomingRecord, type TopicReader, type TopicReading } from '#messaging';
@@ -127,6 +128,8 @@ export class RegistryFollower {
         for await (const record of reading) {
           setbacks = 0;
           this.#take(record);
+          // Each entry is a signature to verify: a long chain must not hold up everything else.
+          await setImmediate();
         }
       } catch (error) {
         logger.error({ err: error }, 'the registry cannot be followed now');
