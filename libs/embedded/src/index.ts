@@ -6,6 +6,7 @@ export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
 export {
   issueAuthority,
   issueCertificate,
+  issueCrl,
   type CertificateRequest,
   type IssuedCertificate,
   type Validity,

@@ -11,6 +11,15 @@ export {
   type CertificateSubject,
   type SigningCertificate,
 } from './certificate.ts';
+export {
+  isUnder,
+  MAX_CRL_BYTES,
+  readCrl,
+  readCrlOf,
+  toDer,
+  type CrlRevocation,
+  type RevocationList,
+} from './crl.ts';
 export { sha256Hex } from './digest.ts';
 export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
@@ -23,6 +32,7 @@ export {
   rootTrust,
   SIGNING_TIME_TOLERANCE_MS,
   type CertificateListing,
+  type ExternalAnchor,
   type SignerIdentity,
   type TrustView,
 } from './trust.ts';
