@@ -9,6 +9,7 @@ export {
   issueCrl,
   type CertificateRequest,
   type IssuedCertificate,
+  type Revoked,
   type Validity,
 } from './pki/issue.ts';
 export {

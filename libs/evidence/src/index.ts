@@ -41,14 +41,20 @@ export {
   signHeartbeat,
   signManifest,
   signRegistryEntry,
+  signRootAcceptance,
+  signSnapshot,
   verifyFilingReceipt,
   verifyHeartbeat,
   verifyManifest,
   verifyRegistryEntry,
+  verifyRootAcceptance,
+  verifySnapshot,
   type VerifiedFilingReceipt,
   type VerifiedHeartbeat,
   type VerifiedManifest,
   type VerifiedRegistryEntry,
+  type VerifiedRootAcceptance,
+  type VerifiedSnapshot,
 } from './verified-documents.ts';
 export { signEvent, VerifiedEvent, verifyEvent } from './verified-event.ts';
 export {

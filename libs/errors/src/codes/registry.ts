@@ -62,6 +62,16 @@ export const REGISTRY_CODES = {
       en: 'Empty the table registry_copy: the node rebuilds it from registry.state.',
     },
   },
+  REGISTRY_SNAPSHOT_UNPROVED: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Il registro pubblicato non contiene ciò che dice l’istantanea da cui il nodo è partito.',
+    en: 'The published registry does not hold what the snapshot says from which the node started.',
+    remedy: {
+      it: 'Togliere REGISTRY_SNAPSHOT_FILE e riavviare il nodo: legge il registro intero. Chiedere al gestore del registro da dove viene il file.',
+      en: 'Remove REGISTRY_SNAPSHOT_FILE and restart the node: it reads the whole registry. Ask the operator of the registry where the file comes from.',
+    },
+  },
   REGISTRY_ENTRY_NOT_FOUND: {
     http: 404,
     disposition: 'park',
