@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { CreateAccessToken1767225600010 } from '#access';
-import { pemSigner, type Signer } from '#evidence';
+import { pemSigner } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay } from '#messaging';
 import type { NodeConfig } from '#node';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
@@ -20,12 +20,14 @@ import type { RegistryConfig } from './config.ts';
 import { Heartbeat } from './heartbeat/heartbeat.ts';
 import { CreateRegistryEntry1767225600022 } from './ledger/create-registry-entry.ts';
 import { RegistryLedger } from './ledger/registry-ledger.ts';
+import { Roots } from './roots/roots.ts';
 
 /** What the registry's process holds open. */
 export interface OpenRegistry {
   readonly source: DataSource;
   readonly work: UnitOfWork;
-  readonly signer: Signer;
+  readonly roots: Roots;
+  readonly clock: Clock;
   readonly ledger: RegistryLedger;
   readonly reconcile: ReconcileCatalogue;
   readonly heartbeat: Heartbeat;
@@ -58,6 +60,7 @@ export async function openRegistry(settings: RegistrySettings): Promise<OpenRegi
   const metrics = createMetrics(name);
   const signer = pemSigner(readPem(SIGNING_CERT).toString(), readPem(SIGNING_KEY).toString());
   const root = readRootOfTrust(node.root);
+  const roots = new Roots(signer, registry.rootsDir);
   const connection = KafkaConnection.open({ ...node.kafka, tls: node.tls }, logger);
   const source = await createDataSource({
     url,
@@ -68,9 +71,9 @@ export async function openRegistry(settings: RegistrySettings): Promise<OpenRegi
   const producer = new MessageProducer(connection);
   const holder = `${name}/${systemIds.uuid()}`;
   const relay = new OutboxRelay({ source, url, producer, holder, clock, logger, metrics });
-  const ledger = new RegistryLedger({ work, signer, root, clock, ...topic });
+  const ledger = new RegistryLedger({ work, roots, root, clock, ...topic });
   const intervalMs = registry.heartbeatMs;
-  const heartbeat = new Heartbeat({ ledger, signer, producer, clock, logger, intervalMs, ...topic });
+  const heartbeat = new Heartbeat({ ledger, producer, clock, logger, intervalMs, ...topic });
   const reconcile = new ReconcileCatalogue(ledger, registry);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= end());
@@ -89,5 +92,5 @@ export async function openRegistry(settings: RegistrySettings): Promise<OpenRegi
     await close();
     throw error;
   }
-  return { source, work, signer, ledger, reconcile, heartbeat, relay, logger, metrics, close };
+  return { source, work, roots, clock, ledger, reconcile, heartbeat, relay, logger, metrics, close };
 }

@@ -22,6 +22,13 @@ export {
 } from './crl.ts';
 export { sha256Hex } from './digest.ts';
 export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
+export {
+  EXAMINATION_STEPS,
+  examineEvent,
+  type Examination,
+  type ExaminationStep,
+  type StepResult,
+} from './examine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { VerifierPool, type BatchResult, type PoolOptions } from './pool.ts';
 export { signXml, type SignOptions } from './sign.ts';

@@ -11,7 +11,13 @@ import {
   type Logger,
   type Metrics,
 } from '#platform';
-import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, RegistryView } from '#registry-view';
+import {
+  CreateRegistryCopy1767225600021,
+  readRootOfTrust,
+  readSnapshotFile,
+  RegistryCopy,
+  RegistryView,
+} from '#registry-view';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
 
@@ -44,6 +50,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
   const signer = pemSigner(
     readPem(config.identity.SIGNING_CERT).toString(),
     readPem(config.identity.SIGNING_KEY).toString(),
+    name,
   );
   const connection = KafkaConnection.open({ ...config.kafka, tls: config.tls }, logger);
   const source = await createDataSource({
@@ -70,6 +77,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
   const registry = new RegistryView({
     root: readRootOfTrust(config.root),
     copy: new RegistryCopy(work),
+    snapshot: () => readSnapshotFile(config.root),
     reader: new TopicReader(connection, name, systemIds),
     clock: systemClock,
     logger,

@@ -1,7 +1,7 @@
 export { RegistryChain, type Adoption, type ChainEntry, type EntryKeeper } from './chain/registry-chain.ts';
 export { rootOfTrust, type RootOfTrust } from './chain/root-of-trust.ts';
 export { takeSnapshot } from './chain/snapshot.ts';
-export { readRootOfTrust, registryRootConfig, type RegistryRootConfig } from './config.ts';
+export { readRootOfTrust, readSnapshotFile, registryRootConfig, type RegistryRootConfig } from './config.ts';
 export { CreateRegistryCopy1767225600021 } from './copy/create-registry-copy.ts';
 export { RegistryCopy } from './copy/registry-copy.ts';
 export { RegistryAtVersion } from './state/registry-at-version.ts';

@@ -136,6 +136,43 @@ export const REGISTRY_CODES = {
       en: 'Publish its successor, start the registry with that one, then revoke this one.',
     },
   },
+  ROOT_NOT_READY: {
+    http: 409,
+    disposition: 'park',
+    it: 'La radice successiva non è pronta.',
+    en: 'The root that should follow is not ready.',
+    remedy: {
+      it: 'Mettere in una cartella di ROOTS_DIR root.crt.pem, signing.crt.pem e signing.key.pem: la nuova radice e il certificato del registro emesso da essa.',
+      en: 'Put root.crt.pem, signing.crt.pem and signing.key.pem into a folder of ROOTS_DIR: the new root, and the certificate of the registry issued by it.',
+    },
+  },
+  ROOT_IN_USE: {
+    http: 409,
+    disposition: 'park',
+    it: 'Questa radice è già in uso, o lo è stata.',
+    en: 'This root is in force already, or has been.',
+    remedy: {
+      it: 'Preparare una radice nuova: una sostituita non torna.',
+      en: 'Prepare a new root: one that was replaced does not come back.',
+    },
+  },
+  ANCHOR_NOT_LISTED: {
+    http: 404,
+    disposition: 'park',
+    it: "L'emittente esterno non è nel registro.",
+    en: 'The external issuer is not in the registry.',
+    remedy: {
+      it: "Indicare l'impronta SHA-256 di un emittente esterno pubblicato (GET /v1/anchors).",
+      en: 'Give the SHA-256 fingerprint of a published external issuer (GET /v1/anchors).',
+    },
+  },
+  ANCHOR_ALREADY_WITHDRAWN: {
+    http: 409,
+    disposition: 'park',
+    it: "L'emittente esterno è già ritirato da una data non successiva.",
+    en: 'The external issuer is already withdrawn from a date that is not later.',
+    remedy: { it: 'Nulla da fare.', en: 'Nothing to do.' },
+  },
   CATALOGUE_CONFLICT: {
     http: 409,
     disposition: 'park',
