@@ -102,7 +102,7 @@ export class RegistryChain {
 
   /**
    * The chain from a snapshot alone: it answers for the snapshot's head and what follows. What was before is believed
-   * once every entry of it has come (see `append`) and leads to that head.
+   * once every entry of it has come (see `append`) and leads to that head: none is taken from the snapshot itself.
    * @throws HubError `REGISTRY_ENTRY_REFUSED`, `REGISTRY_ROOT_REFUSED`
    */
   static begin(root: RootOfTrust, snapshot: Buffer): RegistryChain {
@@ -112,7 +112,6 @@ export class RegistryChain {
     chain.#unproved = { head, since: [] };
     chain.#lastTime = last.entry.time;
     chain.#listsRegistry = true;
-    for (const held of entries) chain.#before.add(held);
     const latest = chain.latest();
     if (!latest.anchors.some((anchor) => sha256Hex(anchor.raw) === root.fingerprint)) throw chain.#notOurs();
     const listed = latest.certificate(signer.fingerprint);
