@@ -1,5 +1,13 @@
+import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { parseIpaCode, parseSnapshot, type RegistryChange } from '#contracts';
+import {
+  parseIpaCode,
+  parseIstatCode,
+  parseRegistryEntry,
+  parseSnapshot,
+  serializeRegistryEntry,
+  type RegistryChange,
+} from '#contracts';
 import type { ErrorCode } from '#errors';
 import { sha256Hex, signSnapshot } from '#evidence';
 import {
@@ -9,6 +17,7 @@ import {
   SigningRegistry,
   TestAuthority,
 } from '../../test/signing-registry.ts';
+import { RegistryState } from '../state/registry-state.ts';
 import { RegistryChain, type ChainEntry } from './registry-chain.ts';
 import { takeSnapshot } from './snapshot.ts';
 
@@ -141,5 +150,74 @@ describe('a snapshot', () => {
     }
     const twoTimes = await signSnapshot(good, registry.signer, new Date(secondsAfterStart(999)));
     expect(() => RegistryChain.begin(authority.root, twoTimes)).toThrow(code('REGISTRY_ENTRY_REFUSED'));
+  });
+});
+
+describe('a snapshot of any chain', () => {
+  const ipa = fc.constantFrom('c_d150', 'p_cr', 'C_D150').map(parseIpaCode);
+  const istat = fc.constantFrom('019036', '019035').map(parseIstatCode);
+  const body = fc.record(
+    { ipa, istat, nodeUrl: fc.constantFrom('https://localhost:1', 'https://localhost:2') },
+    { requiredKeys: ['ipa'] },
+  );
+  const form = fc.record({ root: fc.constantFrom('a', 'b'), version: fc.constantFrom('1', '2') });
+  const change: fc.Arbitrary<RegistryChange> = fc.oneof(
+    body.map((part) => {
+      const published = aBody(part.ipa);
+      return published.kind === 'body.published'
+        ? { ...published, body: { ...published.body, joined: true, ...part } }
+        : published;
+    }),
+    form.map((part): RegistryChange => ({
+      kind: 'form.published',
+      form: { namespace: 'urn:x', entry: 'a.xsd', files: [], ...part },
+    })),
+    fc.record({
+      kind: fc.constant('area.published' as const),
+      code: fc.constantFrom('n', 's'),
+      bodies: fc.array(ipa),
+    }),
+    fc.record({ kind: fc.constant('border.published' as const), between: fc.tuple(istat, istat) }),
+  );
+
+  function everyAnswer(state: RegistryState): unknown {
+    const latest = state.at(state.head?.number ?? 0);
+    const codes = ['019035', '019036'].map(parseIstatCode);
+    const versions = ['a', 'b'].flatMap((root) =>
+      ['1', '2', undefined].map((version) => [root, version] as const),
+    );
+    return {
+      head: state.head,
+      bodies: latest.bodies(),
+      municipalities: codes.map((code) => [latest.municipality(code), latest.borders(code)]),
+      areas: ['n', 's'].map((code) => [latest.area(code), latest.areaCodes(code)]),
+      forms: versions.map(([root, version]) => latest.formSchema('urn:x', root, version)?.version),
+      publishedBy: versions.map(([root, version = '1']) => latest.formPublishedBy('urn:x', root, version)),
+    };
+  }
+
+  it('answers for its head as the whole chain does, and goes on as it does', () => {
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 25 }), change, (changes, next) => {
+        const entries = [...changes, next].map((each, i) => ({
+          version: '1.0',
+          number: i + 1,
+          previous: null,
+          time: secondsAfterStart(i),
+          change: each,
+        }));
+        const bytes = entries.map((entry) => serializeRegistryEntry(entry));
+        const judged = (all: readonly Buffer[]) =>
+          all.map((own) => ({ entry: parseRegistryEntry(own), digest: sha256Hex(own) }));
+        const whole = new RegistryState();
+        for (const { entry, digest } of judged(bytes.slice(0, -1))) whole.apply(entry, digest);
+        const snapshot = takeSnapshot(bytes.slice(0, -1), secondsAfterStart(99));
+        const begun = RegistryState.ofSnapshot(judged(snapshot.entries), snapshot.head);
+        expect(everyAnswer(begun)).toEqual(everyAnswer(whole));
+        for (const { entry, digest } of judged(bytes.slice(-1)))
+          for (const state of [whole, begun]) state.apply(entry, digest);
+        expect(everyAnswer(begun)).toEqual(everyAnswer(whole));
+      }),
+    );
   });
 });
