@@ -3,7 +3,7 @@
  * can only take trust away: what is not in it is not thereby good.
  */
 import 'reflect-metadata';
-import { verify, X509Certificate } from 'node:crypto';
+import { verify, type X509Certificate } from 'node:crypto';
 import { X509Certificate as Certificate, X509Crl, X509CrlReason, type X509CrlEntry } from '@peculiar/x509';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { MAX_EVENT_BYTES } from '#contracts';
 import { HubError } from '#errors';
 import {
@@ -119,9 +119,7 @@ const DETAILS: Readonly<Record<ExaminationStep, (context: Context) => string>> =
       ? 'valid at SigningTime'
       : `valid from ${signature.certificate.notBefore.toISOString()} to ${signature.certificate.notAfter.toISOString()}; signed at ${signature.signingTime?.toISOString() ?? ''}`,
   chain: ({ signature, anchors }) => {
-    const issuer = anchors.find(
-      (anchor) => signature !== undefined && signature.certificate.x509.checkIssued(anchor),
-    );
+    const issuer = anchors.find((anchor) => signature?.certificate.x509.checkIssued(anchor));
     return `issued by a trusted CA${issuer === undefined ? '' : `: ${oneLine(issuer.subject)}`}`;
   },
   revocation: () => 'not revoked at the time of first proof',

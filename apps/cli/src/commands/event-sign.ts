@@ -36,7 +36,8 @@ export function eventSign(tell: Tell): Command {
         await writeFile(place, signed.bytes).catch((cause: unknown) => {
           throw new HubError('FILE_UNREADABLE', `${place} cannot be written`, { cause });
         });
-        const { bytes: _, ...answer } = { ...signed, out: place, size: signed.bytes.length };
+        const { bytes: written, ...known } = signed;
+        const answer = { ...known, out: place, size: written.length };
         const warning =
           answer.signer.toLowerCase() === answer.author.toLowerCase()
             ? ''

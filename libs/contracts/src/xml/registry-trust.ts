@@ -10,8 +10,7 @@ import { bytes, moment, one, required, word } from './read.ts';
 import type { XmlTree } from './tree.ts';
 import { attribute, element, text } from './write.ts';
 
-const TRUST_KINDS = ['root.rotated', 'anchor.published', 'anchor.withdrawn', 'crl.published'] as const;
-type TrustKind = (typeof TRUST_KINDS)[number];
+type TrustKind = 'root.rotated' | 'anchor.published' | 'anchor.withdrawn' | 'crl.published';
 type TrustChange = Extract<RegistryChange, { readonly kind: TrustKind }>;
 
 export function writeTrustChange(change: TrustChange): string {

@@ -124,8 +124,10 @@ describe('the registry chain', () => {
     const waiting = new RegistryChain(authority.root);
     expect(elsewhere.entries.map((bytes) => waiting.append(bytes))).toEqual(['before', 'before', 'before']);
     expect([waiting.head, waiting.isForeign]).toEqual([null, true]);
-    for (const read of [RegistryChain.replay, RegistryChain.restore])
-      expect(() => read(authority.root, elsewhere.entries)).toThrow(code('REGISTRY_ROOT_REFUSED'));
+    for (const way of ['replay', 'restore'] as const)
+      expect(() => RegistryChain[way](authority.root, elsewhere.entries)).toThrow(
+        code('REGISTRY_ROOT_REFUSED'),
+      );
     expect(() => new RegistryChain(authority.root).append(anchoredElsewhere)).toThrow(
       code('REGISTRY_ROOT_REFUSED'),
     );

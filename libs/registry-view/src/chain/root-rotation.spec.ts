@@ -70,8 +70,8 @@ describe('a rotation of the root', () => {
     expect(late.isForeign).toBe(false);
     expect(late.at(3).body(parseIpaCode('c_d150'))).toBeDefined();
     expect(kept.map(({ bytes }) => bytes)).toEqual(registry.entries);
-    for (const read of [RegistryChain.replay, RegistryChain.restore])
-      expect(read(after.root, registry.entries).latest().certificates()).toEqual(
+    for (const way of ['replay', 'restore'] as const)
+      expect(RegistryChain[way](after.root, registry.entries).latest().certificates()).toEqual(
         late.latest().certificates(),
       );
   });

@@ -15,7 +15,7 @@ import { formKey, procedureKey, type CertificateStanding, type RegistryTables } 
 /** The registry as it was after one entry: what routing, life cycle and signature checks look at. Never changes. */
 export class RegistryAtVersion implements RoutingRegistry, TrustView {
   readonly #tables: RegistryTables;
-  readonly #anchors: readonly X509Certificate[];
+  #anchors: readonly X509Certificate[] | undefined;
   #external: readonly ExternalAnchor[] | undefined;
 
   constructor(
@@ -24,9 +24,6 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
     readonly number: number,
   ) {
     this.#tables = tables;
-    this.#anchors = (tables.foundation.at(number)?.anchors ?? []).map(
-      (der) => new X509Certificate(Buffer.from(der, 'base64')),
-    );
   }
 
   /** The network's name; undefined before it is founded. */
@@ -36,6 +33,10 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
 
   /** The certificates under which every other stands. */
   get anchors(): readonly X509Certificate[] {
+    // Parsed for whoever asks: the chain itself looks at a version for each entry, and never at these.
+    this.#anchors ??= (this.#tables.foundation.at(this.number)?.anchors ?? []).map(
+      (der) => new X509Certificate(Buffer.from(der, 'base64')),
+    );
     return this.#anchors;
   }
 
