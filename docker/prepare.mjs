@@ -75,7 +75,8 @@ async function describeNetwork() {
   }
   await copyFile(join(DIR, 'ca.crt.pem'), join(DIR, 'network', 'ca.crt.pem'));
   const write = async (name, value) => await writeFile(join(DIR, 'network', name), JSON.stringify(value));
-  await write('certificates.json', { anchors: ['ca.crt.pem'], certificates });
+  await copyFile(join(DIR, 'ca.crl.pem'), join(DIR, 'network', 'ca.crl.pem'));
+  await write('certificates.json', { anchors: ['ca.crt.pem'], crls: ['ca.crl.pem'], certificates });
   await write(
     'members.json',
     MEMBERS.map((ipa) => ({ ipa, nodeUrl: `https://${ipa.replace('_', '-')}:8443` })),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
 import { eventGet } from './commands/event-get.ts';
+import { eventSign } from './commands/event-sign.ts';
 import { eventVerify } from './commands/event-verify.ts';
 import { formsCheck } from './commands/forms-check.ts';
 import { formsImport } from './commands/forms-import.ts';
@@ -13,6 +14,8 @@ import { practiceShow } from './commands/practice-show.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineRelease } from './commands/quarantine-release.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
+import { registryRotateRoot } from './commands/registry-rotate-root.ts';
+import { registrySnapshot } from './commands/registry-snapshot.ts';
 import { status } from './commands/status.ts';
 import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
@@ -27,8 +30,15 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     description: 'File, find and show practices, and act on them',
     leaves: [practiceFile, practiceList, practiceShow, practiceAct],
   },
-  event: { description: 'Signed events: fetch and verify', leaves: [eventGet, eventVerify] },
+  event: {
+    description: 'Signed events: fetch, verify, sign for tests',
+    leaves: [eventGet, eventVerify, eventSign],
+  },
   audit: { description: 'Proofs from the log', leaves: [auditProof] },
+  registry: {
+    description: 'The registry: its root, and a snapshot for a new node',
+    leaves: [registryRotateRoot, registrySnapshot],
+  },
   quarantine: {
     description: 'What could not be accepted',
     leaves: [quarantineList, quarantineShow, quarantineRelease],

@@ -9,10 +9,12 @@ export interface RegistryConfig {
   readonly catalogueDir: string;
   readonly certificatesFile: string;
   readonly membersFile?: string;
+  /** Where the next roots lie, one folder each. */
+  readonly rootsDir?: string;
   readonly heartbeatMs: number;
 }
 
-/** `CATALOGUE_DIR`, `CERTIFICATES_FILE`, `MEMBERS_FILE`, `HEARTBEAT_MS`. */
+/** `CATALOGUE_DIR`, `CERTIFICATES_FILE`, `MEMBERS_FILE`, `ROOTS_DIR`, `HEARTBEAT_MS`. */
 export const registryConfig = z
   .object({
     CATALOGUE_DIR: readablePath.describe('the folder of the network’s catalogue, with network.yaml in it'),
@@ -22,6 +24,13 @@ export const registryConfig = z
     MEMBERS_FILE: readablePath
       .optional()
       .describe('the path of a JSON file [{"ipa": …, "nodeUrl": "https://…"}]'),
+    ROOTS_DIR: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'a folder with one folder for each root that may follow: root.crt.pem, signing.crt.pem, signing.key.pem',
+      ),
     HEARTBEAT_MS: z.coerce
       .number()
       .int()
@@ -31,7 +40,12 @@ export const registryConfig = z
       .describe('milliseconds between two heartbeats, 100 to 3600000'),
   })
   .transform((env): RegistryConfig => {
-    const { CATALOGUE_DIR, CERTIFICATES_FILE, MEMBERS_FILE, HEARTBEAT_MS: heartbeatMs } = env;
-    const files = { catalogueDir: CATALOGUE_DIR, certificatesFile: CERTIFICATES_FILE, heartbeatMs };
-    return MEMBERS_FILE === undefined ? files : { ...files, membersFile: MEMBERS_FILE };
+    const { CATALOGUE_DIR, CERTIFICATES_FILE, MEMBERS_FILE, ROOTS_DIR, HEARTBEAT_MS: heartbeatMs } = env;
+    return {
+      catalogueDir: CATALOGUE_DIR,
+      certificatesFile: CERTIFICATES_FILE,
+      heartbeatMs,
+      ...(MEMBERS_FILE === undefined ? {} : { membersFile: MEMBERS_FILE }),
+      ...(ROOTS_DIR === undefined ? {} : { rootsDir: ROOTS_DIR }),
+    };
   });

@@ -19,12 +19,15 @@ import type { RegistryConfig } from './config.ts';
 import { Heartbeat } from './heartbeat/heartbeat.ts';
 import { CreateRegistryEntry1767225600022 } from './ledger/create-registry-entry.ts';
 import { RegistryLedger } from './ledger/registry-ledger.ts';
+import { Roots } from './roots/roots.ts';
 
 /** What the registry's process holds open. */
 export interface OpenRegistry {
   readonly source: DataSource;
   readonly work: UnitOfWork;
   readonly signer: HeldSigner;
+  readonly roots: Roots;
+  readonly clock: Clock;
   readonly ledger: RegistryLedger;
   readonly reconcile: ReconcileCatalogue;
   readonly heartbeat: Heartbeat;
@@ -71,6 +74,7 @@ async function openWith(
   const topic = settings.topic === undefined ? {} : { topic: settings.topic };
   const metrics = createMetrics(name);
   const root = readRootOfTrust(node.root);
+  const roots = new Roots(signer, registry.rootsDir);
   const connection = KafkaConnection.open({ ...node.kafka, tls: node.tls }, logger);
   const source = await createDataSource({
     url,
@@ -81,9 +85,9 @@ async function openWith(
   const producer = new MessageProducer(connection);
   const holder = `${name}/${systemIds.uuid()}`;
   const relay = new OutboxRelay({ source, url, producer, holder, clock, logger, metrics });
-  const ledger = new RegistryLedger({ work, signer, root, clock, ...topic });
+  const ledger = new RegistryLedger({ work, roots, root, clock, ...topic });
   const intervalMs = registry.heartbeatMs;
-  const heartbeat = new Heartbeat({ ledger, signer, producer, clock, logger, intervalMs, ...topic });
+  const heartbeat = new Heartbeat({ ledger, producer, clock, logger, intervalMs, ...topic });
   const reconcile = new ReconcileCatalogue(ledger, registry);
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= end());
@@ -103,5 +107,5 @@ async function openWith(
     await close();
     throw error;
   }
-  return { source, work, signer, ledger, reconcile, heartbeat, relay, logger, metrics, close };
+  return { source, work, signer, roots, clock, ledger, reconcile, heartbeat, relay, logger, metrics, close };
 }

@@ -17,6 +17,13 @@ import {
 } from '#registry-view';
 import { startRegistry, type RunningRegistry } from './start-registry.ts';
 
+interface ViewOptions {
+  readonly root?: RootOfTrust;
+  readonly snapshot?: Buffer;
+  /** A database that exists. */
+  readonly url?: string;
+}
+
 const ADMIN_TOKEN = `rh_${'a'.repeat(43)}`;
 const CATALOGUE = join(import.meta.dirname, '../../../contracts/catalogue/cremona');
 
@@ -44,6 +51,11 @@ export class TestRegistry {
     await registry.#createTopic();
     afterAll(() => registry.#close());
     return registry;
+  }
+
+  /** Where the next roots lie. */
+  get rootsDir(): string {
+    return join(this.home, 'roots');
   }
 
   get root(): RootOfTrust {
@@ -86,6 +98,7 @@ export class TestRegistry {
         catalogueDir: join(this.home, 'catalogue'),
         certificatesFile: join(this.home, 'certificates.json'),
         membersFile: join(this.home, 'members.json'),
+        rootsDir: this.rootsDir,
         heartbeatMs: 60_000,
       },
       topic: this.topic,
@@ -94,19 +107,27 @@ export class TestRegistry {
     return running;
   }
 
-  /** Another node's view of this registry, caught up. */
-  async view(): Promise<RegistryView> {
+  /**
+   * Another node's view of this registry, caught up unless it has a snapshot to begin with: its root of trust, and the
+   * database of a node that was there before, may be given.
+   */
+  async view({ root = this.root, snapshot, url }: ViewOptions = {}): Promise<RegistryView> {
     const migrations = [CreateRegistryCopy1767225600021];
-    const source = await createDataSource({ url: await this.newDatabase(), name: 'view', migrations });
+    const source = await createDataSource({
+      url: url ?? (await this.newDatabase()),
+      name: 'view',
+      migrations,
+    });
     const connection = this.#connect();
     const view = new RegistryView({
-      root: this.root,
+      root,
       copy: new RegistryCopy(new UnitOfWork(source)),
       reader: new TopicReader(connection, 'view', systemIds),
       topic: this.topic,
       clock: systemClock,
       logger: this.#logger,
       startTimeoutMs: 30_000,
+      ...(snapshot === undefined ? {} : { snapshot: () => snapshot }),
     });
     this.#stops.push(async () => {
       await view.close();

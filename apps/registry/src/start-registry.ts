@@ -48,11 +48,27 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
   }
 }
 
-function registerHealth(health: HealthRegistry, { work, ledger, relay, heartbeat }: OpenRegistry): void {
+function registerHealth(
+  health: HealthRegistry,
+  { work, ledger, relay, heartbeat, clock }: OpenRegistry,
+): void {
   health.register('database', async () => {
     await work.run((tx) => tx.query('select 1 as alive'));
     return { status: 'up', detail: `entry ${ledger.head().number}` };
   });
+  health.register(
+    'revocation lists',
+    () => {
+      const stale = ledger
+        .current()
+        .crls()
+        .filter((list) => list.isStale(clock.now()));
+      if (stale.length === 0) return { status: 'up' };
+      const ended = stale.map(({ issuer, nextUpdate }) => `${issuer} ended ${nextUpdate.toISOString()}`);
+      return { status: 'degraded', detail: `CRL_STALE: ${ended.join(', ')}` };
+    },
+    { required: false },
+  );
   // With the broker away every node goes on from its copy.
   health.register(
     'broker',

@@ -92,6 +92,21 @@ export type RegistryChange =
       readonly revokedFrom: string;
       readonly reason: 'key-compromise' | 'superseded' | 'cessation';
     }
+  /** The root is replaced by another: signed under both, the entry by the old one, the acceptance by the new one. */
+  | {
+      readonly kind: 'root.rotated';
+      /** The new root: DER, base64. */
+      readonly root: string;
+      /** The registry's certificate under the new root, listed by this entry: the one that signed the acceptance. */
+      readonly certificate: RegisteredCertificate;
+      /** The signed bytes of a `RootAcceptance`, base64. */
+      readonly acceptance: string;
+    }
+  /** An issuer beside the network's own: a certificate under it counts for whom the registry lists it, and no more. */
+  | { readonly kind: 'anchor.published'; readonly anchor: string }
+  | { readonly kind: 'anchor.withdrawn'; readonly fingerprint: Sha256; readonly withdrawnFrom: string }
+  /** What an issuer has revoked (RFC 5280 §5), by its certificate's SHA-256; the list as DER, base64. */
+  | { readonly kind: 'crl.published'; readonly issuer: Sha256; readonly crl: string }
   | { readonly kind: 'border.published'; readonly between: readonly [IstatCode, IstatCode] }
   | { readonly kind: 'area.published'; readonly code: string; readonly bodies: readonly IpaCode[] }
   | { readonly kind: 'procedure.published'; readonly procedure: Procedure }
@@ -113,4 +128,33 @@ export interface RegistryHeartbeat {
   readonly version: string;
   readonly time: string;
   readonly head: RegistryVersion;
+}
+
+/**
+ * `contracts/xsd/root-acceptance-1.xsd`: the second signature of a `root.rotated` entry, by a certificate of the
+ * registry under the new root. It names the one place in the one chain at which that root takes over.
+ */
+export interface RootAcceptance {
+  readonly version: string;
+  readonly network: string;
+  /** Number of the entry that carries it. */
+  readonly number: number;
+  /** SHA-256 of that entry's predecessor: through it the new root vouches for everything before. */
+  readonly previous: Sha256;
+  /** SHA-256 of the DER of both roots. */
+  readonly oldRoot: Sha256;
+  readonly newRoot: Sha256;
+  readonly time: string;
+}
+
+/**
+ * `contracts/xsd/snapshot-1.xsd`: the registry after entry `head`, for a node that starts with nothing. It holds the
+ * entries that still decide something, by their signed bytes; those that others have replaced are left out.
+ */
+export interface RegistrySnapshot {
+  readonly version: string;
+  readonly time: string;
+  readonly head: RegistryVersion;
+  /** Signed bytes of entries, in the order of their numbers. */
+  readonly entries: readonly Buffer[];
 }

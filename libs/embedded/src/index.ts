@@ -6,8 +6,10 @@ export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
 export {
   issueAuthority,
   issueCertificate,
+  issueCrl,
   type CertificateRequest,
   type IssuedCertificate,
+  type Revoked,
   type Validity,
 } from './pki/issue.ts';
 export {
@@ -18,6 +20,7 @@ export {
   type NetworkPki,
   type TransportFiles,
 } from './pki/network-pki.ts';
+export { makeNextRoot, type NextRoot } from './pki/next-root.ts';
 export { fingerprintOf, principalOf } from './pki/principal.ts';
 export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';
 export type { RunningPostgres } from './postgres/postgres.ts';

@@ -6,7 +6,7 @@ import { decodeStrictBase64 } from '#tlog';
 import { algorithmOf, type SignatureAlgorithm } from './algorithm.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { sha256Hex } from './digest.ts';
-import { allowsSigning } from './key-usage.ts';
+import { keyUsageOf } from './key-usage.ts';
 
 /** What a certificate's subject says: `CN=<holder>,OU=<role>,OU=<purpose>-g<generation>,O=…`. */
 export interface CertificateSubject {
@@ -28,8 +28,13 @@ export interface SigningCertificate {
   readonly publicKey: KeyObject;
   /** What its key signs with, undefined for a key that the profile does not know. */
   readonly algorithm: SignatureAlgorithm | undefined;
-  /** True if key and extensions allow a signature of our profile: a key of it, not a CA, keyUsage for signing. */
+  /** True if key and extensions allow a signature of our profile: a key of it, not a CA, keyUsage contentCommitment. */
   readonly suitable: boolean;
+  /**
+   * True if keyUsage has digitalSignature too, as the network's own certificates must. The seal of another issuer may
+   * have contentCommitment alone (ETSI EN 319 412-2 §4.3.2, type A).
+   */
+  readonly ownUsage: boolean;
   /** Undefined if the subject is not of the network's form. */
   readonly subject: CertificateSubject | undefined;
   readonly notBefore: Date;
@@ -85,13 +90,15 @@ function parseCertificate(der: Buffer, fingerprint: Sha256): SigningCertificate 
     if (!x509.raw.equals(der)) throw new HubError('CERTIFICATE_MALFORMED', 'bytes follow the certificate');
     const publicKey = x509.publicKey;
     const algorithm = algorithmOf(publicKey);
+    const usage = keyUsageOf(der);
     return {
       x509,
       fingerprint,
       encoded: { der: der.toString('base64'), digest: Buffer.from(fingerprint, 'hex').toString('base64') },
       publicKey,
       algorithm,
-      suitable: algorithm !== undefined && !x509.ca && allowsSigning(der),
+      suitable: algorithm !== undefined && !x509.ca && usage?.contentCommitment === true,
+      ownUsage: usage?.digitalSignature === true && usage.contentCommitment,
       subject: parseSubject(x509.subject),
       notBefore: x509.validFromDate,
       notAfter: x509.validToDate,

@@ -12,8 +12,24 @@ export {
   type CertificateSubject,
   type SigningCertificate,
 } from './certificate.ts';
+export {
+  isUnder,
+  MAX_CRL_BYTES,
+  readCrl,
+  readCrlOf,
+  toDer,
+  type CrlRevocation,
+  type RevocationList,
+} from './crl.ts';
 export { sha256Hex } from './digest.ts';
 export { generalEngine, strictEngine, type CheckedSignature, type SignatureEngine } from './engine.ts';
+export {
+  EXAMINATION_STEPS,
+  examineEvent,
+  type Examination,
+  type ExaminationStep,
+  type StepResult,
+} from './examine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { VerifierPool, type BatchChecks, type Checked, type PoolObserver, type PoolOptions } from './pool.ts';
 export { default as answerTask, type PoolTask } from './pool-worker.ts';
@@ -25,6 +41,7 @@ export {
   rootTrust,
   SIGNING_TIME_TOLERANCE_MS,
   type CertificateListing,
+  type ExternalAnchor,
   type SignerIdentity,
   type TrustView,
 } from './trust.ts';
@@ -33,14 +50,20 @@ export {
   signHeartbeat,
   signManifest,
   signRegistryEntry,
+  signRootAcceptance,
+  signSnapshot,
   verifyFilingReceipt,
   verifyHeartbeat,
   verifyManifest,
   verifyRegistryEntry,
+  verifyRootAcceptance,
+  verifySnapshot,
   type VerifiedFilingReceipt,
   type VerifiedHeartbeat,
   type VerifiedManifest,
   type VerifiedRegistryEntry,
+  type VerifiedRootAcceptance,
+  type VerifiedSnapshot,
 } from './verified-documents.ts';
 export { signEvent, VerifiedEvent, verifyEvent } from './verified-event.ts';
 export {

@@ -8,20 +8,35 @@ const TAG_OCTET_STRING = 0x04;
 /** Bits of the first octet of KeyUsage. */
 const DIGITAL_SIGNATURE = 0x80;
 const CONTENT_COMMITMENT = 0x40;
+const CRL_SIGN = 0x02;
+
+export interface KeyUsage {
+  readonly digitalSignature: boolean;
+  /** Once called nonRepudiation. */
+  readonly contentCommitment: boolean;
+  readonly crlSign: boolean;
+}
 
 /**
- * True if the certificate has exactly one keyUsage extension, with digitalSignature and contentCommitment
- * (nonRepudiation) in it. A transport certificate lacks the latter. `der` is a certificate that OpenSSL has parsed.
+ * The certificate's keyUsage; undefined unless it has exactly one such extension that can be read. `der` is a
+ * certificate that OpenSSL has parsed.
  */
-export function allowsSigning(der: Buffer): boolean {
+export function keyUsageOf(der: Buffer): KeyUsage | undefined {
   const at = der.indexOf(KEY_USAGE_OID);
   // Any second occurrence, wherever it comes from, makes the reading ambiguous.
-  if (at < 0 || der.includes(KEY_USAGE_OID, at + 1)) return false;
+  if (at < 0 || der.includes(KEY_USAGE_OID, at + 1)) return undefined;
   let next = at + KEY_USAGE_OID.length;
   if (der[next] === TAG_BOOLEAN) next += 3;
   // OCTET STRING { BIT STRING { unused bits, flags… } }: both lengths fit one byte, KeyUsage has nine bits at most.
   const [octetString, octets, bitString, bits, , flags] = der.subarray(next, next + 6);
-  if (octetString !== TAG_OCTET_STRING || bitString !== TAG_BIT_STRING || octets === undefined) return false;
-  if (bits === undefined || bits < 2 || bits > 3 || octets !== bits + 2 || flags === undefined) return false;
-  return (flags & DIGITAL_SIGNATURE) !== 0 && (flags & CONTENT_COMMITMENT) !== 0;
+  if (octetString !== TAG_OCTET_STRING || bitString !== TAG_BIT_STRING || octets === undefined)
+    return undefined;
+  if (bits === undefined || bits < 2 || bits > 3 || octets !== bits + 2 || flags === undefined)
+    return undefined;
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  return {
+    digitalSignature: has(DIGITAL_SIGNATURE),
+    contentCommitment: has(CONTENT_COMMITMENT),
+    crlSign: has(CRL_SIGN),
+  };
 }

@@ -19,9 +19,22 @@ export interface CertificateListing {
   readonly revokedFrom: string | null;
 }
 
+/** An issuer beside the network's own CAs, that of a qualified seal for example, as the registry has published it. */
+export interface ExternalAnchor {
+  readonly certificate: X509Certificate;
+  /** From then on nothing under it is accepted: UTC, `YYYY-MM-DDTHH:MM:SS.mmmZ`; null while it counts. */
+  readonly withdrawnFrom: string | null;
+}
+
 /** What verification needs to know of the network. The registry view implements it. */
 export interface TrustView {
+  /** The network's own CAs. */
   readonly anchors: readonly X509Certificate[];
+  /**
+   * Issuers of others; none when absent. A certificate under one is what its listing says, since its subject is of
+   * another form, and is never more than an authority's.
+   */
+  readonly external?: readonly ExternalAnchor[];
   /**
    * The listing of a certificate by the SHA-256 of its DER, or undefined if there is none. `presented` is the
    * certificate itself, for a view that has no list yet.
@@ -47,7 +60,7 @@ const chains = new BoundedCache<boolean>(KEPT_CHAINS);
  *
  * @param at When the document arrived, or the time of an earlier proof that it existed.
  * @throws HubError `CERTIFICATE_NOT_YET_VALID`, `CERTIFICATE_EXPIRED`, `SIGNING_TIME_IN_FUTURE`,
- *   `CERTIFICATE_UNTRUSTED`, `CERTIFICATE_UNKNOWN`, `KEY_REVOKED_BEFORE_ARRIVAL`, `CERTIFICATE_LISTING_DISAGREES`,
+ *   `CERTIFICATE_UNTRUSTED`, `TRUST_ANCHOR_WITHDRAWN`, `CERTIFICATE_KEY_UNSUITABLE`, `CERTIFICATE_UNKNOWN`, `KEY_REVOKED_BEFORE_ARRIVAL`, `CERTIFICATE_LISTING_DISAGREES`,
  *   `CERTIFICATE_ROLE_WRONG` for a certificate that is not for signing
  */
 export function judgeSigner(document: IntactDocument, trust: TrustView, at: Date): SignerIdentity {
@@ -56,13 +69,14 @@ export function judgeSigner(document: IntactDocument, trust: TrustView, at: Date
   if (signingTime.getTime() > at.getTime() + SIGNING_TIME_TOLERANCE_MS) {
     throw new HubError('SIGNING_TIME_IN_FUTURE', 'SigningTime is more than 15 minutes ahead of arrival');
   }
-  checkChain(certificate, trust.anchors, signingTime);
+  const issuer = findIssuer(certificate, trust, signingTime, at);
   const listing = trust.certificate(certificate.fingerprint, certificate);
   if (listing === undefined) {
     throw new HubError('CERTIFICATE_UNKNOWN', `the registry does not list ${certificate.fingerprint}`);
   }
   checkRevocation(listing, at);
-  checkListing(certificate, listing);
+  if (issuer === 'own') checkOwnListing(certificate, listing);
+  else checkExternalListing(listing);
   return {
     holder: listing.holder,
     role: listing.role,
@@ -135,12 +149,34 @@ function checkValidity({ notBefore, notAfter }: SigningCertificate, signingTime:
   }
 }
 
-/** The network's CAs issue directly: a chain is the certificate and its anchor, both valid at SigningTime. */
-function checkChain(certificate: SigningCertificate, anchors: readonly X509Certificate[], at: Date): void {
-  const trusted = anchors.some(
-    (anchor) => anchor.validFromDate <= at && at <= anchor.validToDate && isIssuedBy(certificate, anchor),
+/**
+ * Every anchor issues directly: a chain is the certificate and its anchor, both valid at SigningTime. That an anchor was
+ * withdrawn is judged as a revocation is: by the time of arrival.
+ */
+function findIssuer(
+  certificate: SigningCertificate,
+  { anchors, external = [] }: TrustView,
+  signingTime: Date,
+  at: Date,
+): 'own' | 'external' {
+  const isBehind = (anchor: X509Certificate): boolean =>
+    anchor.validFromDate <= signingTime &&
+    signingTime <= anchor.validToDate &&
+    isIssuedBy(certificate, anchor);
+  if (anchors.some(isBehind)) return 'own';
+  const found = external.filter((anchor) => isBehind(anchor.certificate));
+  if (found.length === 0)
+    throw new HubError('CERTIFICATE_UNTRUSTED', 'no trust anchor has issued the certificate');
+  if (found.some(({ withdrawnFrom }) => !hasBegun(withdrawnFrom, at))) return 'external';
+  throw new HubError(
+    'TRUST_ANCHOR_WITHDRAWN',
+    `its issuer was withdrawn from ${found[0]?.withdrawnFrom ?? ''}`,
   );
-  if (!trusted) throw new HubError('CERTIFICATE_UNTRUSTED', 'no trust anchor has issued the certificate');
+}
+
+/** True from that moment on. Anything but a time that is certainly later counts as begun. */
+function hasBegun(from: string | null, at: Date): boolean {
+  return from !== null && !(at.getTime() < Date.parse(from));
 }
 
 /** RFC 5280 §6.1: names chain, the issuer is a CA, its key verifies the certificate. */
@@ -152,13 +188,12 @@ function isIssuedBy({ x509, fingerprint }: SigningCertificate, anchor: X509Certi
 }
 
 function checkRevocation({ revokedFrom }: CertificateListing, at: Date): void {
-  // Anything but a time that is certainly later than arrival counts as revoked.
-  if (revokedFrom !== null && !(at.getTime() < Date.parse(revokedFrom))) {
-    throw new HubError('KEY_REVOKED_BEFORE_ARRIVAL', `the key is revoked from ${revokedFrom}`);
-  }
+  if (!hasBegun(revokedFrom, at)) return;
+  throw new HubError('KEY_REVOKED_BEFORE_ARRIVAL', `the key is revoked from ${revokedFrom ?? ''}`);
 }
 
-function checkListing({ subject }: SigningCertificate, listing: CertificateListing): void {
+/** A certificate of the network's own says in its subject what it is for, and the registry must say the same. */
+function checkOwnListing({ subject, ownUsage }: SigningCertificate, listing: CertificateListing): void {
   if (
     subject?.holder !== listing.holder ||
     subject.role !== listing.role ||
@@ -169,7 +204,25 @@ function checkListing({ subject }: SigningCertificate, listing: CertificateListi
       'subject and registry name another holder, role or purpose',
     );
   }
-  if (listing.purpose !== 'signing') {
+  if (!ownUsage) {
+    throw new HubError('CERTIFICATE_KEY_UNSUITABLE', 'keyUsage lacks digitalSignature');
+  }
+  checkPurpose(listing);
+}
+
+/** What another issuer writes into a subject says nothing here. No listing makes such a certificate run the network. */
+function checkExternalListing(listing: CertificateListing): void {
+  if (listing.role !== 'authority') {
+    throw new HubError(
+      'CERTIFICATE_ROLE_WRONG',
+      `a certificate of an external issuer cannot be that of a ${listing.role}`,
+    );
+  }
+  checkPurpose(listing);
+}
+
+function checkPurpose({ purpose }: CertificateListing): void {
+  if (purpose !== 'signing') {
     throw new HubError('CERTIFICATE_ROLE_WRONG', 'a transport certificate cannot sign documents');
   }
 }

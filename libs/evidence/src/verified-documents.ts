@@ -4,11 +4,15 @@ import {
   serializeHeartbeat,
   serializeManifest,
   serializeRegistryEntry,
+  serializeRootAcceptance,
+  serializeSnapshot,
   type FilingReceipt,
   type HubEvent,
   type Manifest,
   type RegistryEntry,
   type RegistryHeartbeat,
+  type RegistrySnapshot,
+  type RootAcceptance,
 } from '#contracts';
 import { HubError } from '#errors';
 import { signXml } from './sign.ts';
@@ -22,6 +26,14 @@ export interface VerifiedRegistryEntry extends SignedDocument {
 
 export interface VerifiedHeartbeat extends SignedDocument {
   readonly heartbeat: RegistryHeartbeat;
+}
+
+export interface VerifiedRootAcceptance extends SignedDocument {
+  readonly acceptance: RootAcceptance;
+}
+
+export interface VerifiedSnapshot extends SignedDocument {
+  readonly snapshot: RegistrySnapshot;
 }
 
 export interface VerifiedManifest extends SignedDocument {
@@ -49,6 +61,25 @@ export function verifyRegistryEntry(bytes: Buffer, trust: TrustView, at: Date): 
 export function verifyHeartbeat(bytes: Buffer, trust: TrustView, at: Date): VerifiedHeartbeat {
   const { signed, document } = verifyDocument('heartbeat', bytes, trust, at, 'registry');
   return { ...signed, heartbeat: document };
+}
+
+/**
+ * Verifies the new root's half of a rotation: signed by a registry under `trust`, the new root's. What it names is the
+ * reader's to check.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
+ */
+export function verifyRootAcceptance(bytes: Buffer, trust: TrustView, at: Date): VerifiedRootAcceptance {
+  const { signed, document } = verifyDocument('root-acceptance', bytes, trust, at, 'registry');
+  return { ...signed, acceptance: document };
+}
+
+/**
+ * Verifies a snapshot of the registry: signed by a registry. Its entries are the reader's to check.
+ * @throws HubError of `verifySigned`, `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`
+ */
+export function verifySnapshot(bytes: Buffer, trust: TrustView, at: Date): VerifiedSnapshot {
+  const { signed, document } = verifyDocument('snapshot', bytes, trust, at, 'registry');
+  return { ...signed, snapshot: document };
 }
 
 /**
@@ -96,6 +127,16 @@ export function signRegistryEntry(entry: RegistryEntry, signer: Signer, at: Date
 /** The heartbeat's signed bytes. @throws HubError of `serializeHeartbeat` and `signXml` */
 export function signHeartbeat(heartbeat: RegistryHeartbeat, signer: Signer, at: Date): Promise<Buffer> {
   return signXml(serializeHeartbeat(heartbeat), signer, at);
+}
+
+/** The acceptance's signed bytes. @throws HubError of `serializeRootAcceptance` and `signXml` */
+export function signRootAcceptance(acceptance: RootAcceptance, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeRootAcceptance(acceptance), signer, at);
+}
+
+/** The snapshot's signed bytes. @throws HubError of `serializeSnapshot` and `signXml` */
+export function signSnapshot(snapshot: RegistrySnapshot, signer: Signer, at: Date): Promise<Buffer> {
+  return signXml(serializeSnapshot(snapshot), signer, at);
 }
 
 /** The receipt's signed bytes. @throws HubError of `serializeFilingReceipt` and `signXml` */

@@ -17,6 +17,8 @@ export interface HeldSigner extends Signer {
 
 export interface Pkcs11SignerOptions {
   readonly certificatePem: string;
+  /** For a certificate of an issuer that is not of the network: whom the registry lists it for. */
+  readonly holder?: string;
   readonly key: KeyReference;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
@@ -39,7 +41,7 @@ const PROBE = Buffer.from('reset-hub: is this the key of the certificate?');
  *   `SIGNING_KEY_UNAVAILABLE` for whatever else the token answers, or if it does not
  */
 export async function openPkcs11Signer(options: Pkcs11SignerOptions): Promise<HeldSigner> {
-  const identity = readSignerCertificate(options.certificatePem);
+  const identity = readSignerCertificate(options.certificatePem, options.holder);
   const mechanism = mechanismFor(identity.certificate);
   const module = await TokenModule.join(options.key.modulePath, options.load ?? loadCryptoki);
   const signer = new Pkcs11Signer(options, identity, mechanism, module);

@@ -4,7 +4,13 @@ import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
 import { createLogger, createMetrics, systemClock, systemIds, type Logger, type Metrics } from '#platform';
-import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, RegistryView } from '#registry-view';
+import {
+  CreateRegistryCopy1767225600021,
+  readRootOfTrust,
+  readSnapshotFile,
+  RegistryCopy,
+  RegistryView,
+} from '#registry-view';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
 import { openSigner } from './open-signer.ts';
@@ -72,6 +78,7 @@ async function openWith(
   const registry = new RegistryView({
     root: readRootOfTrust(config.root),
     copy: new RegistryCopy(work),
+    snapshot: () => readSnapshotFile(config.root),
     reader: new TopicReader(connection, name, systemIds),
     clock: systemClock,
     logger,

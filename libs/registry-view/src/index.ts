@@ -1,8 +1,9 @@
-export { RegistryChain, type Adoption } from './chain/registry-chain.ts';
+export { RegistryChain, type Adoption, type ChainEntry, type EntryKeeper } from './chain/registry-chain.ts';
 export { rootOfTrust, type RootOfTrust } from './chain/root-of-trust.ts';
-export { readRootOfTrust, registryRootConfig, type RegistryRootConfig } from './config.ts';
+export { takeSnapshot } from './chain/snapshot.ts';
+export { readRootOfTrust, readSnapshotFile, registryRootConfig, type RegistryRootConfig } from './config.ts';
 export { CreateRegistryCopy1767225600021 } from './copy/create-registry-copy.ts';
-export { RegistryCopy, type CopiedEntry } from './copy/registry-copy.ts';
+export { RegistryCopy } from './copy/registry-copy.ts';
 export { RegistryAtVersion } from './state/registry-at-version.ts';
 export { RegistryState } from './state/registry-state.ts';
 export type { CertificateStanding } from './state/tables.ts';

@@ -5,11 +5,21 @@ import {
   type RegisteredCertificate,
   type RegistryChange,
   type RegistryEntry,
+  type RootAcceptance,
   type Sha256,
 } from '#contracts';
-import { issueAuthority, issueCertificate, type IssuedCertificate } from '#embedded';
-import { pemSigner, sha256Hex, signHeartbeat, signRegistryEntry, type Signer } from '#evidence';
+import { issueAuthority, issueCertificate, issueCrl, type IssuedCertificate, type Revoked } from '#embedded';
+import {
+  pemSigner,
+  sha256Hex,
+  signHeartbeat,
+  signRegistryEntry,
+  signRootAcceptance,
+  signSnapshot,
+  type Signer,
+} from '#evidence';
 import { rootOfTrust, type RootOfTrust } from '../src/chain/root-of-trust.ts';
+import { takeSnapshot } from '../src/chain/snapshot.ts';
 
 export const START = new Date('2026-03-01T08:00:00.000Z');
 const VALIDITY = {
@@ -27,8 +37,19 @@ export class TestAuthority {
     this.root = rootOfTrust(issued.certificate, new X509Certificate(issued.certificate).fingerprint256);
   }
 
-  static async create(): Promise<TestAuthority> {
-    return new TestAuthority(await issueAuthority(VALIDITY));
+  static async create(validity = VALIDITY): Promise<TestAuthority> {
+    return new TestAuthority(await issueAuthority(validity));
+  }
+
+  get fingerprint(): Sha256 {
+    return this.root.fingerprint;
+  }
+
+  /** Its list of revocations: DER, base64. */
+  async crl(thisUpdate: string, nextUpdate: string, revoked: readonly Revoked[] = []): Promise<string> {
+    const window = { thisUpdate: new Date(thisUpdate), nextUpdate: new Date(nextUpdate) };
+    const pem = await issueCrl(this.#issued, { ...window, revoked });
+    return pem.replaceAll(/-----[^-]+-----|\s/g, '');
   }
 
   get pem(): string {
@@ -99,6 +120,37 @@ export class SigningRegistry {
       ...other,
     };
     return await signRegistryEntry(entry, signer, signedAt ?? new Date(entry.time));
+  }
+
+  /** The change that puts `next` in the root's place at the next number. What is passed replaces what would be right. */
+  async rotationTo(
+    next: TestAuthority,
+    successor: Signer,
+    { named = {}, by = successor, at }: { named?: Partial<RootAcceptance>; by?: Signer; at?: Date } = {},
+  ): Promise<RegistryChange> {
+    const number = this.entries.length + 1;
+    const acceptance: RootAcceptance = {
+      version: '1.0',
+      network: 'test',
+      number,
+      previous: this.head.digest,
+      oldRoot: this.authority.fingerprint,
+      newRoot: next.fingerprint,
+      time: secondsAfterStart(number),
+      ...named,
+    };
+    const bytes = await signRootAcceptance(acceptance, by, at ?? new Date(acceptance.time));
+    return {
+      kind: 'root.rotated',
+      root: next.anchor,
+      certificate: listingOf(successor),
+      acceptance: bytes.toString('base64'),
+    };
+  }
+
+  /** A signed snapshot of all that was added. */
+  async snapshot(signer = this.signer, at = secondsAfterStart(1_000)): Promise<Buffer> {
+    return await signSnapshot(takeSnapshot(this.entries, at), signer, new Date(at));
   }
 
   async heartbeat(head = this.head, at = new Date(), signer = this.signer): Promise<Buffer> {

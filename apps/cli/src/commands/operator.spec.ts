@@ -131,3 +131,24 @@ describe('status', { timeout: 30_000 }, () => {
     expect((await cli(['status', '--json', '--home', down])).code).toBe(1);
   });
 });
+
+describe('registry', { timeout: 30_000 }, () => {
+  const fingerprint = 'ab'.repeat(32);
+  const rotated = { number: 7, digest: 'cd'.repeat(32), root: fingerprint };
+
+  it('rotates to the root that lies ready, and asks which where there are several', async () => {
+    const states = [[fingerprint], [fingerprint, 'ef'.repeat(32)]];
+    const registry = await node(({ path }) =>
+      path === '/v1/root' ? { json: { current: '12'.repeat(32), ready: states.shift() } } : { json: rotated },
+    );
+    const home = await homeWith({ registry: registry.url });
+    const rotate = ['registry', 'rotate-root', '--json', '--home', home];
+    const done = await cli(rotate);
+    expect(done.code).toBe(0);
+    expect(parsed(done.out)).toMatchObject({ ...rotated, replaced: '12'.repeat(32) });
+    expect(registry.seen[1]).toMatchObject({ method: 'POST', path: '/v1/root/rotate' });
+    expect(parsed(registry.seen[1]?.body.toString() ?? '')).toEqual({ to: fingerprint });
+    expect((await cli(rotate)).code).toBe(2);
+    expect((await cli([...rotate, '--to', 'no fingerprint'])).code).toBe(2);
+  });
+});

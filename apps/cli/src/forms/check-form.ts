@@ -1,9 +1,8 @@
 import { compileForm, rootOf, type FormSchema } from '#contracts';
 import { HubError } from '#errors';
-import { rootTrust, verifyRegistryEntry } from '#evidence';
 import type { Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
-import { readInput } from '../network/read-input.ts';
+import { verifyEntry } from '../network/verify-entry.ts';
 import { registeredForms } from './form-shapes.ts';
 
 /**
@@ -21,12 +20,7 @@ export async function checkForm(
   const found = forms.find((form) => form.root === root);
   if (found === undefined)
     throw new HubError('FORM_NOT_REGISTERED', `no form {${namespace}}${root} is registered`);
-  const trust = rootTrust((await readInput(network.pki.ca)).toString(), network.pki.fingerprint);
-  const { entry } = verifyRegistryEntry(
-    await registry.bytes(`/v1/entries/${found.number}`),
-    trust,
-    new Date(),
-  );
+  const { entry } = await verifyEntry(network, await registry.bytes(`/v1/entries/${found.number}`));
   if (entry.change.kind !== 'form.published')
     throw new HubError('NODE_ANSWER_UNEXPECTED', `registry entry ${found.number} holds no form`);
   const compiled = compileForm(entry.change.form);

@@ -23,6 +23,7 @@ export function placesIn(home: string) {
     members: join(home, 'config', 'members.json'),
     certificates: join(home, 'config', 'certificates.json'),
     caCertificate: join(home, 'pki', 'ca.crt.pem'),
+    roots: join(home, 'pki', 'roots'),
   } as const;
 }
 

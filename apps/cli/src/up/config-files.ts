@@ -21,6 +21,7 @@ export async function writeRegistryFiles(
   const holders = Object.values(pki.holders);
   const manifest = {
     anchors: [pki.ca.certFile],
+    crls: [pki.ca.crlFile],
     certificates: holders.flatMap(({ holder, signing }) => [
       signing.certFile,
       kafka.connectionFor(holder).certFile,

@@ -18,7 +18,7 @@ const settings: NodeSettings = {
   connection: { brokers: ['a:1', 'b:2'], caFile: 'ca', certFile: 'tc', keyFile: 'tk' },
   pki: {
     dir: 'pki',
-    ca: { certFile: 'ca', keyFile: 'cak', fingerprint: 'ff' },
+    ca: { certFile: 'ca', keyFile: 'cak', crlFile: '', fingerprint: 'ff' },
     broker: { ...files, principal: 'p' },
     admin: { ...files, principal: 'p' },
     holders: {},

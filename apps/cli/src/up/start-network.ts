@@ -178,10 +178,15 @@ export class NetworkStart {
 
   async #startService(service: ServiceKey): Promise<void> {
     const { home, plan } = this.#settings;
-    const { members, certificates } = placesIn(home);
+    const { members, certificates, roots } = placesIn(home);
     const log = this.#need(this.#log);
     const own = {
-      registry: { CATALOGUE_DIR: plan.dir, CERTIFICATES_FILE: certificates, MEMBERS_FILE: members },
+      registry: {
+        CATALOGUE_DIR: plan.dir,
+        CERTIFICATES_FILE: certificates,
+        MEMBERS_FILE: members,
+        ROOTS_DIR: roots,
+      },
       router: {},
       auditor: { LOG_ORIGIN: log.origin, LOG_KEY_FILE: log.keyFile },
     };

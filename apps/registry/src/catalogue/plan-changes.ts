@@ -12,7 +12,9 @@ import type { NetworkSource } from './network-source.ts';
 export function planChanges(wanted: NetworkSource, current: RegistryAtVersion): RegistryChange[] {
   return [
     ...foundation(wanted, current),
+    ...externalIssuers(wanted, current),
     ...certificates(wanted, current),
+    ...revocationLists(wanted, current),
     ...bodies(wanted, current),
     ...borders(wanted, current),
     ...areas(wanted, current),
@@ -38,6 +40,22 @@ function foundation({ network, anchors }: NetworkSource, current: RegistryAtVers
     'CATALOGUE_CONFLICT',
     `this registry is that of network ${current.network}; the catalogue is of ${network}`,
   );
+}
+
+/** One that was withdrawn stays so, and is not published again. */
+function externalIssuers({ external }: NetworkSource, current: RegistryAtVersion): RegistryChange[] {
+  const known = new Set(current.external.map(({ certificate }) => certificate.raw.toString('base64')));
+  return external
+    .filter((anchor) => !known.has(anchor))
+    .map((anchor) => ({ kind: 'anchor.published', anchor }));
+}
+
+/** Lists that are newer than what was published. */
+function revocationLists({ crls }: NetworkSource, current: RegistryAtVersion): RegistryChange[] {
+  const known = new Map(current.crls().map((list) => [list.issuer, list.thisUpdate]));
+  return crls
+    .filter(({ issuer, thisUpdate }) => (known.get(issuer)?.getTime() ?? 0) < thisUpdate.getTime())
+    .map(({ issuer, crl }) => ({ kind: 'crl.published', issuer, crl }));
 }
 
 /** The registry's own first: from then on a reader can check who signs against the list. */

@@ -1,4 +1,4 @@
-import type { RegistryChange, Sha256 } from '#contracts';
+import type { RegistryChange } from '#contracts';
 import { HubError } from '#errors';
 import type { RegistryAtVersion } from '#registry-view';
 import type { PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
@@ -8,12 +8,9 @@ export type Revocation = Omit<Extract<RegistryChange, { readonly kind: 'certific
 /** Revokes a certificate: what it signs from `revokedFrom` on is refused by every node. */
 export class RevokeCertificate {
   readonly #ledger: RegistryLedger;
-  readonly #own: Sha256;
 
-  /** `own` is the certificate with which this registry signs. */
-  constructor(ledger: RegistryLedger, own: Sha256) {
+  constructor(ledger: RegistryLedger) {
     this.#ledger = ledger;
-    this.#own = own;
   }
 
   /** @throws HubError `CERTIFICATE_NOT_LISTED`, `CERTIFICATE_ALREADY_REVOKED`, `CERTIFICATE_IN_USE` */
@@ -32,7 +29,7 @@ export class RevokeCertificate {
       throw new HubError('CERTIFICATE_NOT_LISTED', `certificate ${fingerprint} is not in the registry`);
     if (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom)
       throw new HubError('CERTIFICATE_ALREADY_REVOKED', `it is revoked from ${listed.revokedFrom}`);
-    if (fingerprint === this.#own)
+    if (fingerprint === this.#ledger.signer.certificate.fingerprint)
       throw new HubError('CERTIFICATE_IN_USE', `${fingerprint} is the certificate of this registry`);
   }
 }

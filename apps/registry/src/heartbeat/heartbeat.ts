@@ -1,13 +1,12 @@
 import { heartbeatHeaders, topics, type RegistryHeartbeat } from '#contracts';
 import { HubError } from '#errors';
-import { signHeartbeat, type Signer } from '#evidence';
+import { signHeartbeat } from '#evidence';
 import type { MessageProducer } from '#messaging';
 import type { Clock, Logger } from '#platform';
 import type { RegistryLedger } from '../ledger/registry-ledger.ts';
 
 export interface HeartbeatSettings {
-  readonly ledger: Pick<RegistryLedger, 'head'>;
-  readonly signer: Signer;
+  readonly ledger: Pick<RegistryLedger, 'head' | 'signer'>;
   readonly producer: Pick<MessageProducer, 'send'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,11 +54,11 @@ export class Heartbeat {
   }
 
   async #beat(): Promise<void> {
-    const { ledger, signer, producer, clock, logger, topic = topics.registryState } = this.#settings;
+    const { ledger, producer, clock, logger, topic = topics.registryState } = this.#settings;
     try {
       const at = clock.now();
       const heartbeat: RegistryHeartbeat = { version: '1.0', time: at.toISOString(), head: ledger.head() };
-      const value = await signHeartbeat(heartbeat, signer, at);
+      const value = await signHeartbeat(heartbeat, ledger.signer, at);
       const key = String(heartbeat.head.number);
       await producer.send([{ topic, key, value, headers: heartbeatHeaders(heartbeat) }]);
       this.#error = null;

@@ -11,11 +11,12 @@ import { HubError } from '#errors';
 import { sha256Hex, signRegistryEntry, type Signer } from '#evidence';
 import { appendOutbox, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock } from '#platform';
+import type { Roots } from '../roots/roots.ts';
 import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-view';
 
 export interface LedgerSettings {
   readonly work: UnitOfWork;
-  readonly signer: Signer;
+  readonly roots: Pick<Roots, 'signerUnder'>;
   readonly root: RootOfTrust;
   readonly clock: Clock;
   /** Where entries are published; `registry.state` unless given. */
@@ -34,8 +35,22 @@ export interface PublishedEntry extends StoredEntry {
   readonly change: RegistryChange;
 }
 
+/** The place of the entry that comes next, under the lock. */
+export interface NextPlace {
+  readonly number: number;
+  /** Digest of the entry before; null for the first. */
+  readonly previous: Sha256 | null;
+  /** The entry will not be dated before this. */
+  readonly time: string;
+  /** SHA-256 of the root in force. */
+  readonly root: Sha256;
+}
+
 /** Decides what to publish, looking at the registry as it is under the lock. Must have no other effect. */
-export type ChangePlan = (current: RegistryAtVersion) => readonly RegistryChange[];
+export type ChangePlan = (
+  current: RegistryAtVersion,
+  next: NextPlace,
+) => readonly RegistryChange[] | Promise<readonly RegistryChange[]>;
 
 /**
  * The registry's chain where it is written: each entry is signed once, stored signed, and put into the outbox in the
@@ -66,6 +81,16 @@ export class RegistryLedger {
     return this.#chain.at(this.#committed);
   }
 
+  /** Who signs for the registry now: the one under the root in force. */
+  get signer(): Signer {
+    return this.#settings.roots.signerUnder(this.#chain.root);
+  }
+
+  /** SHA-256 of the root in force. */
+  get root(): Sha256 {
+    return this.#chain.root;
+  }
+
   /** @throws HubError `REGISTRY_ENTRY_NOT_FOUND` while there is no entry */
   head(): RegistryVersion {
     const digest = this.#chain.digestOf(this.#committed);
@@ -81,7 +106,7 @@ export class RegistryLedger {
     const published = await this.#settings.work.run(async (tx) => {
       await tx.query('lock table registry_entry in share row exclusive mode');
       const last = await this.#follow(tx);
-      return await this.#append(tx, plan(this.#chain.at(last)));
+      return await this.#append(tx, await plan(this.#chain.at(last), this.#nextPlace()));
     });
     this.#committed = Math.max(this.#committed, published.at(-1)?.number ?? 0);
     return published;
@@ -113,10 +138,10 @@ export class RegistryLedger {
 
   async #append(tx: Tx, changes: readonly RegistryChange[]): Promise<PublishedEntry[]> {
     const published: PublishedEntry[] = [];
-    const { signer, topic = topics.registryState } = this.#settings;
+    const { topic = topics.registryState } = this.#settings;
     for (const change of changes) {
       const entry = this.#next(change);
-      const bytes = await signRegistryEntry(entry, signer, new Date(entry.time));
+      const bytes = await signRegistryEntry(entry, this.signer, new Date(entry.time));
       this.#chain.append(bytes);
       const digest = sha256Hex(bytes);
       await tx.query(
@@ -131,16 +156,21 @@ export class RegistryLedger {
     return published;
   }
 
-  /** The next entry, unsigned. Its time never goes back, even if the clock does. */
+  /** The next entry, unsigned. */
   #next(change: RegistryChange): RegistryEntry {
-    const { head, lastTime } = this.#chain;
+    const { number, previous, time } = this.#nextPlace();
+    return { version: '1.0', number, previous, time, change };
+  }
+
+  /** Its time never goes back, even if the clock does. */
+  #nextPlace(): NextPlace {
+    const { head, lastTime, root } = this.#chain;
     const now = this.#settings.clock.now().toISOString();
     return {
-      version: '1.0',
       number: (head?.number ?? 0) + 1,
       previous: head?.digest ?? null,
       time: now < lastTime ? lastTime : now,
-      change,
+      root,
     };
   }
 }

@@ -126,6 +126,23 @@ const path = fc.stringMatching(
   /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,10}(\/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,10}){0,2}$/,
 );
 
+const certificate: Arbitrary<contracts.RegisteredCertificate> = fc.record({
+  holder: code,
+  role: fc.constantFrom(...contracts.CERTIFICATE_ROLES),
+  purpose: fc.constantFrom(...contracts.CERTIFICATE_PURPOSES),
+  fingerprint: sha256,
+  der: base64,
+  notBefore: time,
+  notAfter: time,
+});
+
+const trustChange: Arbitrary<RegistryChange> = fc.oneof(
+  fc.record({ kind: fc.constant('root.rotated' as const), root: base64, certificate, acceptance: base64 }),
+  fc.record({ kind: fc.constant('anchor.published' as const), anchor: base64 }),
+  fc.record({ kind: fc.constant('anchor.withdrawn' as const), fingerprint: sha256, withdrawnFrom: time }),
+  fc.record({ kind: fc.constant('crl.published' as const), issuer: sha256, crl: base64 }),
+);
+
 const change: Arbitrary<RegistryChange> = fc.oneof(
   fc.record({
     kind: fc.constant('network.founded' as const),
@@ -141,16 +158,9 @@ const change: Arbitrary<RegistryChange> = fc.oneof(
   fc.record({ kind: fc.constant('body.published' as const), body: publicBody }),
   fc.record({
     kind: fc.constant('certificate.published' as const),
-    certificate: fc.record({
-      holder: code,
-      role: fc.constantFrom(...contracts.CERTIFICATE_ROLES),
-      purpose: fc.constantFrom(...contracts.CERTIFICATE_PURPOSES),
-      fingerprint: sha256,
-      der: base64,
-      notBefore: time,
-      notAfter: time,
-    }),
+    certificate,
   }),
+  trustChange,
   fc.record({
     kind: fc.constant('certificate.revoked' as const),
     fingerprint: sha256,

@@ -233,3 +233,20 @@ export const manifests: Arbitrary<contracts.Manifest> = fc.record({
     { minLength: 1, maxLength: 5, selector: ({ id }) => id },
   ),
 });
+
+export const rootAcceptances: Arbitrary<contracts.RootAcceptance> = fc.record({
+  version: fc.constant(contracts.DOCUMENT_VERSION),
+  network: line,
+  number: count,
+  previous: sha256,
+  oldRoot: sha256,
+  newRoot: sha256,
+  time,
+});
+
+export const snapshots: Arbitrary<contracts.RegistrySnapshot> = fc.record({
+  version: fc.constant(contracts.DOCUMENT_VERSION),
+  time,
+  head: registryVersion,
+  entries: fc.array(buffer(3, 300), { minLength: 1, maxLength: 4 }),
+});

@@ -9,5 +9,7 @@ export { MAX_BYTES, MAX_DOCUMENTS, MAX_EVENT_BYTES, MAX_FACTS, MAX_MANIFEST_DOCU
 export { parseManifest, serializeManifest } from './manifest.ts';
 export { parseReceipt, serializeReceipt } from './receipt.ts';
 export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
+export { parseRootAcceptance, serializeRootAcceptance } from './root-acceptance.ts';
 export { parseSignedItem, serializeSignedItem } from './signed-item.ts';
+export { parseSnapshot, serializeSnapshot } from './snapshot.ts';
 export { parseValidated, validateParsed, validateXml, type DocumentOf } from './validate.ts';

@@ -9,6 +9,8 @@ export const XML_ROOTS = {
   'signed-item': 'SignedItem',
   'filing-receipt': 'FilingReceipt',
   manifest: 'Manifest',
+  'root-acceptance': 'RootAcceptance',
+  snapshot: 'RegistrySnapshot',
 } as const;
 export type XmlKind = keyof typeof XML_ROOTS;
 

@@ -15,6 +15,9 @@ const MAX_SIGNED_ITEM_BYTES = 589_824;
 const MAX_FILING_RECEIPT_BYTES = 10_485_760;
 /** Largest manifest: all its documents, with the longest media types, and its signature. */
 const MAX_MANIFEST_BYTES = 8_388_608;
+const MAX_ROOT_ACCEPTANCE_BYTES = 32_768;
+/** Largest snapshot: the forms of a region several times over. */
+const MAX_SNAPSHOT_BYTES = 67_108_864;
 
 /** Documents that an event may name directly; more go through a signed manifest document. */
 export const MAX_DOCUMENTS = 500;
@@ -38,4 +41,6 @@ export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
   'signed-item': MAX_SIGNED_ITEM_BYTES,
   'filing-receipt': MAX_FILING_RECEIPT_BYTES,
   manifest: MAX_MANIFEST_BYTES,
+  'root-acceptance': MAX_ROOT_ACCEPTANCE_BYTES,
+  snapshot: MAX_SNAPSHOT_BYTES,
 };

@@ -1,14 +1,6 @@
 /** The registry entry on the wire (`contracts/xsd/registry-1.xsd`): an element per kind of change. */
 import { deflateSync, inflateSync } from 'node:zlib';
-import {
-  CERTIFICATE_PURPOSES,
-  CERTIFICATE_ROLES,
-  type FormSchema,
-  type RegisteredCertificate,
-  type RegistryChange,
-  type RegistryEntry,
-  type SchemaFile,
-} from '../decision.ts';
+import type { FormSchema, RegistryChange, RegistryEntry, SchemaFile } from '../decision.ts';
 import { parseIpaCode, parseIstatCode, parseSha256 } from '../ids.ts';
 import type { BodyKind, PublicBody } from '../procedure.ts';
 import { MAX_SCHEMA_FILE_BYTES } from './limits.ts';
@@ -16,7 +8,6 @@ import {
   all,
   bytes,
   moment,
-  one,
   only,
   optional,
   plain,
@@ -29,6 +20,7 @@ import {
   word,
 } from './read.ts';
 import { readProcedure, writeProcedure } from './registry-procedure.ts';
+import { readCertificate, readTrustChange, writeCertificate, writeTrustChange } from './registry-trust.ts';
 import { readTree, type XmlTree } from './tree.ts';
 import { attribute, document, element, text } from './write.ts';
 
@@ -52,6 +44,10 @@ const ELEMENTS = {
   AreaPublished: 'area.published',
   ProcedurePublished: 'procedure.published',
   FormPublished: 'form.published',
+  RootRotated: 'root.rotated',
+  AnchorPublished: 'anchor.published',
+  AnchorWithdrawn: 'anchor.withdrawn',
+  CrlPublished: 'crl.published',
 } as const satisfies Record<string, RegistryChange['kind']>;
 
 /** The entry's unsigned bytes: UTF-8, its own exclusive canonical form, ready to be signed by the registry. */
@@ -95,7 +91,7 @@ function writeChange(change: RegistryChange): string {
     case 'body.published':
       return element('BodyPublished', bodyAttributes(change.body));
     case 'certificate.published':
-      return writeCertificate(change.certificate);
+      return writeCertificate('CertificatePublished', change.certificate);
     case 'certificate.revoked':
       return element(
         'CertificateRevoked',
@@ -118,6 +114,11 @@ function writeChange(change: RegistryChange): string {
       return writeProcedure(change.procedure);
     case 'form.published':
       return writeForm(change.form);
+    case 'root.rotated':
+    case 'anchor.published':
+    case 'anchor.withdrawn':
+    case 'crl.published':
+      return writeTrustChange(change);
   }
 }
 
@@ -156,6 +157,11 @@ function readChange(tree: XmlTree): RegistryChange {
       return { kind, procedure: readProcedure(tree) };
     case 'form.published':
       return { kind, form: readForm(tree) };
+    case 'root.rotated':
+    case 'anchor.published':
+    case 'anchor.withdrawn':
+    case 'crl.published':
+      return readTrustChange(kind, tree);
   }
 }
 
@@ -189,33 +195,6 @@ function readPublicBody(tree: XmlTree): PublicBody {
     pec: required(tree, 'pec'),
     joined: truth(required(tree, 'joined')),
     ...whenPresent(tree, 'nodeUrl', plain),
-  };
-}
-
-function writeCertificate(certificate: RegisteredCertificate): string {
-  return element(
-    'CertificatePublished',
-    attribute('fingerprint', certificate.fingerprint) +
-      attribute('holder', certificate.holder) +
-      attribute('notAfter', certificate.notAfter) +
-      attribute('notBefore', certificate.notBefore) +
-      attribute('purpose', certificate.purpose) +
-      attribute('role', certificate.role),
-    element('Der', '', text(certificate.der)),
-  );
-}
-
-function readCertificate(tree: XmlTree): RegisteredCertificate {
-  const der = one(tree, 'Der').text;
-  bytes(der);
-  return {
-    holder: required(tree, 'holder'),
-    role: word(required(tree, 'role'), CERTIFICATE_ROLES),
-    purpose: word(required(tree, 'purpose'), CERTIFICATE_PURPOSES),
-    fingerprint: parseSha256(required(tree, 'fingerprint')),
-    der,
-    notBefore: moment(required(tree, 'notBefore')),
-    notAfter: moment(required(tree, 'notAfter')),
   };
 }
 

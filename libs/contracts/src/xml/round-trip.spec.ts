@@ -61,6 +61,8 @@ promises('batch', arbitrary.batches, xml.serializeBatch, xml.parseBatch);
 promises('signed-item', arbitrary.signedItems, xml.serializeSignedItem, xml.parseSignedItem);
 promises('filing-receipt', arbitrary.filingReceipts, xml.serializeFilingReceipt, xml.parseFilingReceipt);
 promises('manifest', arbitrary.manifests, xml.serializeManifest, xml.parseManifest);
+promises('root-acceptance', arbitrary.rootAcceptances, xml.serializeRootAcceptance, xml.parseRootAcceptance);
+promises('snapshot', arbitrary.snapshots, xml.serializeSnapshot, xml.parseSnapshot);
 
 describe('an enveloped signature', () => {
   it.each([
@@ -70,6 +72,8 @@ describe('an enveloped signature', () => {
     ['batch', arbitrary.batches, xml.serializeBatch],
     ['filing-receipt', arbitrary.filingReceipts, xml.serializeFilingReceipt],
     ['manifest', arbitrary.manifests, xml.serializeManifest],
+    ['root-acceptance', arbitrary.rootAcceptances, xml.serializeRootAcceptance],
+    ['snapshot', arbitrary.snapshots, xml.serializeSnapshot],
   ] as const)('does not change how a document of kind %s reads', (kind, documents, serialize) => {
     fc.assert(
       fc.property(documents as Arbitrary<never>, (document) => {

@@ -1,7 +1,14 @@
 /** Validation of our own documents: bytes, well-formedness, XSD, then the object, in one parse. */
 import { XmlValidateError, type XmlDocument } from 'libxml2-wasm';
 import { HubError } from '#errors';
-import type { Decision, Receipt, RegistryEntry, RegistryHeartbeat } from '../decision.ts';
+import type {
+  Decision,
+  Receipt,
+  RegistryEntry,
+  RegistryHeartbeat,
+  RegistrySnapshot,
+  RootAcceptance,
+} from '../decision.ts';
 import type { HubEvent } from '../event.ts';
 import { readBatch } from './batch.ts';
 import { readDecision } from './decision.ts';
@@ -13,8 +20,10 @@ import type { XmlKind } from './kinds.ts';
 import { readManifest } from './manifest.ts';
 import { readReceipt } from './receipt.ts';
 import { readRegistryEntry } from './registry.ts';
+import { readRootAcceptance } from './root-acceptance.ts';
 import { schemaOf } from './schemas.ts';
 import { readSignedItem } from './signed-item.ts';
+import { readSnapshot } from './snapshot.ts';
 import { readTree, walkRoot, type XmlTree } from './tree.ts';
 
 /** What a document of each kind is as an object. */
@@ -28,6 +37,8 @@ export interface DocumentOf {
   'signed-item': SignedItem;
   'filing-receipt': FilingReceipt;
   manifest: Manifest;
+  'root-acceptance': RootAcceptance;
+  snapshot: RegistrySnapshot;
 }
 
 const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
@@ -40,6 +51,8 @@ const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
   'signed-item': readSignedItem,
   'filing-receipt': readFilingReceipt,
   manifest: readManifest,
+  'root-acceptance': readRootAcceptance,
+  snapshot: readSnapshot,
 };
 
 /**

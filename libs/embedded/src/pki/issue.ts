@@ -96,6 +96,45 @@ export async function issueCertificate(
   return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
 
+/** A certificate to revoke, and since when its key is not to be believed. */
+export interface Revoked {
+  /** PEM. */
+  readonly certificate: string;
+  readonly revokedFrom: Date;
+  /** Since when the key may have been in wrong hands, if that is earlier (RFC 5280 §5.3.2). */
+  readonly invalidFrom?: Date;
+  readonly reason?: 'keyCompromise' | 'superseded' | 'cessationOfOperation' | 'certificateHold';
+}
+
+export interface CrlRequest {
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  readonly revoked?: readonly Revoked[];
+}
+
+/** The authority's complete list of revocations (RFC 5280 §5), PEM. */
+export async function issueCrl(authority: IssuedCertificate, request: CrlRequest): Promise<string> {
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const crl = await x509.X509CrlGenerator.create(
+    {
+      issuer: issuer.subjectName,
+      thisUpdate: request.thisUpdate,
+      nextUpdate: request.nextUpdate,
+      signingKey: await importKey(authority.key),
+      signingAlgorithm: SIGNATURE_ALGORITHM,
+      extensions: [await x509.AuthorityKeyIdentifierExtension.create(issuer)],
+      entries: (request.revoked ?? []).map((each) => ({
+        serialNumber: new x509.X509Certificate(each.certificate).serialNumber,
+        revocationDate: each.revokedFrom,
+        ...(each.invalidFrom === undefined ? {} : { invalidity: each.invalidFrom }),
+        ...(each.reason === undefined ? {} : { reason: x509.X509CrlReason[each.reason] }),
+      })),
+    },
+    webcrypto,
+  );
+  return x509.PemConverter.encode(crl.rawData, 'X509 CRL');
+}
+
 function usageOf(purpose: CertificatePurpose, dnsNames: readonly string[]): x509.Extension[] {
   const { digitalSignature, nonRepudiation } = x509.KeyUsageFlags;
   if (purpose === 'signing') {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { issueCertificate } from './issue.ts';
 import { ensureNetworkPki, type Holder } from './network-pki.ts';
 import { principalOf } from './principal.ts';
+import * as x509 from './x509.ts';
 
 const HOLDERS: Holder[] = [
   { holder: 'c_d150', role: 'authority' },
@@ -122,6 +123,20 @@ it("refuses another holder's certificate in a holder's place", async () => {
   const foreign = await readFile(holders['router-1']!.signing.certFile);
   await writeFile(holders['c_d150']!.signing.certFile, foreign);
   await expect(ensureNetworkPki({ dir, holders: HOLDERS, now: NOW })).rejects.toMatchObject({
+    code: 'PKI_INVALID',
+  });
+});
+
+it('gives the authority a list of revocations that is kept, and made anew before it ends', async () => {
+  const endOf = async (now: Date): Promise<number | undefined> => {
+    const { ca } = await ensureNetworkPki({ dir, holders: [], now });
+    return new x509.X509Crl(await readFile(ca.crlFile, 'utf8')).nextUpdate?.getTime();
+  };
+  const first = await endOf(NOW);
+  expect(await endOf(new Date('2026-04-01T00:00:00.000Z'))).toBe(first);
+  expect(await endOf(new Date('2026-05-15T00:00:00.000Z'))).toBeGreaterThan(first ?? 0);
+  await writeFile(join(dir, 'ca.crl.pem'), 'damaged');
+  await expect(ensureNetworkPki({ dir, holders: [], now: NOW })).rejects.toMatchObject({
     code: 'PKI_INVALID',
   });
 });

@@ -2,7 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HubError } from '#errors';
-import { issueAuthority, issueCertificate, type IssuedCertificate } from './issue.ts';
+import { issueAuthority, issueCertificate, issueCrl, type IssuedCertificate } from './issue.ts';
+import * as x509 from './x509.ts';
 import { fingerprintOf, principalOf } from './principal.ts';
 import type { CertificatePurpose, HolderRole, HolderSubject } from './subject.ts';
 
@@ -12,6 +13,9 @@ const CA_DAYS = 3_650;
 const CERTIFICATE_DAYS = 730;
 /** A certificate that ends within this time is replaced by one of the next generation. */
 const RENEW_DAYS = 30;
+/** How long a revocation list holds, and how long before its end the next one is made. */
+const CRL_DAYS = 90;
+const RENEW_CRL_DAYS = 30;
 
 export interface Holder {
   readonly holder: string;
@@ -41,7 +45,13 @@ export interface HolderFiles extends Holder {
 /** The certificates of one network on one machine. */
 export interface NetworkPki {
   readonly dir: string;
-  readonly ca: { readonly certFile: string; readonly keyFile: string; readonly fingerprint: string };
+  readonly ca: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    /** The authority's list of revocations, PEM. It revokes nothing until somebody makes one that does. */
+    readonly crlFile: string;
+    readonly fingerprint: string;
+  };
   readonly broker: TransportFiles;
   readonly admin: TransportFiles;
   readonly holders: Readonly<Record<string, HolderFiles>>;
@@ -81,6 +91,7 @@ export async function ensureNetworkPki(options: {
     ca: {
       certFile: join(dir, 'ca.crt.pem'),
       keyFile: join(dir, 'ca.key.pem'),
+      crlFile: await ensureCrl(dir, authority, now),
       fingerprint: fingerprintOf(authority.certificate),
     },
     broker: await ensure({ holder: 'broker', role: 'broker', purpose: 'transport' }),
@@ -96,6 +107,24 @@ async function ensureAuthority(dir: string, now: Date): Promise<IssuedCertificat
   const issued = await issueAuthority({ notBefore: now, notAfter: daysAfter(now, CA_DAYS) });
   await store(paths, issued);
   return issued;
+}
+
+/** A list that ends soon is replaced by one that revokes nothing: development certificates are revoked in the registry. */
+async function ensureCrl(dir: string, authority: IssuedCertificate, now: Date): Promise<string> {
+  const path = join(dir, 'ca.crl.pem');
+  const known = await readFile(path, 'utf8').catch(() => undefined);
+  if (known !== undefined && (crlEnd(known, path) ?? now) > daysAfter(now, RENEW_CRL_DAYS)) return path;
+  const request = { thisUpdate: now, nextUpdate: daysAfter(now, CRL_DAYS) };
+  await writeWhole(path, await issueCrl(authority, request), 0o644);
+  return path;
+}
+
+function crlEnd(pem: string, path: string): Date | undefined {
+  try {
+    return new x509.X509Crl(pem).nextUpdate;
+  } catch (cause) {
+    throw new HubError('PKI_INVALID', `${path} is not a revocation list`, { cause });
+  }
 }
 
 async function ensureCertificate(

@@ -110,6 +110,56 @@ export const CERTIFICATE_CODES = {
       en: 'Check the CA file and the fingerprint in the configuration.',
     },
   },
+  TRUST_ANCHOR_WITHDRAWN: {
+    http: 403,
+    disposition: 'park',
+    it: "Il registro ha ritirato l'emittente del certificato prima che il documento arrivasse.",
+    en: 'The registry had withdrawn the issuer of the certificate when the document arrived.',
+    remedy: {
+      it: "Emettere di nuovo l'atto con un certificato di un emittente riconosciuto.",
+      en: 'Issue the act again under a certificate of an issuer that counts.',
+    },
+  },
+  CRL_MALFORMED: {
+    http: 400,
+    disposition: 'park',
+    it: 'La lista di revoca non si legge.',
+    en: 'The revocation list cannot be read.',
+    remedy: {
+      it: "Usare una CRL completa in DER o PEM, come la pubblica l'emittente.",
+      en: 'Use a complete CRL in DER or PEM, as its issuer publishes it.',
+    },
+  },
+  CRL_UNSUITABLE: {
+    http: 422,
+    disposition: 'park',
+    it: 'La lista di revoca è di un tipo che non si può usare da sola.',
+    en: 'The revocation list is of a kind that cannot be used by itself.',
+    remedy: {
+      it: "Usare la CRL completa e diretta dell'emittente: né delta né indiretta, firmata con SHA-256 o più.",
+      en: 'Use the complete, direct CRL of the issuer: no delta, not indirect, signed with SHA-256 or better.',
+    },
+  },
+  CRL_UNTRUSTED: {
+    http: 403,
+    disposition: 'park',
+    it: "La lista di revoca non è dell'emittente indicato.",
+    en: 'The revocation list is not by the issuer named.',
+    remedy: {
+      it: 'Verificare di quale emittente è la CRL; scaricarla di nuovo dal suo punto di distribuzione.',
+      en: 'Check which issuer the CRL is of; fetch it again from its distribution point.',
+    },
+  },
+  CRL_STALE: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Una lista di revoca è scaduta: la successiva non è arrivata.',
+    en: 'A revocation list is out of date: the next one has not come.',
+    remedy: {
+      it: "Far pubblicare dal registro la nuova CRL dell'emittente. Lo scambio continua.",
+      en: 'Have the registry publish the new CRL of the issuer. Exchange goes on.',
+    },
+  },
   SIGNING_KEY_UNUSABLE: {
     http: 500,
     disposition: 'park',

@@ -62,6 +62,16 @@ export const REGISTRY_CODES = {
       en: 'Empty the table registry_copy: the node rebuilds it from registry.state.',
     },
   },
+  REGISTRY_SNAPSHOT_UNPROVED: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Il registro pubblicato non contiene ciò che dice l’istantanea da cui il nodo è partito.',
+    en: 'The published registry does not hold what the snapshot says from which the node started.',
+    remedy: {
+      it: 'Togliere REGISTRY_SNAPSHOT_FILE e riavviare il nodo: legge il registro intero. Chiedere al gestore del registro da dove viene il file.',
+      en: 'Remove REGISTRY_SNAPSHOT_FILE and restart the node: it reads the whole registry. Ask the operator of the registry where the file comes from.',
+    },
+  },
   REGISTRY_ENTRY_NOT_FOUND: {
     http: 404,
     disposition: 'park',
@@ -125,6 +135,43 @@ export const REGISTRY_CODES = {
       it: 'Pubblicare il certificato successivo, avviare il registro con quello, poi revocare questo.',
       en: 'Publish its successor, start the registry with that one, then revoke this one.',
     },
+  },
+  ROOT_NOT_READY: {
+    http: 409,
+    disposition: 'park',
+    it: 'La radice successiva non è pronta.',
+    en: 'The root that should follow is not ready.',
+    remedy: {
+      it: 'Mettere in una cartella di ROOTS_DIR root.crt.pem, signing.crt.pem e signing.key.pem: la nuova radice e il certificato del registro emesso da essa.',
+      en: 'Put root.crt.pem, signing.crt.pem and signing.key.pem into a folder of ROOTS_DIR: the new root, and the certificate of the registry issued by it.',
+    },
+  },
+  ROOT_IN_USE: {
+    http: 409,
+    disposition: 'park',
+    it: 'Questa radice è già in uso, o lo è stata.',
+    en: 'This root is in force already, or has been.',
+    remedy: {
+      it: 'Preparare una radice nuova: una sostituita non torna.',
+      en: 'Prepare a new root: one that was replaced does not come back.',
+    },
+  },
+  ANCHOR_NOT_LISTED: {
+    http: 404,
+    disposition: 'park',
+    it: "L'emittente esterno non è nel registro.",
+    en: 'The external issuer is not in the registry.',
+    remedy: {
+      it: "Indicare l'impronta SHA-256 di un emittente esterno pubblicato (GET /v1/anchors).",
+      en: 'Give the SHA-256 fingerprint of a published external issuer (GET /v1/anchors).',
+    },
+  },
+  ANCHOR_ALREADY_WITHDRAWN: {
+    http: 409,
+    disposition: 'park',
+    it: "L'emittente esterno è già ritirato da una data non successiva.",
+    en: 'The external issuer is already withdrawn from a date that is not later.',
+    remedy: { it: 'Nulla da fare.', en: 'Nothing to do.' },
   },
   CATALOGUE_CONFLICT: {
     http: 409,

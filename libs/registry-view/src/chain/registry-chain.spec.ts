@@ -121,9 +121,13 @@ describe('the registry chain', () => {
       network: 'x',
       anchors: [other.anchor],
     });
-    expect(() => new RegistryChain(authority.root).append(elsewhere.entries[0]!)).toThrow(
-      code('REGISTRY_ENTRY_REFUSED'),
-    );
+    const waiting = new RegistryChain(authority.root);
+    expect(elsewhere.entries.map((bytes) => waiting.append(bytes))).toEqual(['before', 'before', 'before']);
+    expect([waiting.head, waiting.isForeign]).toEqual([null, true]);
+    for (const way of ['replay', 'restore'] as const)
+      expect(() => RegistryChain[way](authority.root, elsewhere.entries)).toThrow(
+        code('REGISTRY_ROOT_REFUSED'),
+      );
     expect(() => new RegistryChain(authority.root).append(anchoredElsewhere)).toThrow(
       code('REGISTRY_ROOT_REFUSED'),
     );

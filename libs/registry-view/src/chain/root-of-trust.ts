@@ -3,6 +3,12 @@ import { HubError } from '#errors';
 import { rootTrust, sha256Hex, type TrustView } from '#evidence';
 import type { RegistryAtVersion } from '../state/registry-at-version.ts';
 
+/**
+ * The moment at which a document is judged by a root alone. Nothing is listed then, so nothing can be revoked, and the
+ * certificate's validity is judged at SigningTime: any moment late enough will do.
+ */
+export const ANY_TIME = new Date(Date.UTC(9999, 0, 1));
+
 /** The one certificate authority under which a node believes a registry. Configured, never learnt. */
 export interface RootOfTrust {
   /** SHA-256 of the certificate's DER. */

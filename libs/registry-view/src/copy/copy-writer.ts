@@ -1,22 +1,29 @@
 import type { Logger } from '#platform';
-import type { CopiedEntry, RegistryCopy } from './registry-copy.ts';
+import type { ChainEntry } from '../chain/registry-chain.ts';
+import type { RegistryCopy } from './registry-copy.ts';
 
 /**
  * Writes adopted entries to the stored copy in the background, as many at once as have gathered. With the database
  * away they wait in memory: the view goes on, and only a restart would have to read them from the topic again.
  */
 export class CopyWriter {
-  readonly #copy: Pick<RegistryCopy, 'append'>;
+  readonly #copy: Pick<RegistryCopy, 'append' | 'replace'>;
   readonly #logger: Logger;
-  #waiting: CopiedEntry[] = [];
+  #waiting: ChainEntry[] = [];
   #writing: Promise<void> | undefined;
+  #replaces = false;
 
-  constructor(copy: Pick<RegistryCopy, 'append'>, logger: Logger) {
+  constructor(copy: Pick<RegistryCopy, 'append' | 'replace'>, logger: Logger) {
     this.#copy = copy;
     this.#logger = logger;
   }
 
-  add(entry: CopiedEntry): void {
+  /** What is stored is of another chain: the next entries take its place. */
+  replaceStored(): void {
+    this.#replaces = true;
+  }
+
+  add(entry: ChainEntry): void {
     this.#waiting.push(entry);
     void this.flush();
   }
@@ -36,7 +43,8 @@ export class CopyWriter {
       const batch = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#copy.append(batch);
+        await (this.#replaces ? this.#copy.replace(batch) : this.#copy.append(batch));
+        this.#replaces = false;
       } catch (error) {
         this.#waiting = [...batch, ...this.#waiting];
         this.#logger.warn({ err: error }, 'the copy of the registry cannot be stored now');

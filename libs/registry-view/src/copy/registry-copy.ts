@@ -1,13 +1,5 @@
-import type { Sha256 } from '#contracts';
 import type { UnitOfWork } from '#persistence';
-
-/** One verified entry, ready to be kept. */
-export interface CopiedEntry {
-  readonly number: number;
-  /** The signed bytes as they arrived. */
-  readonly bytes: Buffer;
-  readonly digest: Sha256;
-}
+import type { ChainEntry } from '../chain/registry-chain.ts';
 
 /** The stored copy of the chain in the node's own database (table `registry_copy`). */
 export class RegistryCopy {
@@ -26,7 +18,7 @@ export class RegistryCopy {
   }
 
   /** Keeps entries; one that is there already stays as it is (two processes of a node may share the table). */
-  async append(entries: readonly CopiedEntry[]): Promise<void> {
+  async append(entries: readonly ChainEntry[]): Promise<void> {
     if (entries.length === 0) return;
     await this.#work.run(async (tx) => {
       for (const { number, bytes, digest } of entries)
@@ -35,6 +27,12 @@ export class RegistryCopy {
           [number, bytes, digest],
         );
     });
+  }
+
+  /** Keeps these entries, and nothing of what was there. */
+  async replace(entries: readonly ChainEntry[]): Promise<void> {
+    await this.clear();
+    await this.append(entries);
   }
 
   /** Forgets everything: what is damaged is rebuilt from the topic. */

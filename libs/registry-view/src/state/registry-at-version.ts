@@ -8,13 +8,15 @@ import type {
   RoutingRegistry,
   Sha256,
 } from '#contracts';
-import type { TrustView } from '#evidence';
+import type { ExternalAnchor, RevocationList, TrustView } from '#evidence';
+import { earliest, issuerOf } from './fold-trust.ts';
 import { formKey, procedureKey, type CertificateStanding, type RegistryTables } from './tables.ts';
 
 /** The registry as it was after one entry: what routing, life cycle and signature checks look at. Never changes. */
 export class RegistryAtVersion implements RoutingRegistry, TrustView {
   readonly #tables: RegistryTables;
-  readonly #anchors: readonly X509Certificate[];
+  #anchors: readonly X509Certificate[] | undefined;
+  #external: readonly ExternalAnchor[] | undefined;
 
   constructor(
     tables: RegistryTables,
@@ -22,9 +24,6 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
     readonly number: number,
   ) {
     this.#tables = tables;
-    this.#anchors = (tables.foundation.at(number)?.anchors ?? []).map(
-      (der) => new X509Certificate(Buffer.from(der, 'base64')),
-    );
   }
 
   /** The network's name; undefined before it is founded. */
@@ -34,15 +33,41 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
 
   /** The certificates under which every other stands. */
   get anchors(): readonly X509Certificate[] {
+    // Parsed for whoever asks: the chain itself looks at a version for each entry, and never at these.
+    this.#anchors ??= (this.#tables.foundation.at(this.number)?.anchors ?? []).map(
+      (der) => new X509Certificate(Buffer.from(der, 'base64')),
+    );
     return this.#anchors;
   }
 
+  /** Issuers of others that were published, the withdrawn ones too. */
+  get external(): readonly ExternalAnchor[] {
+    this.#external ??= [...this.#tables.externalIssuers.valuesAt(this.number)].map(
+      ({ der, withdrawnFrom }) => ({
+        certificate: new X509Certificate(Buffer.from(der, 'base64')),
+        withdrawnFrom,
+      }),
+    );
+    return this.#external;
+  }
+
+  /** An anchor, own or external, by the SHA-256 of its DER. */
+  issuer(fingerprint: Sha256): X509Certificate | undefined {
+    return issuerOf(this.#tables, this.number, fingerprint);
+  }
+
+  /** The newest revocation list of each issuer that has published one. */
+  crls(): readonly RevocationList[] {
+    return [...this.#tables.crls.valuesAt(this.number)];
+  }
+
   certificate(fingerprint: Sha256): CertificateStanding | undefined {
-    return this.#tables.certificates.at(fingerprint, this.number);
+    const listed = this.#tables.certificates.at(fingerprint, this.number);
+    return listed === undefined ? undefined : this.#judged(listed);
   }
 
   certificates(): readonly CertificateStanding[] {
-    return [...this.#tables.certificates.valuesAt(this.number)];
+    return [...this.#tables.certificates.valuesAt(this.number)].map((listed) => this.#judged(listed));
   }
 
   procedure(code: string, version: number): Procedure | undefined {
@@ -122,6 +147,16 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
     return [...this.#tables.latestForms.valuesAt(this.number)].sort((a, b) =>
       order(formKey(a.namespace, a.root), formKey(b.namespace, b.root)),
     );
+  }
+
+  /** Registry and issuer: either revokes, and the earlier time counts. */
+  #judged(listed: CertificateStanding): CertificateStanding {
+    const word = this.#tables.issuersWords.at(listed.fingerprint, this.number);
+    if (word === undefined) return listed;
+    return {
+      ...listed,
+      revokedFrom: earliest(listed.revokedFrom, word.revokedFrom, word.suspendedFrom),
+    };
   }
 }
 

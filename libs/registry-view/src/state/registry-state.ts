@@ -3,13 +3,13 @@ import type {
   IstatCode,
   Procedure,
   PublicBody,
-  RegisteredCertificate,
   RegistryChange,
   RegistryEntry,
   RegistryVersion,
   Sha256,
 } from '#contracts';
 import { HubError } from '#errors';
+import { foldAnchor, foldCertificate, foldCrl, foldRotation, foldWithdrawal } from './fold-trust.ts';
 import { RegistryAtVersion } from './registry-at-version.ts';
 import { formKey, procedureKey, type RegistryTables } from './tables.ts';
 import { Versioned, VersionedMap } from './versioned.ts';
@@ -20,7 +20,10 @@ import { Versioned, VersionedMap } from './versioned.ts';
  * chain of digests are the business of `RegistryChain`.
  */
 export class RegistryState {
-  readonly #digests: Sha256[] = [];
+  /** By number, from 1. With holes where a snapshot has left entries out. */
+  readonly #digests: (Sha256 | undefined)[] = [];
+  /** The first number that can be answered for: that of the snapshot, or 0. */
+  #base = 0;
   readonly #tables: RegistryTables = {
     foundation: new Versioned(),
     bodies: new VersionedMap(),
@@ -28,6 +31,9 @@ export class RegistryState {
     borders: new VersionedMap(),
     areas: new VersionedMap(),
     certificates: new VersionedMap(),
+    issuersWords: new VersionedMap(),
+    externalIssuers: new VersionedMap(),
+    crls: new VersionedMap(),
     procedures: new VersionedMap(),
     latestProcedures: new VersionedMap(),
     latestForms: new VersionedMap(),
@@ -40,6 +46,23 @@ export class RegistryState {
     return digest === undefined ? null : { number: this.#digests.length, digest };
   }
 
+  /**
+   * The state after entry `head`, from the entries that still decide something.
+   * @param entries in the order of their numbers; the last one is `head`
+   */
+  static ofSnapshot(
+    entries: readonly { readonly entry: RegistryEntry; readonly digest: Sha256 }[],
+    head: RegistryVersion,
+  ): RegistryState {
+    const state = new RegistryState();
+    for (const { entry, digest } of entries) {
+      state.#fold(entry.number, entry.change);
+      state.#digests[entry.number - 1] = digest;
+    }
+    state.#base = head.number;
+    return state;
+  }
+
   /** Digest of entry `number` (from 1); undefined if it is not here. */
   digestOf(number: number): Sha256 | undefined {
     return this.#digests[number - 1];
@@ -50,10 +73,10 @@ export class RegistryState {
    * @throws HubError `REGISTRY_VERSION_UNKNOWN` if the entry is not here yet
    */
   at(number: number): RegistryAtVersion {
-    if (!Number.isInteger(number) || number < 0 || number > this.#digests.length)
+    if (!Number.isInteger(number) || number < this.#base || number > this.#digests.length)
       throw new HubError(
         'REGISTRY_VERSION_UNKNOWN',
-        `registry entry ${number} is not here; the last one is ${this.#digests.length}`,
+        `registry entry ${number} is not here; there are entries ${this.#base} to ${this.#digests.length}`,
       );
     return new RegistryAtVersion(this.#tables, number);
   }
@@ -79,7 +102,7 @@ export class RegistryState {
         this.#foldBody(number, change.body);
         return;
       case 'certificate.published':
-        this.#foldCertificate(number, change.certificate);
+        foldCertificate(tables, number, change.certificate);
         return;
       case 'certificate.revoked':
         this.#foldRevocation(number, change.fingerprint, change.revokedFrom);
@@ -97,6 +120,18 @@ export class RegistryState {
       case 'form.published':
         this.#foldForm(number, change.form);
         return;
+      case 'root.rotated':
+        foldRotation(tables, number, change);
+        return;
+      case 'anchor.published':
+        foldAnchor(tables, number, change.anchor);
+        return;
+      case 'anchor.withdrawn':
+        foldWithdrawal(tables, number, change);
+        return;
+      case 'crl.published':
+        foldCrl(tables, number, change);
+        return;
     }
   }
 
@@ -104,12 +139,6 @@ export class RegistryState {
     const key = body.ipa.toLowerCase();
     this.#tables.bodies.set(key, number, body);
     if (body.istat !== undefined) this.#tables.municipalities.set(body.istat, number, key);
-  }
-
-  /** A certificate is listed once: publishing it again changes nothing, least of all its revocation. */
-  #foldCertificate(number: number, certificate: RegisteredCertificate): void {
-    if (this.#tables.certificates.at(certificate.fingerprint, number) === undefined)
-      this.#tables.certificates.set(certificate.fingerprint, number, { ...certificate, revokedFrom: null });
   }
 
   /** A certificate once revoked stays so; of two revocations the earlier date wins. */

@@ -7,14 +7,32 @@ import type {
   RegisteredCertificate,
   Sha256,
 } from '#contracts';
+import type { RevocationList } from '#evidence';
 import type { Versioned, VersionedMap } from './versioned.ts';
 
-/** A certificate as it stands at some entry: as listed, and from when on it is revoked (null: it is not). */
+/**
+ * A certificate as it stands at some entry: as listed, and from when on it is revoked (null: it is not), by the registry
+ * or by its issuer's list, whichever is earlier.
+ */
 export interface CertificateStanding extends RegisteredCertificate {
   readonly revokedFrom: string | null;
 }
 
-/** What the network is called and the certificates (DER, base64) under which all others stand. */
+/** What an issuer's lists say of a certificate. Both null: nothing. */
+export interface IssuersWord {
+  /** Revoked: final, also when a later list leaves the entry out because the certificate has expired. */
+  readonly revokedFrom: string | null;
+  /** Suspended by the newest list. */
+  readonly suspendedFrom: string | null;
+}
+
+/** An external issuer: DER in base64, and from when on nothing under it counts. */
+export interface ExternalIssuer {
+  readonly der: string;
+  readonly withdrawnFrom: string | null;
+}
+
+/** What the network is called and the certificates (DER, base64) under which all others stand: its roots, old and new. */
 export interface Foundation {
   readonly network: string;
   readonly anchors: readonly string[];
@@ -27,7 +45,13 @@ export interface RegistryTables {
   readonly municipalities: VersionedMap<IstatCode, string>;
   readonly borders: VersionedMap<IstatCode, readonly IstatCode[]>;
   readonly areas: VersionedMap<string, readonly IpaCode[]>;
+  /** As the registry lists them: what issuers' lists say is apart. */
   readonly certificates: VersionedMap<Sha256, CertificateStanding>;
+  readonly issuersWords: VersionedMap<Sha256, IssuersWord>;
+  /** By the SHA-256 of the issuer's certificate. */
+  readonly externalIssuers: VersionedMap<Sha256, ExternalIssuer>;
+  /** The newest revocation list of each issuer. */
+  readonly crls: VersionedMap<Sha256, RevocationList>;
   /** By `procedureKey(code, version)`. */
   readonly procedures: VersionedMap<string, Procedure>;
   /** Highest version of each code. */

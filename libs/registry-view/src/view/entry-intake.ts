@@ -1,8 +1,7 @@
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
 import type { Logger } from '#platform';
-import type { CopiedEntry } from '../copy/registry-copy.ts';
-import type { RegistryChain } from '../chain/registry-chain.ts';
+import type { EntryKeeper, RegistryChain } from '../chain/registry-chain.ts';
 
 /** Entries behind a gap kept in memory until it is filled; more than these are read again with the next start. */
 const MAX_AHEAD = 1_000;
@@ -14,16 +13,19 @@ const MAX_AHEAD = 1_000;
 export class EntryIntake {
   readonly #chain: RegistryChain;
   readonly #logger: Logger;
-  readonly #adopted: (entry: CopiedEntry) => void;
+  readonly #keep: EntryKeeper;
+  readonly #changed: () => void;
   /** The bytes of entries that are ahead, by digest: the same entry may come many times. */
   readonly #ahead = new Map<string, Buffer>();
   #refused = 0;
   #fault: HubError | undefined;
 
-  constructor(chain: RegistryChain, logger: Logger, adopted: (entry: CopiedEntry) => void) {
+  /** `keep` is told of entries that are certain, `changed` when there is a new head. */
+  constructor(chain: RegistryChain, logger: Logger, keep: EntryKeeper, changed: () => void) {
     this.#chain = chain;
     this.#logger = logger;
-    this.#adopted = adopted;
+    this.#keep = keep;
+    this.#changed = changed;
   }
 
   /** How many records were refused since the start. */
@@ -63,9 +65,8 @@ export class EntryIntake {
 
   #append(bytes: Buffer): void {
     try {
-      const outcome = this.#chain.append(bytes);
-      if (outcome === 'adopted')
-        this.#adopted({ number: this.#chain.head?.number ?? 0, bytes, digest: sha256Hex(bytes) });
+      const outcome = this.#chain.append(bytes, this.#keep);
+      if (outcome === 'adopted') this.#changed();
       if (outcome === 'ahead' && this.#ahead.size < MAX_AHEAD) this.#ahead.set(sha256Hex(bytes), bytes);
     } catch (error) {
       this.refuse(error);

@@ -15,7 +15,9 @@ const PAUSE = { baseMs: 500, maxMs: 15_000 } as const;
 
 export interface FollowerSettings {
   readonly root: RootOfTrust;
-  readonly copy: Pick<RegistryCopy, 'load' | 'append' | 'clear'>;
+  readonly copy: Pick<RegistryCopy, 'load' | 'append' | 'replace' | 'clear'>;
+  /** A signed snapshot to begin with where there is no copy; undefined when there is none either. */
+  readonly snapshot?: () => Buffer | undefined;
   readonly reader: Pick<TopicReader, 'read'>;
   /** `registry.state` unless given. */
   readonly topic?: string;
@@ -76,7 +78,7 @@ export class RegistryFollower {
 
   /**
    * Loads the stored copy and begins to follow the topic in the background.
-   * @throws HubError `REGISTRY_ROOT_REFUSED` if the copy is of a network under another root, `DATABASE_UNAVAILABLE`
+   * @throws HubError `DATABASE_UNAVAILABLE`
    */
   async start(): Promise<void> {
     await this.#restore();
@@ -91,26 +93,51 @@ export class RegistryFollower {
   }
 
   #newIntake(): EntryIntake {
-    return new EntryIntake(this.#chain, this.#settings.logger, (entry) => {
-      this.#writer.add(entry);
-      this.changes.announce(entry);
-    });
+    const chain = this.#chain;
+    return new EntryIntake(
+      chain,
+      this.#settings.logger,
+      (entry) => {
+        this.#writer.add(entry);
+      },
+      () => {
+        if (chain.head !== null) this.changes.announce(chain.head);
+      },
+    );
   }
 
   async #restore(): Promise<void> {
     const { root, copy, logger } = this.#settings;
     const stored = await copy.load();
     try {
-      this.#chain = RegistryChain.restore(root, stored);
+      this.#chain = stored.length > 0 ? RegistryChain.restore(root, stored) : this.#begin();
     } catch (cause) {
-      if (cause instanceof HubError && cause.code === 'REGISTRY_ROOT_REFUSED') throw cause;
-      const damage = new HubError('REGISTRY_COPY_DAMAGED', 'the stored copy is no chain of this registry', {
-        cause,
-      });
-      logger.error({ err: damage }, 'the stored copy of the registry is dropped and built anew');
-      await copy.clear();
+      if (cause instanceof HubError && cause.code === 'REGISTRY_ROOT_REFUSED') {
+        // A copy of before a rotation to this root is one too. The topic tells; until then nothing is believed.
+        logger.warn({ err: cause }, 'the stored copy of the registry is of another root: the topic is read');
+        this.#writer.replaceStored();
+      } else {
+        const damage = new HubError('REGISTRY_COPY_DAMAGED', 'the stored copy is no chain of this registry', {
+          cause,
+        });
+        logger.error({ err: damage }, 'the stored copy of the registry is dropped and built anew');
+        await copy.clear();
+      }
     }
     this.#intake = this.#newIntake();
+  }
+
+  /** A chain for a node that has nothing stored: from the snapshot, if there is one that counts. */
+  #begin(): RegistryChain {
+    const { root, snapshot, logger } = this.#settings;
+    try {
+      const bytes = snapshot?.();
+      if (bytes !== undefined) return RegistryChain.begin(root, bytes);
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      logger.error({ err: error }, 'the snapshot of the registry is refused: the topic is read instead');
+    }
+    return new RegistryChain(root);
   }
 
   async #follow(): Promise<void> {
@@ -157,7 +184,8 @@ export class RegistryFollower {
     if (!this.#isCaughtUp) return;
     const { fault } = this.#intake;
     if (this.#chain.head !== null) this.#ready.resolve(undefined);
-    else if (fault !== undefined) this.#ready.reject(notUnder(this.#settings.root, fault));
+    else if (fault !== undefined || this.#chain.isForeign)
+      this.#ready.reject(notUnder(this.#settings.root, fault));
   }
 
   #reachEnd(): void {
@@ -193,7 +221,7 @@ export class RegistryFollower {
   }
 }
 
-function notUnder({ fingerprint }: RootOfTrust, cause: HubError): HubError {
+function notUnder({ fingerprint }: RootOfTrust, cause: HubError | undefined): HubError {
   return new HubError('REGISTRY_ROOT_REFUSED', `the topic holds no registry under the root ${fingerprint}`, {
     cause,
   });

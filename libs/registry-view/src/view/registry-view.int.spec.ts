@@ -213,4 +213,67 @@ describe('the registry view', () => {
     await send('heartbeat', [await registry.heartbeat(registry.head, now)]);
     await expect.poll(() => view.staleSince, { timeout: WAIT_MS }).toBeNull();
   });
+
+  it('goes on with a revocation list that is out of date, and says so', async () => {
+    let now = new Date('2026-03-10T00:00:00Z');
+    const crl = await authority.crl('2026-03-01T00:00:00Z', '2026-03-31T00:00:00Z');
+    const list = await registry.add({ kind: 'crl.published', issuer: authority.fingerprint, crl });
+    await publish(...registry.entries);
+    const view = aView({ clock: { now: () => now } });
+    await view.start();
+    expect(view.status().alarm).toBeNull();
+    now = new Date('2026-04-01T00:00:00Z');
+    expect(view.status().alarm).toBe('CRL_STALE');
+    await publish(await registry.add(aBody('p_cr')));
+    expect(await view.waitFor(5, WAIT_MS)).toBe(true);
+    expect(registry.entries[3]).toBe(list);
+  });
+
+  it('answers from a snapshot while the topic is not there, and reads the topic where the snapshot is refused', async () => {
+    await registry.add(aBody('c_d150', 'https://localhost:4000'));
+    const snapshot = await registry.snapshot();
+    const offline = aView({ reader: awayReader(), snapshot: () => snapshot });
+    await offline.start();
+    expect(offline.current()).toEqual(registry.head);
+    expect(() => offline.at(3)).toThrow(expect.objectContaining({ code: 'REGISTRY_VERSION_UNKNOWN' }));
+    expect(await storedNumbers()).toEqual([]);
+
+    await publish(...registry.entries);
+    const forged = await registry.snapshot(await authority.signer('c_d150', 'authority'));
+    const view = aView({ snapshot: () => forged });
+    await view.start();
+    expect(view.at(3).body(parseIpaCode('c_d150'))).toBeDefined();
+    expect(view.status().alarm).toBeNull();
+  });
+
+  it('raises an alarm when the topic does not hold what the snapshot says, and stores nothing of it', async () => {
+    const elsewhere = await (await SigningRegistry.create(authority)).found();
+    const snapshot = await elsewhere.snapshot();
+    await publish(...registry.entries);
+    const view = aView({ snapshot: () => snapshot });
+    await view.start();
+    await view.caughtUp();
+    expect(view.status().alarm).toBe('REGISTRY_SNAPSHOT_UNPROVED');
+    await view.close();
+    expect(await storedNumbers()).toEqual([]);
+  });
+
+  it('takes a copy of before a rotation for what it is when only the new root is configured', async () => {
+    const other = await TestAuthority.create();
+    const successor = await other.signer('registry', 'registry');
+    await publish(...registry.entries);
+    const before = aView();
+    await before.start();
+    await before.close();
+    await publish(await registry.add(await registry.rotationTo(other, successor)));
+
+    const after = aView({ root: other.root });
+    await after.start();
+    expect(after.current()).toEqual(registry.head);
+    await after.close();
+    expect(await storedNumbers()).toEqual([1, 2, 3, 4]);
+    const offline = aView({ root: other.root, reader: awayReader() });
+    await offline.start();
+    expect(offline.current()).toEqual(registry.head);
+  });
 });

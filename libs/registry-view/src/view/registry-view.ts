@@ -12,7 +12,7 @@ import type {
   Sha256,
 } from '#contracts';
 import { HubError, type ErrorCode } from '#errors';
-import type { TrustView } from '#evidence';
+import type { ExternalAnchor, TrustView } from '#evidence';
 import type { Metrics } from '#platform';
 import type { RegistryAtVersion } from '../state/registry-at-version.ts';
 import type { CertificateStanding } from '../state/tables.ts';
@@ -47,7 +47,7 @@ export interface RegistryStatus {
   readonly staleSince: Date | null;
   /** Records refused since the start. */
   readonly refused: number;
-  /** `REGISTRY_FORKED`, `REGISTRY_GAP`, or null. */
+  /** `REGISTRY_FORKED`, `REGISTRY_GAP`, `REGISTRY_SNAPSHOT_UNPROVED`, `CRL_STALE`, or null. The first that holds. */
   readonly alarm: ErrorCode | null;
 }
 
@@ -142,18 +142,36 @@ export class RegistryView implements RoutingRegistry, TrustView {
   }
 
   status(): RegistryStatus {
-    const { chain, intake, isCaughtUp } = this.#follower;
+    const { chain, isCaughtUp, intake } = this.#follower;
     return {
       head: chain.head,
       caughtUp: isCaughtUp,
       staleSince: this.staleSince,
       refused: intake.refused,
-      alarm: chain.fork === undefined ? (intake.hasGap ? 'REGISTRY_GAP' : null) : 'REGISTRY_FORKED',
+      alarm: this.#alarm(),
     };
+  }
+
+  #alarm(): ErrorCode | null {
+    const { chain, isCaughtUp, intake } = this.#follower;
+    if (chain.fork !== undefined) return 'REGISTRY_FORKED';
+    if (intake.hasGap) return 'REGISTRY_GAP';
+    // The topic has been read to its end, and does not hold what the snapshot says.
+    if (isCaughtUp && !chain.isWhole) return 'REGISTRY_SNAPSHOT_UNPROVED';
+    const now = this.#settings.clock.now();
+    return this.latest()
+      .crls()
+      .some((list) => list.isStale(now))
+      ? 'CRL_STALE'
+      : null;
   }
 
   get anchors(): readonly X509Certificate[] {
     return this.latest().anchors;
+  }
+
+  get external(): readonly ExternalAnchor[] {
+    return this.latest().external;
   }
 
   certificate(fingerprint: Sha256): CertificateStanding | undefined {

@@ -11,6 +11,7 @@ import {
   type Sha256,
 } from '#contracts';
 import { HubError } from '#errors';
+import type { ExternalAnchor } from '#evidence';
 import type {
   CertificateStanding,
   RegistryAtVersion,
@@ -61,6 +62,10 @@ export class ChainRegistry implements RegistryReading {
 
   get anchors(): readonly X509Certificate[] {
     return this.latest().anchors;
+  }
+
+  get external(): readonly ExternalAnchor[] {
+    return this.latest().external;
   }
 
   certificate(fingerprint: Sha256): CertificateStanding | undefined {

@@ -1,0 +1,128 @@
+import { X509Certificate } from 'node:crypto';
+import type { RegistryChange, RegistryEntry, RootAcceptance, Sha256 } from '#contracts';
+import { HubError } from '#errors';
+import { verifyRegistryEntry, verifyRootAcceptance, type SignerIdentity } from '#evidence';
+import { refused, refusing } from './refusal.ts';
+import { ANY_TIME, rootOfTrust, type RootOfTrust } from './root-of-trust.ts';
+
+type Rotation = Extract<RegistryChange, { readonly kind: 'root.rotated' }>;
+type RotationEntry = RegistryEntry & { readonly change: Rotation };
+
+/** Where a chain stands when the entry comes that replaces its root. */
+export interface RotationContext {
+  readonly network: string;
+  /** SHA-256 of the root in force. */
+  readonly root: Sha256;
+  /** Every root the chain has stood under, and every external issuer: none can be the next root. */
+  readonly spent: ReadonlySet<Sha256>;
+  /** Time of the entry before. */
+  readonly lastTime: string;
+}
+
+export function isRotation(entry: RegistryEntry): entry is RotationEntry {
+  return entry.change.kind === 'root.rotated';
+}
+
+/**
+ * Checks what an entry that replaces the root carries beside its own signature, which is of the old root: the new root
+ * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without
+ * both signatures there is no rotation: neither a stolen key of the registry nor a new authority can take a network over.
+ * @throws HubError `REGISTRY_ENTRY_REFUSED`
+ */
+export function checkRotation(entry: RotationEntry, context: RotationContext): RootOfTrust {
+  const { change, number } = entry;
+  const root = refusing(() => newRoot(change));
+  if (context.spent.has(root.fingerprint))
+    throw refused(`entry ${number} rotates to ${root.fingerprint}, which is known already`);
+  const { acceptance, signer } = refusing(() => acceptanceOf(change, root));
+  const named: Omit<RootAcceptance, 'version' | 'time'> = {
+    network: context.network,
+    number,
+    previous: acceptance.previous,
+    oldRoot: context.root,
+    newRoot: root.fingerprint,
+  };
+  for (const [field, expected] of Object.entries(named))
+    if (acceptance[field as keyof typeof named] !== expected)
+      throw refused(
+        `the acceptance names ${field} ${acceptance[field as keyof typeof named]}, not ${expected}`,
+      );
+  if (acceptance.previous !== entry.previous)
+    throw refused(`the acceptance is of another place: it follows ${acceptance.previous}`);
+  if (acceptance.time < context.lastTime || acceptance.time > entry.time)
+    throw refused(`the acceptance is dated ${acceptance.time}, outside the time between two entries`);
+  checkCertificate(change, signer);
+  return root;
+}
+
+/** True if that root has accepted this place: then it vouches for everything before it. */
+export function isAcceptedBy(entry: RotationEntry, root: RootOfTrust): boolean {
+  try {
+    if (newRoot(entry.change).fingerprint !== root.fingerprint) return false;
+    const { acceptance } = acceptanceOf(entry.change, root);
+    return acceptance.number === entry.number && acceptance.previous === entry.previous;
+  } catch (error) {
+    if (error instanceof HubError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The root under which a first entry stands by its own word: one of the anchors it names has issued the certificate of
+ * the registry that signed it. Nobody has to believe that.
+ */
+export function foundingRoot(entry: RegistryEntry, bytes: Buffer): RootOfTrust | undefined {
+  if (entry.change.kind !== 'network.founded') return undefined;
+  for (const anchor of entry.change.anchors)
+    try {
+      const root = rootOf(anchor);
+      verifyRegistryEntry(bytes, root.trust, new Date(entry.time));
+      return root;
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+    }
+  return undefined;
+}
+
+/** The new root that a rotation names, from its DER. @throws HubError `CERTIFICATE_MALFORMED`, `TRUST_ANCHOR_WRONG` */
+export function newRoot({ root }: Rotation): RootOfTrust {
+  return rootOf(root);
+}
+
+function rootOf(derBase64: string): RootOfTrust {
+  const certificate = readDer(derBase64);
+  return rootOfTrust(certificate.toString(), certificate.fingerprint256);
+}
+
+function readDer(derBase64: string): X509Certificate {
+  const der = Buffer.from(derBase64, 'base64');
+  try {
+    const certificate = new X509Certificate(der);
+    if (certificate.raw.equals(der)) return certificate;
+  } catch (cause) {
+    throw new HubError('CERTIFICATE_MALFORMED', 'the root is not a certificate in DER', { cause });
+  }
+  throw new HubError('CERTIFICATE_MALFORMED', 'bytes follow the root certificate');
+}
+
+function acceptanceOf(
+  { acceptance: base64 }: Rotation,
+  root: RootOfTrust,
+): { readonly acceptance: RootAcceptance; readonly signer: SignerIdentity } {
+  const bytes = Buffer.from(base64, 'base64');
+  // Its validity is judged at SigningTime, which must be the time that it states.
+  const { acceptance, signer, signingTime } = verifyRootAcceptance(bytes, root.trust, ANY_TIME);
+  if (signingTime.toISOString() === acceptance.time) return { acceptance, signer };
+  throw refused(`the acceptance is dated ${acceptance.time} and signed at ${signingTime.toISOString()}`);
+}
+
+/** The entry lists the very certificate that accepted: with it the registry signs from here on. */
+function checkCertificate({ certificate }: Rotation, signer: SignerIdentity): void {
+  const isSame =
+    certificate.fingerprint === signer.fingerprint &&
+    certificate.holder === signer.holder &&
+    certificate.role === 'registry' &&
+    certificate.purpose === 'signing' &&
+    Buffer.from(certificate.der, 'base64').equals(signer.certificate.raw);
+  if (!isSame) throw refused(`the entry lists ${certificate.fingerprint}, accepted by ${signer.fingerprint}`);
+}
