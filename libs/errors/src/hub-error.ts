@@ -8,6 +8,7 @@ import { EMBEDDED_CODES } from './codes/embedded.ts';
 import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
+import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
@@ -19,6 +20,7 @@ const TABLE = {
   ...EVIDENCE_CODES,
   ...REGISTRY_CODES,
   ...AUTHORITY_CODES,
+  ...PROTOCOLLO_CODES,
   ...ROUTER_CODES,
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,

@@ -27,6 +27,8 @@ async function receiptRecord(
     practice: event.practice,
     position: 1,
     code: null,
+    registration: null,
+    cancellation: null,
     ...other,
   };
   const { items } = await signReceipts([receipt], network.signerOf(signer), at);

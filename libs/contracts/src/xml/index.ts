@@ -1,4 +1,5 @@
 export { parseBatch, serializeBatch } from './batch.ts';
+export { serializeBody } from './body.ts';
 export { parseDecision, serializeDecision } from './decision.ts';
 export * from './documents.ts';
 export { parseEvent, serializeEvent } from './event.ts';
@@ -10,4 +11,5 @@ export { parseManifest, serializeManifest } from './manifest.ts';
 export { parseReceipt, serializeReceipt } from './receipt.ts';
 export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
 export { parseSignedItem, serializeSignedItem } from './signed-item.ts';
+export { attribute as xmlAttribute, element as xmlElement, text as xmlText } from './write.ts';
 export { parseValidated, validateParsed, validateXml, type DocumentOf } from './validate.ts';
