@@ -17,6 +17,10 @@ import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
+import { CancelRegistration } from './protocol/cancel-registration.ts';
+import { FindRegistrations } from './protocol/find-registrations.ts';
+import { ProtocolController } from './protocol/protocol.controller.ts';
+import { ShowProtocol } from './protocol/show-protocol.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
 import { ReleaseController } from './quarantine/release.controller.ts';
 
@@ -41,6 +45,7 @@ export class AuthorityModule {
         PracticesController,
         DocumentsController,
         FeedController,
+        ProtocolController,
         ReleaseController,
         InboxController,
       ],
@@ -51,6 +56,9 @@ export class AuthorityModule {
         { provide: FeedBell, useValue: bell },
         overNode(FilePractice, node),
         overNode(IssueAct, node),
+        overNode(CancelRegistration, node),
+        overNode(ShowProtocol, node),
+        overWork(FindRegistrations, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),

@@ -51,7 +51,7 @@ async function describedApi(): Promise<string> {
           documents: nothing as DocumentStore,
           clock: systemClock,
           ids: systemIds,
-      protocol: DEFAULT_PROTOCOL,
+          protocol: DEFAULT_PROTOCOL,
         },
         limits: { fileBytes: 1 },
         auditor: null,

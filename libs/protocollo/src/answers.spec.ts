@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseEventId, parseIpaCode, parseSha256, type Receipt } from '#contracts';
+import { parseEventId, parseIpaCode, type Receipt } from '#contracts';
 import { answerMessage, type Answer } from './answers.ts';
 import { ID } from './samples.fixture.ts';
 
@@ -9,7 +9,6 @@ const answer: Answer = {
   event: {
     author: parseIpaCode('c_d150'),
     id: parseEventId('018f0000-0000-7000-8000-000000000001'),
-    digest: parseSha256('0'.repeat(64)),
   },
   code: null,
   registration: { aoo: 'AOO-P', register: 'PG', number: '0000042', date: '2026-03-05' },

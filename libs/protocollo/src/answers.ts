@@ -11,7 +11,9 @@ const REASONS: Readonly<Record<CancellationReason, string>> = {
 };
 
 /** What an answer needs of a receipt: whoever gave it and whoever got it say the same. */
-export type Answer = Pick<Receipt, 'by' | 'kind' | 'event' | 'code' | 'registration' | 'cancellation'>;
+export interface Answer extends Pick<Receipt, 'by' | 'kind' | 'code' | 'registration' | 'cancellation'> {
+  readonly event: Pick<Receipt['event'], 'author' | 'id'>;
+}
 
 /**
  * The message that a receipt stands for: ConfermaRicezione, NotificaEccezione or AnnullamentoProtocollazione. It follows
