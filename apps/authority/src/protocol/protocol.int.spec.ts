@@ -9,6 +9,7 @@ import {
   writeSegnatura,
   type Segnatura,
 } from '#protocollo';
+import { agidPresent, agidSchema } from '#testing';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { DocumentFetching } from '../documents/document-fetching.ts';
 import { documentRef, insertOwnDocuments } from '../documents/document-rows.ts';
@@ -389,6 +390,30 @@ async function refusal(sql: string): Promise<string> {
   for (let at = error; at instanceof Error; at = at.cause) messages.push(at.message);
   return messages.join(': ');
 }
+
+// The XSDs are AgID's, not part of the project: where they do not lie beside it, this is skipped.
+describe.skipIf(!agidPresent)('by AgID’s own XSDs', () => {
+  it('segnature, confirmations, exceptions and cancellations are valid as they are served', async () => {
+    const segnatura = agidSchema('segnatura_protocollo.xsd');
+    const message = agidSchema('pec_message.xsd');
+    const { entries } = await office.get<RegisterPage>('/v1/protocol?limit=500');
+    expect(entries.length).toBeGreaterThan(10);
+    for (const entry of entries) expect(segnatura((await office.call(entry.segnatura)).bytes)).toBeNull();
+    const kinds = new Set<string>();
+    for (const { practiceId } of entries) {
+      for (const answer of (await protocolAt(office, practiceId)).answers) {
+        const { bytes } = await office.call(answer.message);
+        expect(message(bytes)).toBeNull();
+        kinds.add(readProtocolMessage(bytes).kind);
+      }
+    }
+    expect([...kinds].sort()).toEqual([
+      'AnnullamentoProtocollazione',
+      'ConfermaRicezione',
+      'NotificaEccezione',
+    ]);
+  });
+});
 
 describe('the register', () => {
   it('is kept by the database itself: nothing is changed, deleted, emptied or skipped', async () => {

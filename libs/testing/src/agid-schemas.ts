@@ -1,6 +1,6 @@
 /** AgID's schemas for specs. They are not part of the project: they lie beside it, where they are at all. */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { XmlBufferInputProvider, XmlDocument, xmlRegisterInputProvider, XsdValidator } from 'libxml2-wasm';
 
 const FOLDER = join(import.meta.dirname, '../../../../shared/reference/protocollo');
@@ -32,6 +32,3 @@ export function agidSchema(name: 'segnatura_protocollo.xsd' | 'pec_message.xsd')
     }
   };
 }
-
-/** Where the reference is looked for, for the message that says it is not there. */
-export const AGID_FOLDER = relative(dirname(join(import.meta.dirname, '../..')), FOLDER);
