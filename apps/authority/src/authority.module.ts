@@ -18,6 +18,7 @@ import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
+import { DailyRegister } from './protocol/daily-register.ts';
 import { FindRegistrations } from './protocol/find-registrations.ts';
 import { ProtocolController } from './protocol/protocol.controller.ts';
 import { ShowProtocol } from './protocol/show-protocol.ts';
@@ -57,6 +58,7 @@ export class AuthorityModule {
         overNode(FilePractice, node),
         overNode(IssueAct, node),
         overNode(CancelRegistration, node),
+        overNode(DailyRegister, node),
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
         { provide: ReceiveBatch, useValue: receive },

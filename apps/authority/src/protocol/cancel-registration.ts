@@ -6,7 +6,7 @@ import { readAccepted } from '../inbox/practice-store.ts';
 import { receiptOf, sendReceipts } from '../inbox/receipts.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { entryView, type EntryView } from './entry-view.ts';
-import { ENTRY_COLUMNS, ENTRY_TABLES, registrationIn, type EntryRow } from './protocol-rows.ts';
+import { ENTRY_COLUMNS, ENTRY_TABLES, lockRegister, registrationIn, type EntryRow } from './protocol-rows.ts';
 
 /** What an operator says of a cancellation. Reason and act travel, as codes; the note stays in the register. */
 export const cancellationBody = z.object({
@@ -44,6 +44,7 @@ export class CancelRegistration {
     { reason, act, note }: z.output<typeof cancellationBody>,
     by: string,
   ): Promise<EntryView> {
+    await lockRegister(tx, name.register);
     const at = this.#parts.clock.now();
     const entry = await lockEntry(tx, name);
     if (entry.state === 'cancelled')

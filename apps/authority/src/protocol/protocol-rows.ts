@@ -16,20 +16,36 @@ export interface RegisteredCorrespondent {
 
 /** A number that this transaction holds: nobody else registers until it ends. */
 export interface TakenNumber {
+  /** When: no later number has an earlier time. */
+  readonly at: Date;
   readonly year: number;
   readonly number: number;
   readonly id: ProtocolId;
 }
 
+/** Namespace of the advisory locks that stand for registers. */
+const REGISTER_LOCK = 7_220_501;
+
+/** Holds everyone else off the register to the end of the transaction: what is written is written in the order of time. */
+export async function lockRegister(tx: Tx, register: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [REGISTER_LOCK, register]);
+}
+
+/** Waits until nothing that was begun is unwritten. */
+export async function awaitRegister(tx: Tx, register: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock_shared($1, hashtext($2))', [REGISTER_LOCK, register]);
+}
+
 /**
  * Takes the register's next number of the year (Italian time). It belongs to the transaction: if that does not commit,
- * the next registration takes the same one, so the series has no gap.
+ * the next registration takes the same one, so the series has no gap. The clock is read under the lock.
  */
 export async function takeNumber(
   tx: Tx,
-  { ipa, protocol }: Pick<NodeParts, 'ipa' | 'protocol'>,
-  at: Date,
+  { ipa, protocol, clock }: Pick<NodeParts, 'ipa' | 'protocol' | 'clock'>,
 ): Promise<TakenNumber> {
+  await lockRegister(tx, protocol.register);
+  const at = clock.now();
   const { year, date, time } = romeTime(at);
   const [row] = await tx.query<{ last: string }>(
     `insert into protocol_counter (register, year, last) values ($1, $2, 1)
@@ -38,6 +54,7 @@ export async function takeNumber(
   );
   const number = Number(row?.last ?? 1);
   return {
+    at,
     year,
     number,
     id: {
@@ -64,7 +81,7 @@ export interface NewEntry {
   readonly primarySha256: string;
 }
 
-export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry, at: Date): Promise<void> {
+export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry): Promise<void> {
   const { author, id, practice, type } = entry.event;
   await tx.query(
     `insert into protocol (register, year, number, aoo, day, registered_at, direction, author, event_id, owner, uuid,
@@ -77,7 +94,7 @@ export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry, a
       taken.number,
       taken.id.aoo,
       taken.id.date,
-      at,
+      taken.at,
       entry.direction,
       author.ipa,
       id,

@@ -15,6 +15,7 @@ import {
   type OwnerQuery,
 } from '../practices/path-params.ts';
 import { CancelRegistration, cancellationBody, type EntryName } from './cancel-registration.ts';
+import { DailyRegister, dailyShape } from './daily-register.ts';
 import { entryShape, type EntryView } from './entry-view.ts';
 import {
   FindRegistrations,
@@ -65,6 +66,7 @@ export class ProtocolController {
     @Inject(FindRegistrations) private readonly find: FindRegistrations,
     @Inject(ShowProtocol) private readonly show: ShowProtocol,
     @Inject(CancelRegistration) private readonly cancel: CancelRegistration,
+    @Inject(DailyRegister) private readonly daily: DailyRegister,
   ) {}
 
   @Get('protocol')
@@ -74,6 +76,25 @@ export class ProtocolController {
   @ApiProblems('REQUEST_INVALID', 'CURSOR_INVALID')
   list(@ZodQuery(registerQuery) query: RegisterQuery): Promise<RegisterPage> {
     return this.find.list(query);
+  }
+
+  @Get('protocol/days/:date')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'The daily register (art. 53 c. 5 DPR 445/2000) of a day that is over, for preservation',
+    operationId: 'getDailyRegister',
+  })
+  @ApiAnswer(200, 'RFC 8785 canonical JSON: the same bytes whenever it is asked', dailyShape)
+  @ApiProblems('REQUEST_INVALID', 'PROTOCOL_DAY_OPEN')
+  async day(
+    @ZodParam('date', z.iso.date()) date: string,
+    @ZodQuery(entryQuery) { register }: EntryQuery,
+    @Res() response: Response,
+  ): Promise<void> {
+    const bytes = await this.daily.run(register ?? this.parts.protocol.register, date);
+    response.setHeader('Content-Type', 'application/json');
+    response.setHeader('Cache-Control', 'private, no-transform');
+    response.end(bytes);
   }
 
   @Get('protocol/:year/:number')

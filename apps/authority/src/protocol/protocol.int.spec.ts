@@ -6,6 +6,7 @@ import {
   MAX_SEGNATURA_BYTES,
   readProtocolMessage,
   readSegnatura,
+  romeTime,
   writeSegnatura,
   type Segnatura,
 } from '#protocollo';
@@ -17,6 +18,8 @@ import { UnnamedDocuments } from '../documents/unnamed-documents.ts';
 import { Exchange } from '../exchange.fixture.ts';
 import { Partner, type Filed } from '../partner.fixture.ts';
 import { appendOwnEvent, composeEvent, newEventId } from '../practices/own-events.ts';
+import { CancelRegistration } from './cancel-registration.ts';
+import { DailyRegister, type DailyRegisterView } from './daily-register.ts';
 import type { EntryView } from './entry-view.ts';
 import type { RegisterPage } from './find-registrations.ts';
 import { insertEntry, takeNumber } from './protocol-rows.ts';
@@ -440,18 +443,61 @@ describe('the register', () => {
     const taken = await city.parts.work.run(async (tx) => {
       const ids: string[] = [];
       for (const at of ['2030-12-31T22:59:59Z', '2030-12-31T22:59:59.5Z', '2030-12-31T23:00:00Z']) {
-        const number = await takeNumber(tx, city.parts, new Date(at));
+        const clock = { now: () => new Date(at) };
+        const number = await takeNumber(tx, { ...city.parts, clock });
         ids.push(`${number.id.date} ${number.id.number}`);
         const entry = {
           ...{ event: { ...of, id: newEventId(city.parts) }, direction: 'internal' as const, subject: 'x' },
           ...{ classification: { name: 'x', code: 'x' }, correspondents: [], sent: null },
           ...{ segnatura: { document: city.parts.ids.uuid(), sha256: 'x' }, primarySha256: 'x' },
         };
-        await insertEntry(tx, number, entry, new Date(at));
+        await insertEntry(tx, number, entry);
       }
       return ids;
     });
     expect(taken).toEqual(['2030-12-31 0000001', '2030-12-31 0000002', '2031-01-01 0000001']);
+  });
+
+  it('is given out by the day once the day is over, the same bytes whenever it is asked', async () => {
+    const { filing } = await confirmed();
+    const [entry] = (await protocolAt(counter, filing.practiceId)).entries;
+    const day = entry?.date ?? '';
+    expect((await counter.call(`/v1/protocol/days/${day}`)).json).toMatchObject({
+      code: 'PROTOCOL_DAY_OPEN',
+    });
+    const tomorrow = new Date(network.clock.now().getTime() + 86_400_000);
+    const daily = new DailyRegister({ ...province.parts, clock: { now: () => tomorrow } });
+    const bytes = await daily.run('PG', day);
+    const given = JSON.parse(bytes.toString()) as DailyRegisterView;
+    const [count] = await province.rows<{ n: number }>(
+      'select count(*)::int as n from protocol where day = $1',
+      [day],
+    );
+    expect(given).toMatchObject({ body: 'p_cr', register: 'PG', date: day });
+    expect(given.entries).toHaveLength(count?.n ?? 0);
+    expect(given.entries).toContainEqual(
+      expect.objectContaining({ number: entry?.number, segnaturaSha256: entry?.segnaturaSha256 }),
+    );
+    // What is cancelled later belongs to that later day, and changes nothing of this one.
+    const later = { ...province.parts, clock: { now: () => tomorrow } };
+    const name = { register: 'PG', year: entry?.year ?? 0, number: Number(entry?.number) };
+    const { reason, act } = MISTAKE;
+    await province.parts.work.run((tx) =>
+      new CancelRegistration(later).run(
+        tx,
+        name,
+        { reason: reason as 'registered-in-error', act },
+        province.parts.ids.uuid(),
+      ),
+    );
+    expect(await daily.run('PG', day)).toEqual(bytes);
+    const after = new DailyRegister({
+      ...province.parts,
+      clock: { now: () => new Date(tomorrow.getTime() + 86_400_000) },
+    });
+    const next = JSON.parse((await after.run('PG', romeTime(tomorrow).date)).toString()) as DailyRegisterView;
+    expect(next.cancellations).toMatchObject([{ number: entry?.number, reason, act }]);
+    expect(next.entries).toEqual([]);
   });
 
   it('is read newest first, each entry once, and found by year, day, direction, state and text', async () => {

@@ -65,7 +65,7 @@ export async function registerOwn(
   at: Date,
 ): Promise<RegisteredMessage> {
   const { event } = message;
-  const taken = await takeNumber(tx, parts, at);
+  const taken = await takeNumber(tx, parts);
   const recipients = recipientsOf(parts, message);
   const procedure = parts.registry.procedure(event.procedure.code, event.procedure.version);
   const segnatura = composeSegnatura({
@@ -79,21 +79,16 @@ export async function registerOwn(
     documents: message.documents.flatMap(messageDocument),
   });
   const staged = await store(parts, event, segnatura, at);
-  await insertEntry(
-    tx,
-    taken,
-    {
-      event,
-      direction: directionOf(parts, message, recipients),
-      subject: segnatura.subject,
-      classification: segnatura.classification,
-      correspondents: correspondentsOf(message, recipients),
-      sent: null,
-      segnatura: { document: staged.key.document, sha256: staged.stored.sha256 },
-      primarySha256: Buffer.from(segnatura.primary.digest, 'base64').toString('hex'),
-    },
-    at,
-  );
+  await insertEntry(tx, taken, {
+    event,
+    direction: directionOf(parts, message, recipients),
+    subject: segnatura.subject,
+    classification: segnatura.classification,
+    correspondents: correspondentsOf(message, recipients),
+    sent: null,
+    segnatura: { document: staged.key.document, sha256: staged.stored.sha256 },
+    primarySha256: Buffer.from(segnatura.primary.digest, 'base64').toString('hex'),
+  });
   return {
     event: { ...event, documents: [...event.documents, documentRef(staged, 'segnatura')] },
     segnatura: { staged, role: 'segnatura' },

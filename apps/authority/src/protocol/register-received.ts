@@ -36,7 +36,7 @@ export async function registerReceived(
   if (await isJudged(tx, received)) return null;
   try {
     const accepted = await judge(tx, parts, received);
-    const { registration } = await register(tx, parts, received, accepted, at);
+    const { registration } = await register(tx, parts, received, accepted);
     return receiptOf(received, parts.ipa, 'registered', at, null, { registration });
   } catch (error) {
     // What cannot be judged now (a fault of the disk, of the database) is no refusal: the document is marked again later.
@@ -99,24 +99,18 @@ async function register(
   parts: NodeParts,
   { event }: Received,
   { segnatura, document }: Accepted,
-  at: Date,
 ): Promise<{ readonly registration: NonNullable<Receipt['registration']> }> {
-  const taken = await takeNumber(tx, parts, at);
+  const taken = await takeNumber(tx, parts);
   const { sender, id, subject, primary } = segnatura;
-  await insertEntry(
-    tx,
-    taken,
-    {
-      event,
-      direction: 'in',
-      subject,
-      classification: classificationOf(parts.protocol, event.procedure.code),
-      correspondents: [{ name: sender.name, ipa: sender.ipa }],
-      sent: id,
-      segnatura: { document: document.id, sha256: document.sha256 },
-      primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
-    },
-    at,
-  );
+  await insertEntry(tx, taken, {
+    event,
+    direction: 'in',
+    subject,
+    classification: classificationOf(parts.protocol, event.procedure.code),
+    correspondents: [{ name: sender.name, ipa: sender.ipa }],
+    sent: id,
+    segnatura: { document: document.id, sha256: document.sha256 },
+    primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
+  });
   return { registration: registrationOf(taken.id) };
 }

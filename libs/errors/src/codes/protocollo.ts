@@ -99,6 +99,16 @@ export const PROTOCOLLO_CODES = {
     en: 'The registered event has no position yet: the other bodies do not know it.',
     remedy: { it: 'Riprovare fra poco.', en: 'Try again in a moment.' },
   },
+  PROTOCOL_DAY_OPEN: {
+    http: 409,
+    disposition: 'retry',
+    it: 'Il giorno non è ancora finito: il registro giornaliero può ancora cambiare.',
+    en: 'The day is not over: its register may still change.',
+    remedy: {
+      it: 'Chiederlo dopo mezzanotte, ora italiana.',
+      en: 'Ask for it after midnight in Italy.',
+    },
+  },
   PROTOCOL_MESSAGE_INVALID: {
     http: 422,
     disposition: 'park',
