@@ -35,15 +35,23 @@ describe('the protocol register of a running network', () => {
     network = TestNetwork.at(inject('home'));
   });
 
-  function file(): Promise<Registered> {
-    return network.json<Registered>(
-      ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
-    );
+  async function post(): Promise<Response> {
+    const { url, token } = await network.member('c_d150');
+    const body = new FormData();
+    body.set('procedure', 'edilizia.scia');
+    body.set('form', new Blob([readFileSync(FORM)], { type: 'application/xml' }), 'istanza.xml');
+    const headers = { authorization: `Bearer ${token}` };
+    return fetch(`${url}/v1/practices`, { method: 'POST', headers, body });
   }
 
-  const entriesAt = async (ipa: string, ...query: readonly string[]) =>
-    (await network.json<{ entries: Entry[] }>('protocol', 'list', '--at', ipa, '--limit', '500', ...query))
-      .entries;
+  async function file(): Promise<Registered> {
+    const response = await post();
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`);
+    return (await response.json()) as Registered;
+  }
+
+  const entriesAt = async (ipa: string, query = '') =>
+    (await network.getJson<{ entries: Entry[] }>(ipa, `/v1/protocol?limit=500${query}`)).entries;
 
   it('registers a filing at its owner and at who receives it, which confirms; a cancellation comes back', async () => {
     const filed = await file();
@@ -54,14 +62,16 @@ describe('the protocol register of a running network', () => {
         return answers.find((answer) => answer.by === 'p_cr' && answer.kind === kind);
       });
     const confirmed = await answersAt('registered');
-    const [theirs] = await entriesAt('p_cr', '--q', filed.cui);
+    const [theirs] = await entriesAt('p_cr', `&q=${filed.cui}`);
     expect(theirs).toMatchObject({
       number: confirmed.registration?.number,
       sent: { body: 'c_d150', number: filed.protocol.number },
       // Each body classifies by its own filing plan.
       classification: { code: '4.1' },
     });
-    expect(await entriesAt('c_d150', '--q', filed.cui)).toMatchObject([{ classification: { code: 'VI.3' } }]);
+    expect(await entriesAt('c_d150', `&q=${filed.cui}`)).toMatchObject([
+      { classification: { code: 'VI.3' } },
+    ]);
     const said = await network.get('p_cr', confirmed.message);
     const told = await network.get('c_d150', confirmed.message);
     expect(await told.text()).toBe(await said.text());
@@ -85,14 +95,7 @@ describe('the protocol register of a running network', () => {
       // The filing stores its segnatura, then waits for this lock: it cannot commit.
       await database.query('begin');
       await database.query('lock table practice in exclusive mode');
-      const form = new FormData();
-      form.set('procedure', 'edilizia.scia');
-      form.set('form', new Blob([readFileSync(FORM)], { type: 'application/xml' }), 'istanza.xml');
-      const cut = fetch(`${city.url}/v1/practices`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${city.token}` },
-        body: form,
-      }).then(
+      const cut = post().then(
         ({ status }) => status,
         () => 'cut',
       );

@@ -14,7 +14,8 @@ const answer: Answer = {
   registration: { aoo: 'AOO-P', register: 'PG', number: '0000042', date: '2026-03-05' },
   cancellation: null,
 };
-const { time: _, ...sent } = ID;
+const { body, aoo, register, number, date } = ID;
+const sent = { body, aoo, register, number, date };
 
 describe('answerMessage', () => {
   it('confirms with the receiver’s registration and the sender’s', () => {

@@ -242,7 +242,8 @@ export class FilePractice {
 const APPLICANT_FIELD = 'richiedente';
 
 function applicantIn({ search }: FormReading): string | null {
-  return search.find(({ name }) => name === APPLICANT_FIELD)?.value.trim() || null;
+  const name = search.find((field) => field.name === APPLICANT_FIELD)?.value.trim();
+  return name === undefined || name === '' ? null : name;
 }
 
 function filed(staged: StagedDocument, role: DocumentRole): FiledDocument {
