@@ -4,6 +4,7 @@ const ROOMS = {
   contracts: ['errors'],
   tlog: ['errors'],
   evidence: ['errors', 'contracts', 'tlog'],
+  protocollo: ['errors', 'contracts', 'evidence'],
   platform: ['errors'],
   persistence: ['errors', 'contracts', 'platform'],
   hsm: ['errors', 'evidence', 'platform'],
@@ -50,9 +51,9 @@ export default {
     },
     {
       name: 'pure-rooms-stay-pure',
-      comment: 'contracts, evidence, tlog and errors run in an offline tool as they are',
+      comment: 'contracts, evidence, protocollo, tlog and errors run in an offline tool as they are',
       severity: 'error',
-      from: { path: '^libs/(errors|contracts|evidence|tlog)/src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^libs/(errors|contracts|evidence|protocollo|tlog)/src', pathNot: '\\.spec\\.ts$' },
       to: { path: 'node_modules/(@nestjs|kafkajs|pg|typeorm|rxjs)/' },
     },
     {

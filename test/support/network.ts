@@ -12,6 +12,8 @@ export interface RunningNode {
   readonly name: string;
   readonly url: string;
   readonly token: string;
+  /** URL of its own database. */
+  readonly database: string;
   readonly pid: number;
 }
 

@@ -183,6 +183,8 @@ export function aReceipt({ event, digest }: SignedEvent, other: Partial<Receipt>
     practice: event.practice,
     position: 1,
     code: null,
+    registration: null,
+    cancellation: null,
     ...other,
   };
 }

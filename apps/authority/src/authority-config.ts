@@ -1,5 +1,6 @@
 import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
+import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
@@ -32,4 +33,5 @@ export const AUTHORITY_CONFIG = {
   peer: peerHttpConfig,
   documents: documentsConfig,
   auditor: auditorConfig,
+  protocol: protocolConfig,
 } as const;

@@ -19,6 +19,8 @@ import { FeedBell } from './feed/feed-bell.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
+import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
+import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
 const logger = createLogger('test', { level: 'silent' });
@@ -162,6 +164,7 @@ async function open(
       ...ACCESS_MIGRATIONS,
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
+      CreateProtocol1767225602002,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });
@@ -175,6 +178,7 @@ async function open(
     documents,
     clock: network.clock,
     ids: systemIds,
+    protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
   const bell = new FeedBell(place.databaseUrl);

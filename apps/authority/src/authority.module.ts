@@ -17,6 +17,11 @@ import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
+import { CancelRegistration } from './protocol/cancel-registration.ts';
+import { DailyRegister } from './protocol/daily-register.ts';
+import { FindRegistrations } from './protocol/find-registrations.ts';
+import { ProtocolController } from './protocol/protocol.controller.ts';
+import { ShowProtocol } from './protocol/show-protocol.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
@@ -36,7 +41,13 @@ export class AuthorityModule {
     return {
       module: AuthorityModule,
       imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
-      controllers: [PracticesController, DocumentsController, FeedController, InboxController],
+      controllers: [
+        PracticesController,
+        DocumentsController,
+        FeedController,
+        ProtocolController,
+        InboxController,
+      ],
       providers: [
         { provide: NODE_PARTS, useValue: node },
         { provide: INTAKE_LIMITS, useValue: limits },
@@ -44,6 +55,10 @@ export class AuthorityModule {
         { provide: FeedBell, useValue: bell },
         overNode(FilePractice, node),
         overNode(IssueAct, node),
+        overNode(CancelRegistration, node),
+        overNode(DailyRegister, node),
+        overNode(ShowProtocol, node),
+        overWork(FindRegistrations, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),

@@ -101,12 +101,17 @@ export class Exchange {
 
   async #pass({ topics: targets, value, headers }: StoredOutboxRecord): Promise<void> {
     if (!targets.includes(topics.receipts)) return this.deliver(await this.decide(value));
-    const { event } = parseReceipt(parseSignedItem(value).item);
-    const author = this.#nodes.find(({ ipa }) => ipa === event.author);
-    if (author === undefined) return;
+    const { by, event } = parseReceipt(parseSignedItem(value).item);
+    const readers = this.#nodes.filter(({ ipa }) =>
+      by === event.author ? ipa !== by : ipa === event.author,
+    );
+    for (const reader of readers) await this.#passReceipt(reader, value, headers);
+  }
+
+  async #passReceipt(reader: TestNode, value: Buffer, headers: StoredOutboxRecord['headers']): Promise<void> {
     this.#offset += 1;
-    await this.hand(author, {
-      topic: topics.inbox(author.ipa),
+    await this.hand(reader, {
+      topic: topics.inbox(reader.ipa),
       partition: 0,
       offset: `r${this.#offset}`,
       key: null,

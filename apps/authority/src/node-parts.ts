@@ -4,6 +4,7 @@ import type { BatchChecks, Signer } from '#evidence';
 import type { UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 import type { RegistryView } from '#registry-view';
+import type { ProtocolSettings } from './protocol/protocol-settings.ts';
 
 /** The verified registry as the use cases ask it; whoever opened the view also closes it. */
 export type NodeRegistry = Pick<
@@ -33,6 +34,8 @@ export interface NodeParts {
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** How the body keeps its protocol register. */
+  readonly protocol: ProtocolSettings;
 }
 
 /** Nest token of {@link NodeParts}. */

@@ -20,6 +20,7 @@ import { AuthorityModule } from './authority.module.ts';
 import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
+import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
 
 const FILE = join(import.meta.dirname, '../../../contracts/openapi/partner-api.json');
@@ -51,6 +52,7 @@ async function describedApi(): Promise<string> {
           documents: nothing as DocumentStore,
           clock: systemClock,
           ids: systemIds,
+          protocol: DEFAULT_PROTOCOL,
         },
         limits: { fileBytes: 1 },
         auditor: null,

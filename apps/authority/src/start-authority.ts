@@ -12,6 +12,7 @@ import { FeedBell } from './feed/feed-bell.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
+import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
@@ -21,7 +22,11 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 
 /** Opens a public body's node and puts it into service. */
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
-  const node = await openNode(config, [CreateQuarantine1767225600030, CreateAuthority1767225602001]);
+  const node = await openNode(config, [
+    CreateQuarantine1767225600030,
+    CreateAuthority1767225602001,
+    CreateProtocol1767225602002,
+  ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),
@@ -32,6 +37,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     documents,
     clock: systemClock,
     ids: systemIds,
+    protocol: config.protocol,
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);

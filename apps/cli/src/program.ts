@@ -11,6 +11,9 @@ import { practiceAct } from './commands/practice-act.ts';
 import { practiceFile } from './commands/practice-file.ts';
 import { practiceList } from './commands/practice-list.ts';
 import { practiceShow } from './commands/practice-show.ts';
+import { protocolCancel } from './commands/protocol-cancel.ts';
+import { protocolList } from './commands/protocol-list.ts';
+import { protocolShow } from './commands/protocol-show.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineRelease } from './commands/quarantine-release.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
@@ -38,6 +41,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',
     leaves: [registryRotateRoot, registrySnapshot],
+  },
+  protocol: {
+    description: 'The protocol register (protocollo) of an authority',
+    leaves: [protocolList, protocolShow, protocolCancel],
   },
   quarantine: {
     description: 'What could not be accepted',

@@ -30,8 +30,42 @@ export interface Decision {
   readonly rules: readonly RuleEvaluation[];
 }
 
-export const RECEIPT_KINDS = ['received', 'documents-complete', 'held', 'parked'] as const;
+export const RECEIPT_KINDS = [
+  'received',
+  'documents-complete',
+  'held',
+  'parked',
+  'registered',
+  'registration-refused',
+  'registration-cancelled',
+] as const;
 export type ReceiptKind = (typeof RECEIPT_KINDS)[number];
+
+/** Where a message stands in a body's protocol register (art. 53 DPR 445/2000): codes and a day, no text. */
+export interface Registration {
+  /** Code of the homogeneous organisational area (AOO) that keeps the register. */
+  readonly aoo: string;
+  readonly register: string;
+  /** Seven digits or more, from 1 without gaps in each year. */
+  readonly number: string;
+  /** Day in Italy, `YYYY-MM-DD`; its year is the number's. */
+  readonly date: string;
+}
+
+export const CANCELLATION_REASONS = [
+  'registered-in-error',
+  'registered-twice',
+  'wrong-addressee',
+  'content-replaced',
+] as const;
+export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
+
+/** Why a registration was cancelled, and by which act (art. 54 DPR 445/2000). */
+export interface RegistrationCancellation {
+  readonly reason: CancellationReason;
+  /** Reference of the authorising act (provvedimento), e.g. `DET/2026/123`. */
+  readonly act: string;
+}
 
 /** `contracts/xsd/receipt-1.xsd`: what a participant says it did with an event. Batch-signed by the participant. */
 export interface Receipt {
@@ -43,8 +77,12 @@ export interface Receipt {
   readonly event: { readonly author: IpaCode; readonly id: EventId; readonly digest: Sha256 };
   readonly practice: PracticeRef;
   readonly position: number;
-  /** Stable code, for `held` and `parked` only. */
+  /** Stable code, for `held`, `parked` and `registration-refused` only. */
   readonly code: string | null;
+  /** For `registered` and `registration-cancelled` only, and always there. */
+  readonly registration: Registration | null;
+  /** For `registration-cancelled` only, and always there. */
+  readonly cancellation: RegistrationCancellation | null;
 }
 
 export const CERTIFICATE_ROLES = ['authority', 'router', 'registry', 'auditor'] as const;

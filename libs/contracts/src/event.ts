@@ -42,7 +42,15 @@ export interface Fact {
 export const FACT_KINDS = ['boolean', 'code', 'istat', 'band'] as const;
 export type FactKind = (typeof FACT_KINDS)[number];
 
-export const DOCUMENT_ROLES = ['form', 'attachment', 'act', 'manifest', 'notification'] as const;
+export const DOCUMENT_ROLES = [
+  'form',
+  'attachment',
+  'act',
+  'manifest',
+  'notification',
+  /** The segnatura di protocollo of the event (AgID, Allegato 6): one an event, named by the event itself. */
+  'segnatura',
+] as const;
 export type DocumentRole = (typeof DOCUMENT_ROLES)[number];
 
 /** How an event names a document: enough to fetch and check it, nothing that describes a person. */

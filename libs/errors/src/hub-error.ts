@@ -9,6 +9,7 @@ import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { HSM_CODES } from './codes/hsm.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
+import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
@@ -21,6 +22,7 @@ const TABLE = {
   ...HSM_CODES,
   ...REGISTRY_CODES,
   ...AUTHORITY_CODES,
+  ...PROTOCOLLO_CODES,
   ...ROUTER_CODES,
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,

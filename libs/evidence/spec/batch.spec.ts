@@ -78,6 +78,8 @@ function aReceipt(by: string): Receipt {
     practice: PRACTICE,
     position: 1,
     code: null,
+    registration: null,
+    cancellation: null,
   };
 }
 

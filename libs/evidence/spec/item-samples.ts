@@ -41,5 +41,7 @@ export function receiptAt(position: number): Receipt {
     practice,
     position,
     code: null,
+    registration: null,
+    cancellation: null,
   };
 }

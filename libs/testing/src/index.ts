@@ -11,3 +11,4 @@ export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
 export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
 export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';
+export { agidPresent, agidSchema } from './agid-schemas.ts';

@@ -244,9 +244,10 @@ describe('the documents of a received event', () => {
     expect(view.receipts.map(({ by, kind }) => `${by} ${kind}`).sort()).toEqual([
       'p_cr documents-complete',
       'p_cr received',
+      'p_cr registered',
     ]);
     const own = await counter.get<{ documents: unknown }>(`/v1/practices/${practiceId}`);
-    expect(own.documents).toEqual({ total: 2, complete: 2 });
+    expect(own.documents).toEqual({ total: 3, complete: 3 });
   });
 
   it('make the practice findable by the text of its form, at the receiver too', async () => {
@@ -283,7 +284,7 @@ describe('the documents of a received event', () => {
     if (filing === undefined) throw new Error('nothing was decided');
     await new Exchange(network, neighbour).deliver(filing);
     const documents = await allAre(desk, practiceId, 'complete');
-    expect(documents).toHaveLength(2);
+    expect(documents).toHaveLength(3);
     await city.announce();
   });
 });

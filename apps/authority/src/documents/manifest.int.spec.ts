@@ -13,6 +13,7 @@ import {
 } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { signManifest } from '#evidence';
+import { readSegnatura } from '#protocollo';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { Exchange, receiptsIn, takeOutbox } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
@@ -64,6 +65,7 @@ describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
     expect(event.documents.map(({ role, mediaType }) => [role, mediaType])).toEqual([
       ['form', 'application/xml'],
       ['manifest', 'application/xml'],
+      ['segnatura', 'application/xml'],
     ]);
     const receipt = await office.call(`/v1/practices/${practiceId}/receipt`);
     expect(parseFilingReceipt(receipt.bytes).documents).toHaveLength(601);
@@ -71,7 +73,7 @@ describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
     const [filing] = await takeOutbox(city);
     await exchange.deliver(await exchange.decide(filing?.value ?? Buffer.alloc(0)));
     const here = await complete(counter, practiceId, eventId);
-    expect(here).toHaveLength(602);
+    expect(here).toHaveLength(603);
     expect(here.filter(({ role }) => role === 'attachment')).toHaveLength(600);
 
     const manifest = await counter.call(
@@ -82,12 +84,17 @@ describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
     expect(last.bytes.toString()).toBe('599');
 
     const said = receiptsIn(await takeOutbox(province)).filter(({ event: about }) => about.id === eventId);
-    expect(said.map(({ kind }) => kind)).toEqual(['received', 'documents-complete']);
+    expect(said.map(({ kind }) => kind)).toEqual(['received', 'documents-complete', 'registered']);
+    // The manifest is the node's own way of listing: the segnatura names what it lists.
+    const { bytes: segnatura } = await counter.call(
+      `/v1/practices/${practiceId}/events/${eventId}/segnatura`,
+    );
+    expect(readSegnatura(segnatura).attachments).toHaveLength(600);
   });
 });
 
 describe('an act with 501 documents', { timeout: 120_000 }, () => {
-  it('names only its manifest', async () => {
+  it('names only its manifest and its segnatura', async () => {
     const practice = await placedPractice();
     const body = new FormData();
     body.append('type', 'conclusion.issued');
@@ -99,9 +106,13 @@ describe('an act with 501 documents', { timeout: 120_000 }, () => {
     const sent = await takeOutbox(province);
     const act = sent.find(({ topics: targets }) => targets.includes(topics.outbox(province.ipa)));
     const event = parseEvent(act?.value ?? Buffer.alloc(0));
-    expect(event.documents.map(({ role }) => role)).toEqual(['manifest']);
+    expect(event.documents.map(({ role }) => role)).toEqual(['manifest', 'segnatura']);
     const own = await documentsAt(counter, practice, event.id);
-    expect(own.map(({ role }) => role).sort()).toEqual([...Array<string>(501).fill('act'), 'manifest']);
+    expect(own.map(({ role }) => role).sort()).toEqual([
+      ...Array<string>(501).fill('act'),
+      'manifest',
+      'segnatura',
+    ]);
   });
 });
 

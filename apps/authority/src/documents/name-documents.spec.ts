@@ -34,18 +34,18 @@ function own(role: OwnDocument['role'], count: number): OwnDocument[] {
 }
 
 describe('the documents of an event', () => {
-  it('are named each by itself as long as an event may name them', async () => {
-    const all = [...own('form', 1), ...own('attachment', MAX_DOCUMENTS - 1)];
+  it('are named each by itself as long as an event may name them and their segnatura', async () => {
+    const all = [...own('form', 1), ...own('attachment', MAX_DOCUMENTS - 2)];
     const naming = await nameDocuments(parts, { id, practice }, all, TEST_NOW);
     expect(naming.named).toEqual(all.map(({ staged, role }) => documentRef(staged, role)));
     expect(naming.all).toEqual(all);
   });
 
   it('are named by a signed manifest when they are one more, all but the form', async () => {
-    const [form, attachments] = [own('form', 1), own('attachment', MAX_DOCUMENTS)];
+    const [form, attachments] = [own('form', 1), own('attachment', MAX_DOCUMENTS - 1)];
     const naming = await nameDocuments(parts, { id, practice }, [...form, ...attachments], TEST_NOW);
     expect(naming.named.map(({ role }) => role)).toEqual(['form', 'manifest']);
-    expect(naming.all).toHaveLength(MAX_DOCUMENTS + 2);
+    expect(naming.all).toHaveLength(MAX_DOCUMENTS + 1);
 
     const manifest = naming.all.at(-1)!.staged;
     expect(naming.named[1]).toEqual(documentRef(manifest, 'manifest'));

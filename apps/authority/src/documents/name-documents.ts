@@ -15,6 +15,8 @@ import { documentRef, type OwnDocument, type StagedDocument } from './document-r
 
 /** The version of `contracts/xsd/manifest-1.xsd` that this node writes. */
 const MANIFEST_VERSION = '1.0';
+/** Documents that an event names itself beside its segnatura, which it always names. */
+const MAX_NAMED = MAX_DOCUMENTS - 1;
 const MANIFEST_MEDIA_TYPE = 'application/xml';
 
 type Naming = Pick<NodeParts, 'ipa' | 'ids' | 'signer' | 'documents'>;
@@ -43,7 +45,7 @@ export async function nameDocuments(
   documents: readonly OwnDocument[],
   at: Date,
 ): Promise<NamedDocuments> {
-  if (documents.length <= MAX_DOCUMENTS) return { named: documents.map(refOf), all: documents };
+  if (documents.length <= MAX_NAMED) return { named: documents.map(refOf), all: documents };
   const references = documents.map(refOf);
   const listed = references.filter(isListed);
   const staged = await storeManifest(parts, event, listed, at);

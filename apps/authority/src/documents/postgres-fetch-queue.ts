@@ -16,6 +16,7 @@ import { readAccepted } from '../inbox/practice-store.ts';
 import type { Received } from '../inbox/screen-event.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { insertSearchFields, searchFieldsOf } from '../practices/search-fields.ts';
+import { registerReceived } from '../protocol/register-received.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 
 /** A claim that nobody renews is due again after this, milliseconds. */
@@ -153,12 +154,10 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
       [job.author, job.eventId],
     );
     if (missing.length > 0) return;
-    await sendReceipts(
-      tx,
-      [receiptOf(accepted, this.#parts.ipa, 'documents-complete', now)],
-      this.#parts.signer,
-      now,
-    );
+    const complete = receiptOf(accepted, this.#parts.ipa, 'documents-complete', now);
+    const registered = await registerReceived(tx, this.#parts, accepted, now);
+    const receipts = registered === null ? [complete] : [complete, registered];
+    await sendReceipts(tx, receipts, this.#parts.signer, now);
     const { event, decision } = accepted;
     await appendFeed(
       tx,

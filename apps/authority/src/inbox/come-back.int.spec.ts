@@ -82,6 +82,8 @@ describe('what comes back to the author', () => {
         practice,
         position: 1,
         code: null,
+        registration: null,
+        cancellation: null,
       };
       const { items } = await signReceipts([receipt], network.signerOf(signer), new Date());
       return {

@@ -13,13 +13,14 @@ import type { Received } from './screen-event.ts';
 
 const RECEIPT_VERSION = '1.0';
 
-/** What this node has to say of an event, not signed yet. */
+/** What this node has to say of an event, not signed yet. `said`: of a registration, where the kind is of one. */
 export function receiptOf(
   received: Pick<Received, 'event' | 'digest' | 'decision'>,
   by: IpaCode,
   kind: ReceiptKind,
   at: Date,
   code: ErrorCode | null = null,
+  said: Partial<Pick<Receipt, 'registration' | 'cancellation'>> = {},
 ): Receipt {
   const { event, digest, decision } = received;
   return {
@@ -31,6 +32,8 @@ export function receiptOf(
     practice: event.practice,
     position: decision.position,
     code,
+    registration: said.registration ?? null,
+    cancellation: said.cancellation ?? null,
   };
 }
 

@@ -22,7 +22,9 @@ export function screenReceipt(
   now: Date,
 ): HeldReceipt {
   const { receipt } = checked.judge(registry, now);
-  if (receipt.event.author === ipa) return { receipt, bytes: checked.item.value };
+  // An author's own word on its event is for everyone who has it.
+  if (receipt.event.author === ipa || receipt.by === receipt.event.author)
+    return { receipt, bytes: checked.item.value };
   throw new HubError('RECEIPT_NOT_OURS', `the receipt is for an event of ${receipt.event.author}`);
 }
 

@@ -42,6 +42,15 @@ export const ACT_UPLOAD = {
   },
 };
 
+const registration = z
+  .object({
+    aoo: z.string(),
+    register: z.string(),
+    number: z.string().describe('Seven digits or more'),
+    date: z.iso.date().describe('In Italy'),
+  })
+  .describe('Of this body’s protocol register');
+
 export const filingAnswer = z.object({
   cui: z.string().describe('<owner>/<year>/<progressive>'),
   practiceId: z.uuid(),
@@ -49,6 +58,7 @@ export const filingAnswer = z.object({
   eventId: z.uuid(),
   procedure: z.string(),
   state: z.string(),
+  protocol: registration,
   receipt: z.string().describe('Path of the signed receipt of filing'),
 });
 
@@ -58,6 +68,7 @@ export const actAnswer = z.object({
   eventId: z.uuid(),
   type: z.string(),
   status: z.literal('provisional'),
+  protocol: registration,
 });
 
 const practiceSummary = z.object({

@@ -14,6 +14,7 @@ import {
   type PracticeId,
   type PracticeRef,
   type Procedure,
+  type Registration,
 } from '#contracts';
 import { HubError } from '#errors';
 import { signFilingReceipt } from '#evidence';
@@ -21,6 +22,7 @@ import type { Tx } from '#persistence';
 import { documentRef, insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
 import { nameDocuments, type NamedDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
+import { registerOwn } from '../protocol/register-own.ts';
 import { mintCui } from './mint-cui.ts';
 import { appendOwnEvent, composeEvent, newEventId, type EventDraft } from './own-events.ts';
 import { insertSearchFields } from './search-fields.ts';
@@ -44,6 +46,8 @@ export interface FilingResult {
   readonly eventId: EventId;
   readonly procedure: string;
   readonly state: string;
+  /** Under which this body registered the filing. */
+  readonly protocol: Registration;
 }
 
 /** State of a filing whose position is not back yet. */
@@ -102,12 +106,19 @@ export class FilePractice {
       uuid: request.practice,
       cui: await mintCui(tx, this.#parts.ipa, at),
     };
-    const event = await this.#compose(tx, { id, practice, documents: documents.named }, request, checked, at);
-    checkEntitlement({ event, registry: this.#parts.registry, practice: null });
+    const draft = await this.#compose(tx, { id, practice, documents: documents.named }, request, checked, at);
+    checkEntitlement({ event: draft, registry: this.#parts.registry, practice: null });
+    const message = {
+      event: draft,
+      documents: documents.all,
+      participants: null,
+      applicant: applicantIn(checked.reading),
+    };
+    const { event, segnatura, registration } = await registerOwn(tx, this.#parts, message, at);
     await this.#insertPractice(tx, event, checked);
     await appendOwnEvent(tx, this.#parts, event, at);
-    await insertOwnDocuments(tx, event, documents.all);
-    await this.#issueReceipt(tx, event, request, checked, at);
+    await insertOwnDocuments(tx, event, [...documents.all, segnatura]);
+    await this.#issueReceipt(tx, event, registration, request, checked, at);
     return {
       cui: practice.cui,
       practiceId: practice.uuid,
@@ -115,6 +126,7 @@ export class FilePractice {
       eventId: event.id,
       procedure: checked.procedure.code,
       state: PROVISIONAL_STATE,
+      protocol: registration,
     };
   }
 
@@ -198,6 +210,7 @@ export class FilePractice {
   async #issueReceipt(
     tx: Tx,
     event: HubEvent,
+    protocol: Registration,
     request: FilingRequest,
     { procedure }: CheckedFiling,
     at: Date,
@@ -210,7 +223,8 @@ export class FilePractice {
       office: procedure.office,
       procedure: event.procedure,
       term: procedure.terms.proceeding,
-      // What the citizen handed in: a manifest is the node's own.
+      protocol,
+      // What the citizen handed in: manifest and segnatura are the node's own.
       documents: [
         filed(request.form, 'form'),
         ...request.attachments.map((attachment) => filed(attachment, 'attachment')),
@@ -222,6 +236,14 @@ export class FilePractice {
       await signFilingReceipt(receipt, this.#parts.signer, at),
     ]);
   }
+}
+
+/** Name of the search field in which every procedure's form says who files. */
+const APPLICANT_FIELD = 'richiedente';
+
+function applicantIn({ search }: FormReading): string | null {
+  const name = search.find((field) => field.name === APPLICANT_FIELD)?.value.trim();
+  return name === undefined || name === '' ? null : name;
 }
 
 function filed(staged: StagedDocument, role: DocumentRole): FiledDocument {

@@ -64,8 +64,9 @@ describe('Idempotency-Key', () => {
       practices: before.practices + 1,
       events: before.events + 1,
       outbox: before.outbox + 1,
-      documents: before.documents + 1,
-      files: before.files + 1,
+      // The form and its segnatura.
+      documents: before.documents + 2,
+      files: before.files + 2,
     });
   });
 

@@ -52,7 +52,10 @@ describe('an act', () => {
     const act = exchange.decided.at(-1)?.signed.event;
     expect(act).toMatchObject({
       author: { ipa: 'p_cr' },
-      documents: [{ role: 'act', mediaType: 'application/pdf', size: PDF.length }],
+      documents: [
+        { role: 'act', mediaType: 'application/pdf', size: PDF.length },
+        { role: 'segnatura', mediaType: 'application/xml' },
+      ],
     });
   });
 

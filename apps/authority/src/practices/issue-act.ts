@@ -5,6 +5,7 @@ import {
   type HubEvent,
   type IpaCode,
   type Participant,
+  type Registration,
   type PracticeId,
   type PracticeRef,
 } from '#contracts';
@@ -13,6 +14,7 @@ import type { Tx } from '#persistence';
 import { insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
 import { nameDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
+import { registerOwn } from '../protocol/register-own.ts';
 import { appendOwnEvent, composeEvent, newEventId } from './own-events.ts';
 
 /** An act on a practice that this node takes part in; its documents are in the store already. */
@@ -31,6 +33,8 @@ export interface ActResult {
   readonly type: string;
   /** An act is provisional until the router's decision is back. */
   readonly status: 'provisional';
+  /** Under which this body registered the act. */
+  readonly protocol: Registration;
 }
 
 interface PracticeRow {
@@ -65,7 +69,7 @@ export class IssueAct {
       request.documents.map((staged) => ({ staged, role: roleOf(request.body) })),
       at,
     );
-    const event = await composeEvent(
+    const draft = await composeEvent(
       tx,
       this.#parts,
       {
@@ -82,19 +86,23 @@ export class IssueAct {
       at,
     );
     checkEntitlement({
-      event,
+      event: draft,
       registry: this.#parts.registry,
       practice:
-        row.position > 0 ? { practice, procedure: event.procedure, participants: row.participants } : null,
+        row.position > 0 ? { practice, procedure: draft.procedure, participants: row.participants } : null,
     });
+    const { participants } = row;
+    const message = { event: draft, documents: documents.all, participants, applicant: null };
+    const { event, segnatura, registration } = await registerOwn(tx, this.#parts, message, at);
     await appendOwnEvent(tx, this.#parts, event, at);
-    await insertOwnDocuments(tx, event, documents.all);
+    await insertOwnDocuments(tx, event, [...documents.all, segnatura]);
     return {
       cui: row.cui,
       practiceId: practice.uuid,
       eventId: event.id,
       type: event.type,
       status: 'provisional',
+      protocol: registration,
     };
   }
 

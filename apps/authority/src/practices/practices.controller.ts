@@ -7,6 +7,7 @@ import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestj
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { sendXml } from '../send-xml.ts';
 import { actBody, actCause, single } from './act-body.ts';
 import {
   ACT_UPLOAD,
@@ -247,10 +248,4 @@ export class PracticesController {
   ): Promise<PracticeProof> {
     return this.proof.run(id, owner);
   }
-}
-
-function sendXml(response: Response, bytes: Buffer): void {
-  response.setHeader('Content-Type', 'application/xml');
-  response.setHeader('Cache-Control', 'private, no-transform');
-  response.end(bytes);
 }

@@ -64,10 +64,16 @@ export function practiceAct(tell: Tell): Command {
         for (const path of document) await attachFile(form, 'document', path);
         const request = { query: { owner }, idempotencyKey };
         const answer = await node.post(`/v1/practices/${practiceId}/events`, issued, form, request);
-        const { cui, eventId, type, status } = answer;
+        const { cui, eventId, type, status, protocol } = answer;
         return {
           json: { ...answer, owner, author: at },
-          text: fields({ cui, event: eventId, type, status }),
+          text: fields({
+            cui,
+            event: eventId,
+            type,
+            status,
+            protocol: `${protocol.register} ${protocol.number} ${protocol.date}`,
+          }),
         };
       }),
     );

@@ -40,10 +40,17 @@ export function practiceFile(tell: Tell): Command {
         const answer = await node.post('/v1/practices', filed, form, {
           idempotencyKey: given.idempotencyKey,
         });
-        const { cui, practiceId, eventId, procedure, state } = answer;
+        const { cui, practiceId, eventId, procedure, state, protocol } = answer;
         return {
           json: answer,
-          text: fields({ cui, practice: practiceId, event: eventId, procedure, state }),
+          text: fields({
+            cui,
+            practice: practiceId,
+            event: eventId,
+            procedure,
+            state,
+            protocol: `${protocol.register} ${protocol.number} ${protocol.date}`,
+          }),
         };
       }),
     );

@@ -106,9 +106,11 @@ describe('practice show', { timeout: 30_000 }, () => {
   });
 });
 
+const registration = { aoo: 'c_d150', register: 'PG', number: '0000001', date: '2026-03-04' };
+
 describe('practice file', { timeout: 30_000 }, () => {
   it('sends form, attachments and fields, and prints what the node answered', async () => {
-    const answer = { ...summary, receipt: `/v1/practices/${PRACTICE}/receipt` };
+    const answer = { ...summary, protocol: registration, receipt: `/v1/practices/${PRACTICE}/receipt` };
     const server = await node(() => ({ status: 201, json: answer }));
     const home = await homeWith({ c_d150: server.url });
     const dir = await mkdtemp(join(tmpdir(), 'form-'));
@@ -203,7 +205,10 @@ describe('practice act', { timeout: 30_000 }, () => {
       if (method === 'POST')
         return {
           status: 201,
-          json: { ...summary, eventId: CONCLUDED, type: 'external.notified', status: 'provisional' },
+          json: {
+            ...{ ...summary, eventId: CONCLUDED, type: 'external.notified', status: 'provisional' },
+            protocol: registration,
+          },
         };
       if (path === '/v1/practices') return { json: { practices: [summary], next: null } };
       return { json: detail('presented', [filing]) };

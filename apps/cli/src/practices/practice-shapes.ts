@@ -36,6 +36,14 @@ export const practiceDetail = practiceSummary.extend({
 });
 export type PracticeDetail = z.output<typeof practiceDetail>;
 
+/** Where a message stands in a body's protocol register. */
+const registration = z.object({
+  aoo: z.string(),
+  register: z.string(),
+  number: z.string(),
+  date: z.string(),
+});
+
 export const filed = z.object({
   cui: z.string(),
   practiceId: z.string(),
@@ -43,6 +51,7 @@ export const filed = z.object({
   eventId: z.string(),
   procedure: z.string(),
   state: z.string(),
+  protocol: registration,
   receipt: z.string(),
 });
 
@@ -52,4 +61,5 @@ export const issued = z.object({
   eventId: z.string(),
   type: z.string(),
   status: z.string(),
+  protocol: registration,
 });

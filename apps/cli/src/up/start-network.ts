@@ -19,6 +19,7 @@ import { clientOf } from '../network/nodes.ts';
 import { createdToken } from '../commands/token-shapes.ts';
 import { choosePorts } from './choose-ports.ts';
 import { ensureLogKey, writeRegistryFiles, type LogIdentity } from './config-files.ts';
+import { filingPlanOf } from './filing-plan.ts';
 import type { HomeLock } from './home-lock.ts';
 import { KeptNode } from './kept-node.ts';
 import { SERVICES, type NetworkPlan, type ServiceKey } from './network-plan.ts';
@@ -201,6 +202,7 @@ export class NetworkStart {
       DOCUMENTS_DIR: join(placesIn(this.#settings.home).documents, ipa),
       AUDITOR_URL: auditor.url,
       AUDITOR_TOKEN: await this.#proofReader(auditor),
+      ...filingPlanOf(this.#settings.plan, ipa),
     });
   }
 

@@ -27,6 +27,8 @@ async function receiptRecord(
     practice: event.practice,
     position: 1,
     code: null,
+    registration: null,
+    cancellation: null,
     ...other,
   };
   const { items } = await signReceipts([receipt], network.signerOf(signer), at);
@@ -53,6 +55,21 @@ describe('receipts', () => {
       headers: { hub_class: 'receipt', ce_type: 'receipt.received' },
     });
     expect(sent?.value).toEqual(record.value);
+  });
+
+  it('of an author about its own event go to those who were sent it', async () => {
+    const filing = await anEvent(network).signed();
+    await router.deliver(outboxRecord(filing));
+    const cancelled = await receiptRecord('c_d150', filing, 'c_d150', {
+      kind: 'registration-cancelled',
+      registration: { aoo: 'c_d150', register: 'PG', number: '0000001', date: '2026-03-04' },
+      cancellation: { reason: 'registered-twice', act: 'DET/2026/1' },
+    });
+    expect(await router.receipts(cancelled)).toEqual(['done']);
+    const sent = (await router.outbox()).at(-1);
+    expect(sent?.topics).toContain('practice.inbox.p_cr');
+    expect(sent?.topics).not.toContain('practice.inbox.c_d150');
+    expect(sent?.value).toEqual(cancelled.value);
   });
 
   it('are parked alone when they are not a participant’s, not signed by who speaks, or of no routed event', async () => {

@@ -1,4 +1,4 @@
-import { practiceKey, receiptHeaders, topics, type Receipt } from '#contracts';
+import { practiceKey, receiptHeaders, sameIpa, topics, type IpaCode, type Receipt } from '#contracts';
 import { HubError } from '#errors';
 import type { BatchChecks, Checked } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
@@ -20,13 +20,20 @@ interface ForwardParts {
   readonly ids: IdSource;
 }
 
+interface Verified {
+  readonly record: IncomingRecord;
+  readonly receipt: Receipt;
+}
+
 type Screened =
-  | { readonly kind: 'verified'; readonly record: IncomingRecord; readonly receipt: Receipt }
+  | (Verified & { readonly kind: 'verified' })
+  | (Verified & { readonly kind: 'admitted'; readonly joined: readonly IpaCode[] })
   | { readonly kind: 'refused'; readonly record: IncomingRecord; readonly error: HubError }
   | { readonly kind: 'later' };
 
 /**
- * Carries receipts to the author of the event they speak of, the same bytes. Receipts have no position and no
+ * Carries receipts to the author of the event they speak of, the same bytes; an author's own word on its event (it
+ * cancelled the registration) goes to those who were sent it. Receipts have no position and no
  * recipients by rule; a receipt delivered twice is stored once by who receives it.
  */
 export class ForwardReceipts {
@@ -55,7 +62,7 @@ export class ForwardReceipts {
     const judged = await admitted(tx, screened);
     await appendOutbox(
       tx,
-      judged.flatMap((one) => (one.kind === 'verified' ? [forward(one)] : [])),
+      judged.flatMap((one) => (one.kind === 'admitted' ? forward(one) : [])),
     );
     const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
@@ -90,8 +97,12 @@ async function admitted(tx: Tx, screened: readonly Screened[]): Promise<readonly
   );
   return screened.map((one) => {
     if (one.kind !== 'verified') return one;
-    const error = faultOf(one.receipt, known.get(eventKey(one.receipt.event)));
-    return error === null ? one : { kind: 'refused', record: one.record, error };
+    const { record, receipt } = one;
+    const routed = known.get(eventKey(receipt.event));
+    const error = faultOf(receipt, routed);
+    return error === null
+      ? { kind: 'admitted', record, receipt, joined: routed?.joined ?? [] }
+      : { kind: 'refused', record, error };
   });
 }
 
@@ -103,13 +114,23 @@ function faultOf({ by, event, practice }: Receipt, routed: Addressees | undefine
   return null;
 }
 
-function forward({ record, receipt }: { record: IncomingRecord; receipt: Receipt }): OutboxRecord {
-  return {
-    topics: [topics.inbox(receipt.event.author)],
-    key: practiceKey(receipt.practice),
-    value: record.value,
-    headers: receiptHeaders(receipt),
-  };
+function forward({
+  record,
+  receipt,
+  joined,
+}: Verified & { readonly joined: readonly IpaCode[] }): OutboxRecord[] {
+  const { author } = receipt.event;
+  const isOwn = sameIpa(receipt.by, author);
+  const readers = isOwn ? joined.filter((ipa) => !sameIpa(ipa, author)) : [author];
+  if (readers.length === 0) return [];
+  return [
+    {
+      topics: readers.map((ipa) => topics.inbox(ipa)),
+      key: practiceKey(receipt.practice),
+      value: record.value,
+      headers: receiptHeaders(receipt),
+    },
+  ];
 }
 
 function refusal({ record, error }: { record: IncomingRecord; error: HubError }): Refused {

@@ -166,16 +166,37 @@ export const decisions: Arbitrary<contracts.Decision> = fc.record({
   }),
 });
 
-export const receipts: Arbitrary<contracts.Receipt> = fc.record({
-  version: fc.constant(contracts.DOCUMENT_VERSION),
-  kind: fc.constantFrom(...contracts.RECEIPT_KINDS),
-  by: ipa,
-  time,
-  event: fc.record({ author: ipa, id: eventId, digest: sha256 }),
-  practice,
-  position: count,
-  code: fc.option(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/)),
+const registration: Arbitrary<contracts.Registration> = fc.record({
+  aoo: ipa,
+  register: ipa,
+  number: fc.stringMatching(/^[0-9]{7,12}$/),
+  date: time.map((moment) => moment.slice(0, 10)),
 });
+
+export const receipts: Arbitrary<contracts.Receipt> = fc
+  .record({
+    version: fc.constant(contracts.DOCUMENT_VERSION),
+    kind: fc.constantFrom(...contracts.RECEIPT_KINDS),
+    by: ipa,
+    time,
+    event: fc.record({ author: ipa, id: eventId, digest: sha256 }),
+    practice,
+    position: count,
+    code: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/),
+    hasCode: fc.boolean(),
+    registration,
+    cancellation: fc.record({ reason: fc.constantFrom(...contracts.CANCELLATION_REASONS), act: code }),
+  })
+  .map(({ hasCode, ...all }) => {
+    // Which parts go with which kind: `checkParts` of the reader.
+    const isCancelled = all.kind === 'registration-cancelled';
+    return {
+      ...all,
+      code: hasCode || all.kind === 'registration-refused' ? all.code : null,
+      registration: isCancelled || all.kind === 'registered' ? all.registration : null,
+      cancellation: isCancelled ? all.cancellation : null,
+    };
+  });
 
 export const heartbeats: Arbitrary<contracts.RegistryHeartbeat> = fc.record({
   version: fc.constant(contracts.DOCUMENT_VERSION),
@@ -212,6 +233,7 @@ export const filingReceipts: Arbitrary<contracts.FilingReceipt> = fc.record({
   office: code,
   procedure: procedureVersion,
   term,
+  protocol: fc.option(registration),
   documents: fc.uniqueArray(
     fc.record({ id: documentId, role, mediaType, size, sha256, saltedDigest: sha256 }),
     { maxLength: 4, selector: ({ id }) => id },

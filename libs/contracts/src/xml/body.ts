@@ -23,6 +23,11 @@ export function writeBody(body: EventBody): string {
   return element(bodyElement(body.type), ` xmlns="${BODY_NAMESPACE}"${attributes}`, content);
 }
 
+/** The body as a document of its own: the same bytes as inside the event, UTF-8, its own exclusive canonical form. */
+export function serializeBody(body: EventBody): Buffer {
+  return Buffer.from(writeBody(body), 'utf8');
+}
+
 function parts(body: EventBody): { readonly attributes: string; readonly content: string } {
   switch (body.type) {
     case 'practice.filed':

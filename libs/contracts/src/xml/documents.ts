@@ -1,4 +1,5 @@
 /** Documents that exist only as XML on the wire or in the archive: batches and their items, filing receipts, manifests. */
+import type { Registration } from '../decision.ts';
 import type { DocumentRef, DocumentRole, HubEvent, PracticeRef, Term } from '../event.ts';
 import type { DocumentId, EventId, Sha256 } from '../ids.ts';
 
@@ -61,6 +62,8 @@ export interface FilingReceipt {
   readonly procedure: { readonly code: string; readonly version: number };
   /** Within which the administration must answer; counted from `time`. */
   readonly term: Term;
+  /** Under which the owner registered the filing; null for an owner that registers elsewhere. */
+  readonly protocol: Registration | null;
   readonly documents: readonly FiledDocument[];
 }
 

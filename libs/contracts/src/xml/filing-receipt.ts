@@ -5,12 +5,14 @@ import type { FiledDocument, FilingReceipt } from './documents.ts';
 import {
   readPractice,
   readProcedureVersion,
+  readRegistration,
   readTerm,
   writePractice,
   writeProcedureVersion,
+  writeRegistration,
   writeTerm,
 } from './fragments.ts';
-import { all, moment, one, required, version, whole, word } from './read.ts';
+import { all, maybe, moment, one, required, version, whole, word } from './read.ts';
 import { readTree, type XmlTree } from './tree.ts';
 import { attribute, document, element } from './write.ts';
 
@@ -25,6 +27,7 @@ export function serializeFilingReceipt(receipt: FilingReceipt): Buffer {
     writePractice(receipt.practice) +
       writeProcedureVersion(receipt.procedure) +
       writeTerm(receipt.term) +
+      writeRegistration(receipt.protocol) +
       element('Documents', '', receipt.documents.map(writeDocument).join('')),
   );
 }
@@ -38,6 +41,7 @@ export function parseFilingReceipt(xml: Buffer): FilingReceipt {
 }
 
 export function readFilingReceipt(tree: XmlTree): FilingReceipt {
+  const protocol = maybe(tree, 'Registration');
   return {
     version: version(required(tree, 'version')),
     practice: readPractice(one(tree, 'Practice')),
@@ -46,6 +50,7 @@ export function readFilingReceipt(tree: XmlTree): FilingReceipt {
     office: required(tree, 'office'),
     procedure: readProcedureVersion(one(tree, 'Procedure')),
     term: readTerm(one(tree, 'Term')),
+    protocol: protocol && readRegistration(protocol),
     documents: all(one(tree, 'Documents'), 'Document').map(readDocument),
   };
 }

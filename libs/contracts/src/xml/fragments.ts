@@ -8,6 +8,7 @@ import {
   type RegistryVersion,
   type Term,
 } from '../event.ts';
+import { CANCELLATION_REASONS, type Registration, type RegistrationCancellation } from '../decision.ts';
 import {
   parseCui,
   parseDocumentId,
@@ -16,7 +17,7 @@ import {
   parsePracticeId,
   parseSha256,
 } from '../ids.ts';
-import { required, whole, word } from './read.ts';
+import { required, unexpected, whole, word } from './read.ts';
 import type { XmlTree } from './tree.ts';
 import { attribute, element } from './write.ts';
 
@@ -110,4 +111,50 @@ export function readDocumentRef<R extends DocumentRole>(
     size: whole(required(tree, 'size'), 0),
     saltedDigest: parseSha256(required(tree, 'digest')),
   };
+}
+
+/** Patterns of `contracts/xsd/types-1.xsd`: a reader without the XSD refuses the same. */
+const REGISTER_CODE = /^[A-Za-z0-9_.-]{1,16}$/;
+const REGISTER_NUMBER = /^[0-9]{7,12}$/;
+const DAY = /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/;
+const CODE = /^[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,127}$/;
+
+export function writeRegistration(registration: Registration | null): string {
+  if (registration === null) return '';
+  const { aoo, date, number, register } = registration;
+  return element(
+    'Registration',
+    attribute('aoo', aoo) +
+      attribute('date', date) +
+      attribute('number', number) +
+      attribute('register', register),
+  );
+}
+
+export function readRegistration(tree: XmlTree): Registration {
+  return {
+    aoo: shaped(required(tree, 'aoo'), REGISTER_CODE),
+    register: shaped(required(tree, 'register'), REGISTER_CODE),
+    number: shaped(required(tree, 'number'), REGISTER_NUMBER),
+    date: shaped(required(tree, 'date'), DAY),
+  };
+}
+
+export function writeCancellation(cancellation: RegistrationCancellation | null): string {
+  if (cancellation === null) return '';
+  return element(
+    'Cancellation',
+    attribute('act', cancellation.act) + attribute('reason', cancellation.reason),
+  );
+}
+
+export function readCancellation(tree: XmlTree): RegistrationCancellation {
+  return {
+    reason: word(required(tree, 'reason'), CANCELLATION_REASONS),
+    act: shaped(required(tree, 'act'), CODE),
+  };
+}
+
+function shaped(value: string, shape: RegExp): string {
+  return shape.test(value) ? value : unexpected(`${JSON.stringify(value.slice(0, 80))} is not of that shape`);
 }

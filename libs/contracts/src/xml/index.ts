@@ -1,4 +1,5 @@
 export { parseBatch, serializeBatch } from './batch.ts';
+export { serializeBody } from './body.ts';
 export { parseDecision, serializeDecision } from './decision.ts';
 export * from './documents.ts';
 export { parseEvent, serializeEvent } from './event.ts';
@@ -12,4 +13,5 @@ export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
 export { parseRootAcceptance, serializeRootAcceptance } from './root-acceptance.ts';
 export { parseSignedItem, serializeSignedItem } from './signed-item.ts';
 export { parseSnapshot, serializeSnapshot } from './snapshot.ts';
+export { attribute as xmlAttribute, element as xmlElement, text as xmlText } from './write.ts';
 export { parseValidated, validateParsed, validateXml, type DocumentOf } from './validate.ts';

@@ -91,6 +91,7 @@ describe('a receipt of filing', { timeout: 30_000 }, () => {
       office: 'UF-SUAP',
       procedure: { code: 'edilizia.scia', version: 1 },
       term: { days: 30, kind: 'calendar' },
+      protocol: { aoo: 'AOO1', register: 'PG', number: '0000001', date: '2026-03-04' },
       documents: documents.map((document) => ({ ...document, sha256: DIGEST })),
     });
     expect(receipt.length + 16_384).toBeLessThan(xml.MAX_BYTES['filing-receipt']);

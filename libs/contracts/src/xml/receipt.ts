@@ -1,8 +1,15 @@
 /** The receipt on the wire (`contracts/xsd/receipt-1.xsd`): an item of a batch, never signed by itself. */
 import { RECEIPT_KINDS, type Receipt } from '../decision.ts';
 import { parseEventId, parseIpaCode, parseSha256 } from '../ids.ts';
-import { readPractice, writePractice } from './fragments.ts';
-import { moment, one, optional, plain, required, version, whole, word } from './read.ts';
+import {
+  readCancellation,
+  readPractice,
+  readRegistration,
+  writeCancellation,
+  writePractice,
+  writeRegistration,
+} from './fragments.ts';
+import { maybe, moment, one, optional, plain, required, unexpected, version, whole, word } from './read.ts';
 import { readTree, type XmlTree } from './tree.ts';
 import { attribute, document, element } from './write.ts';
 
@@ -21,7 +28,10 @@ export function serializeReceipt(receipt: Receipt): Buffer {
       attribute('author', receipt.event.author) +
         attribute('digest', receipt.event.digest) +
         attribute('id', receipt.event.id),
-    ) + writePractice(receipt.practice),
+    ) +
+      writePractice(receipt.practice) +
+      writeRegistration(receipt.registration) +
+      writeCancellation(receipt.cancellation),
   );
 }
 
@@ -35,7 +45,9 @@ export function parseReceipt(xml: Buffer): Receipt {
 
 export function readReceipt(tree: XmlTree): Receipt {
   const event = one(tree, 'Event');
-  return {
+  const registration = maybe(tree, 'Registration');
+  const cancellation = maybe(tree, 'Cancellation');
+  const receipt: Receipt = {
     version: version(required(tree, 'version')),
     kind: word(required(tree, 'kind'), RECEIPT_KINDS),
     by: parseIpaCode(required(tree, 'by')),
@@ -48,5 +60,19 @@ export function readReceipt(tree: XmlTree): Receipt {
     practice: readPractice(one(tree, 'Practice')),
     position: whole(required(tree, 'position')),
     code: optional(tree, 'code', plain),
+    registration: registration && readRegistration(registration),
+    cancellation: cancellation && readCancellation(cancellation),
   };
+  checkParts(receipt);
+  return receipt;
+}
+
+/** What an XSD 1.0 cannot say: which parts go with which kind. */
+function checkParts({ kind, registration, cancellation, code }: Receipt): void {
+  const isCancelled = kind === 'registration-cancelled';
+  const fits =
+    (registration !== null) === (kind === 'registered' || isCancelled) &&
+    (cancellation !== null) === isCancelled &&
+    (kind !== 'registration-refused' || code !== null);
+  if (!fits) unexpected(`a receipt ${kind} lacks a part, or has one that is another kind's`);
 }

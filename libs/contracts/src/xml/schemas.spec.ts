@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Parser } from 'xml2js';
 import { describe, expect, it } from 'vitest';
-import { CERTIFICATE_PURPOSES, CERTIFICATE_ROLES, RECEIPT_KINDS } from '../decision.ts';
+import { CANCELLATION_REASONS, CERTIFICATE_PURPOSES, CERTIFICATE_ROLES, RECEIPT_KINDS } from '../decision.ts';
 import {
   CONCLUSION_OUTCOMES,
   DOCUMENT_ROLES,
@@ -72,6 +72,7 @@ describe('the XSDs', () => {
     ['body-1.xsd', 'VoidReason', VOID_REASONS],
     ['manifest-1.xsd', 'ListedRole', LISTED_ROLES],
     ['receipt-1.xsd', 'ReceiptKind', RECEIPT_KINDS],
+    ['receipt-1.xsd', 'CancellationReason', CANCELLATION_REASONS],
     ['batch-1.xsd', 'BatchKind', BATCH_KINDS],
     ['registry-1.xsd', 'BodyKind', BODY_KINDS],
     ['registry-1.xsd', 'CertificateRole', CERTIFICATE_ROLES],

@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+
+const servers: StandIn[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
+  const server = await new StandIn(answer).listen();
+  servers.push(server);
+  return server;
+}
+
+const entry = {
+  register: 'PG',
+  year: 2026,
+  number: '0000042',
+  date: '2026-03-04',
+  direction: 'in',
+  cui: 'c_d150/2026/000001',
+  eventId: '018f0000-0000-7000-8000-000000000001',
+  author: 'c_d150',
+  type: 'practice.filed',
+  subject: 'SCIA: presentazione. Pratica c_d150/2026/000001',
+  correspondents: [{ name: 'Comune di Cremona', ipa: 'c_d150' }],
+  sent: { body: 'c_d150', number: '0000007', date: '2026-03-04' },
+  state: 'registered',
+  cancellation: null,
+};
+
+describe('protocol', { timeout: 30_000 }, () => {
+  it('lists the register of one authority by what is asked, and says how to go on', async () => {
+    const member = await node(() => ({ json: { entries: [entry], next: 'more' } }));
+    const home = await homeWith({ p_cr: member.url });
+    const { code, out } = await cli([
+      ...['protocol', 'list', '--at', 'p_cr', '--year', '2026', '--direction', 'in', '--home', home],
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain('2026/0000042');
+    expect(out).toContain('--after more');
+    expect(member.seen[0]).toMatchObject({
+      path: '/v1/protocol',
+      query: { year: '2026', direction: 'in', limit: '50' },
+    });
+  });
+
+  it('shows an entry by year and number, and refuses a name that is none with code 2', async () => {
+    const member = await node(() => ({ json: entry }));
+    const home = await homeWith({ p_cr: member.url });
+    const show = (name: string) => cli(['protocol', 'show', name, '--at', 'p_cr', '--home', home]);
+    const shown = await show('2026/0000042');
+    expect(shown.code).toBe(0);
+    expect(shown.out).toContain('c_d150 0000007 2026-03-04');
+    expect(member.seen[0]?.path).toBe('/v1/protocol/2026/42');
+    expect((await show('42')).code).toBe(2);
+    expect(member.seen).toHaveLength(1);
+  });
+
+  it('cancels with reason and act, and passes on what the node refuses', async () => {
+    const cancelled = {
+      ...entry,
+      state: 'cancelled',
+      cancellation: { at: 'now', reason: 'registered-twice', act: 'DET/2026/1' },
+    };
+    const replies: Reply[] = [
+      { status: 201, json: cancelled },
+      { status: 409, json: { code: 'PROTOCOL_ALREADY_CANCELLED', detail: 'it is' } },
+    ];
+    const member = await node(() => replies.shift());
+    const home = await homeWith({ p_cr: member.url });
+    const cancel = [
+      ...['protocol', 'cancel', '2026/42', '--at', 'p_cr', '--home', home],
+      ...['--reason', 'registered-twice', '--act', 'DET/2026/1', '--idempotency-key', 'k', '--json'],
+    ];
+    const done = await cli(cancel);
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toMatchObject({ state: 'cancelled' });
+    expect(member.seen[0]).toMatchObject({ method: 'POST', path: '/v1/protocol/2026/42/cancellation' });
+    expect(JSON.parse(member.seen[0]?.body.toString() ?? '')).toEqual({
+      reason: 'registered-twice',
+      act: 'DET/2026/1',
+    });
+    const again = await cli(cancel);
+    expect(again.code).toBe(1);
+    expect(again.out).toContain('PROTOCOL_ALREADY_CANCELLED');
+  });
+});
