@@ -8,3 +8,4 @@ export { EventBuilder, type SignedEvent } from './builders/event.ts';
 export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './builders/network.ts';
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
+export * from './builders/signed-uploads.ts';
