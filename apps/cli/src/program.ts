@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
+import { documentCheck } from './commands/document-check.ts';
 import { eventGet } from './commands/event-get.ts';
 import { eventVerify } from './commands/event-verify.ts';
 import { formsCheck } from './commands/forms-check.ts';
@@ -28,6 +29,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [practiceFile, practiceList, practiceShow, practiceAct],
   },
   event: { description: 'Signed events: fetch and verify', leaves: [eventGet, eventVerify] },
+  document: {
+    description: 'Documents: the signatures of citizens and professionals in them',
+    leaves: [documentCheck],
+  },
   audit: { description: 'Proofs from the log', leaves: [auditProof] },
   quarantine: {
     description: 'What could not be accepted',
