@@ -115,6 +115,14 @@ describe('a .p7m', () => {
     });
   });
 
+  it('with a timestamp or a countersignature says that nobody looked into them', () => {
+    const unsigned = ['1.2.840.113549.1.9.16.2.14', '1.2.840.113549.1.9.6', '1.2.3.4'];
+    expect(theOne(check(aCms(ada, { content: CONTENT, unsigned })))).toMatchObject({
+      integrity: { status: 'valid' },
+      notLookedInto: ['timestamp', 'countersignature'],
+    });
+  });
+
   it('without its certificate, or without its content, is there and not checked', () => {
     const bare = theOne(check(aCms(ada, { content: CONTENT, carried: [] })));
     expect(bare).toMatchObject({

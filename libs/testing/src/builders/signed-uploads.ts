@@ -140,6 +140,8 @@ export interface CmsRequest {
   readonly withoutAttributes?: boolean;
   /** The certificate that SigningCertificateV2 names; null for none. */
   readonly named?: X509Certificate | null;
+  /** Types of unsigned attributes, with an empty value. */
+  readonly unsigned?: readonly string[];
   /** In pieces of so many bytes, with indefinite lengths, as streaming programs write. */
   readonly pieces?: number;
 }
@@ -149,9 +151,7 @@ export function aCms(signer: TestSigner, request: CmsRequest): Buffer {
   const { content, contentType = DATA } = request;
   const attributes = attributesOf(signer, request);
   const toSign = request.withoutAttributes === true ? content : der(0x31, ...attributes);
-  const reader = new x509.X509Certificate(signer.certificate.raw);
   const { issuer, serial } = issuerAndSerial(signer.certificate.raw);
-  if (reader.serialNumber === '') throw new Error('no serial number');
   const info = der(
     0x30,
     der(0x02, Buffer.from([1])),
@@ -160,6 +160,7 @@ export function aCms(signer: TestSigner, request: CmsRequest): Buffer {
     ...(request.withoutAttributes === true ? [] : [der(0xa0, ...attributes)]),
     der(0x30, oid(SCHEMES[signer.key])),
     der(0x04, createSign('sha256').update(toSign).sign(signer.keyPem)),
+    ...(request.unsigned === undefined ? [] : [der(0xa1, ...request.unsigned.map(unsignedAttribute))]),
   );
   const body = [
     der(0x02, Buffer.from([1])),
@@ -170,6 +171,10 @@ export function aCms(signer: TestSigner, request: CmsRequest): Buffer {
   ];
   const wrap = request.pieces === undefined ? der : indefinite;
   return wrap(0x30, oid('1.2.840.113549.1.7.2'), wrap(0xa0, wrap(0x30, ...body)));
+}
+
+function unsignedAttribute(type: string): Buffer {
+  return der(0x30, oid(type), der(0x31, der(0x30)));
 }
 
 function indefinite(tag: number, ...parts: readonly Buffer[]): Buffer {
