@@ -20,6 +20,10 @@ const codes = ({ signatures }: SignatureReport) => signatures.map(({ integrity }
 const SIGNED_DATA = oid('1.2.840.113549.1.7.2');
 const CONTENT = Buffer.from('Io sottoscritta chiedo');
 
+const XML_START = '<a xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:Signature >';
+const PDF_START = Buffer.from('%PDF-1.7\n1 0 obj <<');
+const RANGES = Buffer.from('/ByteRange [0 1 2 3] '.repeat(100));
+
 describe('bytes from a stranger', { timeout: 30_000 }, () => {
   it('cut off anywhere give a finding', () => {
     for (const whole of [aCms(ada, { content: CONTENT }), signedPdf(aPdf(), padesBy(ada))]) {
@@ -106,6 +110,19 @@ describe('bytes from a stranger', { timeout: 30_000 }, () => {
     );
     expect(report.signatures.length).toBeLessThan(100);
     expect(codes(report).at(-1)).toBe('UPLOAD_CHECK_LIMIT');
+  });
+
+  it.each<[string, () => Buffer]>([
+    ['begins of XML signatures', () => Buffer.from(`${XML_START}${'<SignatureMethod '.repeat(400_000)}`)],
+    ['space in a dictionary', () => Buffer.concat([PDF_START, Buffer.alloc(30_000_000, ' '), RANGES])],
+    [
+      'begins of objects',
+      () => Buffer.concat([PDF_START, Buffer.from('1 0 obj ( aa [['.repeat(500_000)), RANGES]),
+    ],
+  ])('made of %s do not keep the search busy', (_, make) => {
+    const { signatures } = check(make());
+    expect(signatures.length).toBeGreaterThan(0);
+    expect(signatures.filter(({ integrity }) => integrity.status === 'valid')).toEqual([]);
   });
 
   it('in envelopes in envelopes end with a limit', () => {

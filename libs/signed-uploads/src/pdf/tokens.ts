@@ -34,7 +34,7 @@ const MAX_DEPTH = 16;
 const MAX_VALUES = 10_000;
 /** Longest name, number or word, bytes. */
 const MAX_TOKEN = 256;
-/** Longest text or comment, bytes. */
+/** Longest text, comment or space, bytes. */
 const MAX_TEXT = 65_536;
 
 const SPACE = new Set([0x00, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
@@ -178,9 +178,10 @@ class PdfReader {
   }
 
   #skipSpace(): void {
+    const limit = this.#at + MAX_TEXT;
     for (; ; this.#at += 1) {
       const byte = this.#bytes[this.#at];
-      if (byte === undefined) throw malformed('its dictionary is cut off');
+      if (byte === undefined || this.#at > limit) throw malformed('its dictionary is cut off');
       if (byte === PERCENT) this.#skipComment();
       else if (!SPACE.has(byte)) return;
     }

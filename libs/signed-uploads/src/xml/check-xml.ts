@@ -12,7 +12,9 @@ const NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#';
 const ELEMENT = /<(?:[\w.-]+:)?Signature[\s>]/;
 const WEAK_ALGORITHM =
   /Algorithm\s*=\s*["']http:\/\/www\.w3\.org\/(?:2000\/09\/xmldsig#(?:rsa-sha1|dsa-sha1|sha1|hmac-sha1)|2001\/04\/xmldsig-more#(?:md5|rsa-md5|ecdsa-sha1|sha224|rsa-sha224|ecdsa-sha224)|2001\/04\/xmlenc#ripemd160)["']/;
-const SIGNATURE_ALGORITHM = /<(?:[\w.-]+:)?SignatureMethod\s[^>]*Algorithm\s*=\s*["']([^"']+)["']/;
+/** Bounded and without `<`, so that made-up text cannot make the search start over without end. */
+const SIGNATURE_ALGORITHM =
+  /<(?:[\w.-]{1,64}:)?SignatureMethod\s[^<>]{0,512}Algorithm\s*=\s*["']([^"']+)["']/;
 const CHECKED_ALGORITHM = /^http:\/\/www\.w3\.org\/2001\/04\/xmldsig-more#(?:rsa|ecdsa)-sha(?:256|384|512)$/;
 
 /** What the general engine says when the signature itself is wrong; everything else is beyond what it checks. */
