@@ -1,6 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inspectDocument, type FoundSignature, type SignatureReport } from '#signed-uploads';
-import { aCa, aCms, aPdf, aSigner, HAS_OPENSSL, opensslCms, padesBy, signedPdf, type TestCa } from '#testing';
+import {
+  aCa,
+  aCms,
+  aPdf,
+  aSigner,
+  HAS_OPENSSL,
+  opensslAccepts,
+  opensslCms,
+  padesBy,
+  signedPdf,
+  type TestCa,
+} from '#testing';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const CONTENT = Buffer.from('Io sottoscritta chiedo…', 'utf8');
@@ -213,6 +224,12 @@ describe.skipIf(!HAS_OPENSSL)('a .p7m by openssl (where it is installed)', () =>
     const weak = { status: 'invalid', code: 'UPLOAD_ALGORITHM_WEAK' };
     expect(theOne(check(opensslCms(rsa, CONTENT, '-nodetach', '-md', 'sha1'))).integrity).toMatchObject(weak);
     expect(theOne(check(opensslCms(short, CONTENT, '-nodetach'))).integrity).toMatchObject(weak);
+  });
+
+  it('by the builders of these specs is one that openssl accepts, unless it is spoilt', () => {
+    const good = [aCms(ada, { content: CONTENT }), aCms(rsa, { content: CONTENT, pieces: 10 })];
+    expect(good.map((bytes) => opensslAccepts(bytes, ca))).toEqual([true, true]);
+    expect(opensslAccepts(replaced(good[0]!, 'chiedo', 'CHIEDO'), ca)).toBe(false);
   });
 
   it('of several signers tells of each', () => {

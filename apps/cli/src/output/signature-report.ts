@@ -44,7 +44,9 @@ function signatureText(signature: FoundSignature, language: Language): string {
       : { 'not looked into': signature.notLookedInto.join(', ') }),
   };
   const where = depth === 0 ? '' : `, in envelope ${depth}`;
-  const title = `${format}${level === null ? '' : `-${level}`} ${kind}${where}: ${integrity.status.toUpperCase()}`;
+  const verdict = coverage.status === 'changed-after-signing' ? coverage.status : integrity.status;
+  const what = `${format}${level === null ? '' : `-${level}`} ${kind}${where}`;
+  const title = `${what}: ${verdict.replaceAll('-', ' ').toUpperCase()}`;
   return `${title}\n${fields(lines).replace(/^/gm, '   ')}`;
 }
 

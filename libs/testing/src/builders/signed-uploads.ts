@@ -332,3 +332,19 @@ export function opensslCms(
     rmSync(folder, { recursive: true });
   }
 }
+
+/** True if `openssl cms -verify` accepts a signature, with its content in it, under this CA. */
+export function opensslAccepts(signature: Buffer, ca: TestSigner): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'reset-hub-cms-'));
+  try {
+    writeFileSync(join(folder, 'signature'), signature);
+    writeFileSync(join(folder, 'ca.pem'), ca.certificate.toString());
+    const args = ['-inform', 'DER', '-in', 'signature', '-CAfile', 'ca.pem', '-purpose', 'any', '-cades'];
+    execFileSync('openssl', ['cms', '-verify', ...args, '-out', 'content'], { cwd: folder, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
