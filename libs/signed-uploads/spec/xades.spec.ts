@@ -17,6 +17,8 @@ beforeAll(async () => {
   signed = await signXml(FORM, citizen(ada), AT);
 });
 
+const encodedOf = ({ certificate }: TestCa) => certificate.raw.toString('base64');
+
 /** `pemSigner` takes the network's certificates only. */
 function citizen({ certificate, keyPem }: TestCa): Signer {
   return {
@@ -75,6 +77,25 @@ describe('a signed XML document', () => {
   it('with an algorithm that is not known is there and not checked', () => {
     expect(check(change(/xmldsig-more#ecdsa-sha256/, 'xmldsig-more#altro'))).toMatchObject([
       { integrity: { status: 'not-checked', code: 'UPLOAD_ALGORITHM_NOT_CHECKED' } },
+    ]);
+  });
+
+  it.each([
+    ['a digest that is not known', () => change('xmlenc#sha256', 'xmldsig-more#sha3-256')],
+    [
+      'a key that is not known',
+      async () => change(encodedOf(ada), encodedOf(await aSigner(ca, { key: 'RSA', bits: 4104 }))),
+    ],
+  ])('with %s is there and not checked', async (_, xml) => {
+    expect(check(await xml())).toMatchObject([
+      { integrity: { status: 'not-checked', code: 'UPLOAD_ALGORITHM_NOT_CHECKED' } },
+    ]);
+  });
+
+  it('by an RSA key of 1024 bits is invalid, because it protects nothing', async () => {
+    const short = await aSigner(ca, { key: 'RSA', bits: 1024 });
+    expect(check(change(encodedOf(ada), encodedOf(short)))).toMatchObject([
+      { integrity: { status: 'invalid', code: 'UPLOAD_ALGORITHM_WEAK' } },
     ]);
   });
 
