@@ -13,6 +13,7 @@ const ROOMS = {
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'kafka-client'],
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
+  'signed-uploads': ['errors', 'contracts', 'evidence'],
   quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
   node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
@@ -51,9 +52,13 @@ export default {
     },
     {
       name: 'pure-rooms-stay-pure',
-      comment: 'contracts, evidence, protocollo, tlog and errors run in an offline tool as they are',
+      comment:
+        'contracts, evidence, protocollo, tlog, signed-uploads and errors run in an offline tool as they are',
       severity: 'error',
-      from: { path: '^libs/(errors|contracts|evidence|protocollo|tlog)/src', pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: '^libs/(errors|contracts|evidence|protocollo|tlog|signed-uploads)/src',
+        pathNot: '\\.spec\\.ts$',
+      },
       to: { path: 'node_modules/(@nestjs|kafkajs|pg|typeorm|rxjs)/' },
     },
     {

@@ -5,9 +5,11 @@
 import { parseArgs } from 'node:util';
 import { benchEvidence } from './evidence/suite.ts';
 import type { Figure, Options } from './measure.ts';
+import { benchUploads } from './uploads/suite.ts';
 
 const SUITES: Readonly<Record<string, (options: Options) => Promise<readonly Figure[]>>> = {
   evidence: benchEvidence,
+  uploads: benchUploads,
 };
 const DEFAULT_ROUNDS = 15;
 const TURN_MS = 60;

@@ -14,8 +14,17 @@ const documentsConfig = z
       .min(1)
       .default(DEFAULT_MAX_FILE_BYTES)
       .describe('the largest uploaded file, bytes'),
+    DOCUMENT_TRUST_ANCHORS: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('a folder of CA certificates in PEM, to which signers of documents are traced back'),
   })
-  .transform((env) => ({ dir: env.DOCUMENTS_DIR, maxFileBytes: env.MAX_FILE_BYTES }));
+  .transform((env) => ({
+    dir: env.DOCUMENTS_DIR,
+    maxFileBytes: env.MAX_FILE_BYTES,
+    trustAnchors: env.DOCUMENT_TRUST_ANCHORS ?? null,
+  }));
 
 const auditorConfig = z
   .object({

@@ -7,6 +7,8 @@ import { CreateQuarantine1767225600030 } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
+import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
+import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { parkLocally } from './inbox/park-locally.ts';
@@ -22,6 +24,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 
 /** Opens a public body's node and puts it into service. */
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
+  const anchors = await loadTrustAnchors(config.documents.trustAnchors);
   const node = await openNode(config, [
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
@@ -41,6 +44,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
+  const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
   await documents.start();
   await bell.open();
   const endHousekeeping = keepHouse(node, documents);
@@ -64,10 +68,12 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     close: async () => {
       endHousekeeping();
       await fetching.close();
+      await checking.close();
       await bell.close();
     },
   });
   fetching.start();
+  checking.start();
   return running;
 }
 

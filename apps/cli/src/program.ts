@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
+import { documentCheck } from './commands/document-check.ts';
 import { eventGet } from './commands/event-get.ts';
 import { eventSign } from './commands/event-sign.ts';
 import { eventVerify } from './commands/event-verify.ts';
@@ -36,6 +37,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   event: {
     description: 'Signed events: fetch, verify, sign for tests',
     leaves: [eventGet, eventVerify, eventSign],
+  },
+  document: {
+    description: 'Documents: the signatures of citizens and professionals in them',
+    leaves: [documentCheck],
   },
   audit: { description: 'Proofs from the log', leaves: [auditProof] },
   registry: {

@@ -13,6 +13,7 @@ import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
+import { UPLOADS_CODES } from './codes/uploads.ts';
 import type { ErrorPolicy } from './policy.ts';
 
 /** The one table: every stable code of the hub and its policy. */
@@ -26,6 +27,7 @@ const TABLE = {
   ...ROUTER_CODES,
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
+  ...UPLOADS_CODES,
   ...PLATFORM_CODES,
   ...ACCESS_CODES,
   ...MESSAGING_CODES,

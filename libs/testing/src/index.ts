@@ -12,3 +12,4 @@ export { makeToken } from './make-token.ts';
 export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
 export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';
 export { agidPresent, agidSchema } from './agid-schemas.ts';
+export * from './builders/signed-uploads.ts';

@@ -1,6 +1,7 @@
 import type { DocumentRef, DocumentRole, HubEvent, Sha256 } from '#contracts';
 import type { DocumentKey, StoredDocument } from '#documents';
 import type { Tx } from '#persistence';
+import { orderChecksOfEvent } from './signature-queue.ts';
 
 /** A document that is in this node's store, not yet named by an event. */
 export interface StagedDocument {
@@ -29,7 +30,7 @@ export interface OwnDocument {
 /** Rows written with one statement: an event may have thousands of documents. */
 const AT_ONCE = 2_000;
 
-/** Records the documents of this node's own event: complete from the start. */
+/** Records the documents of this node's own event: complete from the start, their signatures to be checked. */
 export async function insertOwnDocuments(
   tx: Tx,
   event: HubEvent,
@@ -41,6 +42,7 @@ export async function insertOwnDocuments(
     name: staged.stored.name,
   }));
   await insertDocuments(tx, event, rows, { status: 'complete', dueAt: null });
+  await orderChecksOfEvent(tx, event);
 }
 
 /** Records documents that a received event names, itself or by its manifest: to be fetched at once. */

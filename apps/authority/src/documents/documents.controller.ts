@@ -13,6 +13,7 @@ import { ownerQuery, uuidParam, type OwnerQuery } from '../practices/path-params
 import { findPractice } from '../practices/practice-rows.ts';
 import { authorizeNode } from './authorize-node.ts';
 import { FindDocuments, type DocumentView } from './find-documents.ts';
+import { foundSignature, signatureCheck } from './signature-shapes.ts';
 
 const documentView = z.object({
   id: z.uuid(),
@@ -26,6 +27,8 @@ const documentView = z.object({
   awaySince: z.iso.datetime().nullable(),
   saltedDigest: z.string(),
   sha256: z.string().nullable(),
+  signatures: z.array(foundSignature),
+  signatureCheck: signatureCheck.nullable(),
 });
 
 /** Documents: for the partner by token, for the nodes of participants over mutual TLS. */

@@ -2,7 +2,9 @@ import type { Decision } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
+import type { FoundSignature } from '#signed-uploads';
 import { findPractice } from '../practices/practice-rows.ts';
+import { shownCheck, type CheckRow, type SignatureCheckView } from './shown-check.ts';
 
 /** A document as this node holds it, or is about to. */
 export interface DocumentView {
@@ -19,6 +21,10 @@ export interface DocumentView {
   readonly saltedDigest: string;
   /** Known once it is complete. */
   readonly sha256: string | null;
+  /** What this node found of the signatures of citizens and professionals in it. */
+  readonly signatures: readonly FoundSignature[];
+  /** Null for what is not checked: a document that is not here yet, and a node's own manifest. */
+  readonly signatureCheck: SignatureCheckView | null;
 }
 
 /** What this node knows of documents. */
@@ -34,16 +40,21 @@ export class FindDocuments {
     return this.#work.read(async (tx) => {
       const practice = await findPractice(tx, practiceId, owner);
       const rows = await tx.query<
-        Omit<DocumentView, 'size' | 'awaySince'> & { size: string; awaySince: Date | null }
+        Omit<DocumentView, 'size' | 'awaySince' | keyof CheckRow | 'signatures' | 'signatureCheck'> &
+          CheckRow & { size: string; awaySince: Date | null }
       >(
         `select d.document_id as id, d.event_id as "eventId", d.author, d.role, d.media_type as "mediaType", d.size,
-                d.file_name as name, d.status, d.away_since as "awaySince", d.salted_digest as "saltedDigest", d.sha256
+                d.file_name as name, d.status, d.away_since as "awaySince", d.salted_digest as "saltedDigest", d.sha256,
+                s.document_id is not null as ordered, s.report, s.checked_at as "checkedAt"
          from document d join event e on e.author = d.author and e.event_id = d.event_id
+           left join document_signatures s
+             on s.owner = d.owner and s.uuid = d.uuid and s.document_id = d.document_id
          where d.owner = $1 and d.uuid = $2 order by e.position nulls last, e.number, d.role desc, d.document_id`,
         [practice.owner, practice.uuid],
       );
-      return rows.map((row) => ({
+      return rows.map(({ ordered, report, checkedAt, ...row }) => ({
         ...row,
+        ...shownCheck({ ordered, report, checkedAt }),
         size: Number(row.size),
         awaySince: row.awaySince?.toISOString() ?? null,
       }));

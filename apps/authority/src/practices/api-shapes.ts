@@ -100,6 +100,15 @@ export const practiceDetail = practiceSummary.extend({
   conclusions: z.array(z.looseObject({})),
   tasks: z.array(z.looseObject({})),
   terms: z.array(z.looseObject({})),
-  documents: z.object({ total: z.number().int(), complete: z.number().int() }),
+  documents: z.object({
+    total: z.number().int(),
+    complete: z.number().int(),
+    signatures: z.number().int().describe('Of citizens and professionals, found in the documents'),
+    signaturesInDoubt: z
+      .number()
+      .int()
+      .describe('Of these: not valid, not checked, or followed by bytes that nobody signed'),
+    unchecked: z.number().int().describe('Documents whose check for signatures is still to come'),
+  }),
   receipts: z.array(z.looseObject({ eventId: z.uuid(), by: z.string(), kind: z.string() })),
 });

@@ -40,9 +40,20 @@ export interface PracticeView extends PracticeSummary {
   readonly conclusions: readonly unknown[];
   readonly tasks: readonly unknown[];
   readonly terms: readonly unknown[];
-  readonly documents: { readonly total: number; readonly complete: number };
+  readonly documents: DocumentCount;
   /** Who said what of this node's own events. */
   readonly receipts: readonly ReceiptView[];
+}
+
+/** How far the documents of a practice are, and what was found of the signatures of citizens and professionals in them. */
+export interface DocumentCount {
+  readonly total: number;
+  readonly complete: number;
+  readonly signatures: number;
+  /** Of these: not valid, not checked, or followed by bytes that nobody signed. */
+  readonly signaturesInDoubt: number;
+  /** Documents whose check for signatures is still to come. */
+  readonly unchecked: number;
 }
 
 export interface ReceiptView {
@@ -158,13 +169,21 @@ async function eventsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<EventView
   return rows.map((row) => ({ ...row, time: row.time.toISOString(), at: row.at.toISOString() }));
 }
 
-async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<PracticeView['documents']> {
-  const [row] = await tx.query<{ total: number; complete: number }>(
-    `select count(*)::int as total, (count(*) filter (where status = 'complete'))::int as complete
-     from document where owner = $1 and uuid = $2`,
-    [owner, uuid],
+/** As `isClean` of `#signed-uploads` has it. */
+const IN_DOUBT =
+  '$.signatures[*] ? (@.integrity.status != "valid" || @.coverage.status == "changed-after-signing")';
+
+async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<DocumentCount> {
+  const [row] = await tx.query<DocumentCount>(
+    `select count(*)::int as total, (count(*) filter (where d.status = 'complete'))::int as complete,
+            coalesce(sum(jsonb_array_length(s.report->'signatures')), 0)::int as signatures,
+            coalesce(sum(jsonb_array_length(jsonb_path_query_array(s.report, $3))), 0)::int as "signaturesInDoubt",
+            (count(*) filter (where s.next_attempt_at is not null))::int as unchecked
+     from document d left join document_signatures s using (owner, uuid, document_id)
+     where d.owner = $1 and d.uuid = $2`,
+    [owner, uuid, IN_DOUBT],
   );
-  return row ?? { total: 0, complete: 0 };
+  return row ?? { total: 0, complete: 0, signatures: 0, signaturesInDoubt: 0, unchecked: 0 };
 }
 
 async function receiptsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<ReceiptView[]> {

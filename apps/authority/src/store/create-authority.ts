@@ -20,6 +20,7 @@ const TABLES = [
   'feed',
   'filing_receipt',
   'receipt',
+  'document_signatures',
   'document',
   'event',
   'practice_search',
@@ -129,6 +130,21 @@ const DOCUMENTS = [
   `create index document_of_event on document (author, event_id)`,
   // Whether an event lacks a document is asked once for each of its documents, and there may be thousands.
   `create index document_missing on document (author, event_id) where status <> 'complete'`,
+  // What was found of the signatures in a document: it names people, so it goes with the document's row. A row without
+  // a report is an order to check.
+  `create table document_signatures (
+     owner text not null,
+     uuid uuid not null,
+     document_id uuid not null,
+     report jsonb,
+     checked_at timestamptz,
+     attempts integer not null default 0,
+     next_attempt_at timestamptz,
+     primary key (owner, uuid, document_id),
+     foreign key (owner, uuid, document_id) references document on delete cascade,
+     check ((report is null) = (next_attempt_at is not null))
+   )`,
+  `create index document_signatures_due on document_signatures (next_attempt_at) where report is null`,
 ];
 
 const PARTNER = [

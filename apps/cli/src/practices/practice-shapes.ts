@@ -32,7 +32,13 @@ export const practiceDetail = practiceSummary.extend({
     z.looseObject({ ipa: z.string(), part: z.string(), joined: z.boolean(), rule: z.string() }),
   ),
   tasks: z.array(z.looseObject({})),
-  documents: z.object({ total: z.int(), complete: z.int() }),
+  documents: z.object({
+    total: z.int(),
+    complete: z.int(),
+    signatures: z.int().default(0),
+    signaturesInDoubt: z.int().default(0),
+    unchecked: z.int().default(0),
+  }),
 });
 export type PracticeDetail = z.output<typeof practiceDetail>;
 

@@ -30,12 +30,8 @@ export interface PracticeStory {
   readonly eventId: string;
   readonly participants: PracticeDetail['participants'];
   readonly tasks: PracticeDetail['tasks'];
-  /** How many of the practice's documents each authority has whole. */
-  readonly documents: readonly {
-    readonly authority: string;
-    readonly total: number;
-    readonly complete: number;
-  }[];
+  /** How many of the practice's documents each authority has whole, and what it found of signatures in them. */
+  readonly documents: readonly ({ readonly authority: string } & PracticeDetail['documents'])[];
   /** By position (those without one last), then authority. */
   readonly timeline: readonly TimelineRow[];
   readonly unreachable: readonly Unreachable[];
@@ -108,14 +104,30 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
+type DocumentCount = PracticeDetail['documents'] | undefined;
+
+function documentsText(count: DocumentCount): string {
+  return count === undefined ? '-' : `${count.complete} of ${count.total}`;
+}
+
+/** What that authority's own check found; nothing is said where it found nothing. */
+function signaturesText(count: DocumentCount): string {
+  if (count === undefined) return '';
+  const { signatures, signaturesInDoubt, unchecked } = count;
+  return [
+    ...(signatures === 0 ? [] : [String(signatures)]),
+    ...(signaturesInDoubt === 0 ? [] : [`${signaturesInDoubt} in doubt`]),
+    ...(unchecked === 0 ? [] : [`${unchecked} documents to check`]),
+  ].join(', ');
+}
+
 /** The story for people: who takes part and why, then what each node holds. */
 export function storyText(story: PracticeStory): string {
   const { cui, procedure, state, practiceId } = story;
   const documentsOf = new Map(story.documents.map(({ authority, ...count }) => [authority, count]));
   const participants = story.participants.map(({ ipa, part, joined, rule }) => {
     const count = documentsOf.get(ipa);
-    const documents = count === undefined ? '-' : `${count.complete} of ${count.total}`;
-    return [ipa, part, rule, joined ? documents : 'to be told by PEC'];
+    return [ipa, part, rule, joined ? documentsText(count) : 'to be told by PEC', signaturesText(count)];
   });
   const timeline = story.timeline.map(({ position, type, author, authority, at, status, outOfFlow }) => [
     position === null ? '-' : String(position),
@@ -129,7 +141,7 @@ export function storyText(story: PracticeStory): string {
     `${cui}  ${procedure}  ${state}`,
     `practice ${practiceId}`,
     '',
-    table(['participant', 'part', 'by rule', 'documents'], participants),
+    table(['participant', 'part', 'by rule', 'documents', 'signatures in them'], participants),
     '',
     table(['position', 'event', 'author', 'held by', 'since', 'status'], timeline),
     ...story.unreachable.map(({ authority, code }) => `${authority} could not be asked: ${code}`),

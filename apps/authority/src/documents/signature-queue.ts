@@ -1,0 +1,83 @@
+/** The node's table of signature reports, as the queue of what is still to check: an order commits with its document. */
+import type { HubEvent } from '#contracts';
+import type { DocumentKey } from '#documents';
+import type { Tx } from '#persistence';
+import type { SignatureReport } from '#signed-uploads';
+
+/** A check that was begun is due again after this, milliseconds: its process died. */
+const CLAIM_MS = 120_000;
+
+export interface CheckJob {
+  readonly key: DocumentKey;
+  /** Bytes. */
+  readonly size: number;
+  /** Checks begun, this one included. */
+  readonly attempts: number;
+}
+
+/** Orders the check of every document of this node's own event. Its own manifest holds no one's signature but its own. */
+export async function orderChecksOfEvent(tx: Tx, { author, id, time }: HubEvent): Promise<void> {
+  await tx.query(
+    `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
+     select owner, uuid, document_id, $3 from document where author = $1 and event_id = $2 and role <> 'manifest'
+     on conflict do nothing`,
+    [author.ipa, id, time],
+  );
+}
+
+/** Orders the check of one document that has arrived. */
+export async function orderCheck(
+  tx: Tx,
+  { owner, practice, document }: DocumentKey,
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `insert into document_signatures (owner, uuid, document_id, next_attempt_at) values ($1, $2, $3, $4)
+     on conflict do nothing`,
+    [owner, practice, document, at],
+  );
+}
+
+/** Takes the order that has waited longest. That it was begun is written before: whoever dies of it is counted. */
+export async function claimCheck(tx: Tx, now: Date): Promise<CheckJob | undefined> {
+  const [row] = await tx.query<DocumentKey & { size: string; attempts: number }>(
+    `update document_signatures s set attempts = s.attempts + 1, next_attempt_at = $1::timestamptz + make_interval(secs => $2)
+     from (
+       select owner, uuid, document_id from document_signatures where report is null and next_attempt_at <= $1
+       order by next_attempt_at limit 1 for update skip locked
+     ) due join document d using (owner, uuid, document_id)
+     where s.owner = due.owner and s.uuid = due.uuid and s.document_id = due.document_id
+     returning s.owner, s.uuid as practice, s.document_id as document, s.attempts, d.size`,
+    [now, CLAIM_MS / 1000],
+  );
+  if (row === undefined) return undefined;
+  const { owner, practice, document } = row;
+  return { key: { owner, practice, document }, size: Number(row.size), attempts: row.attempts };
+}
+
+/** Gives an order back, for later. `attempts` counts the checks that were begun and came to no end. */
+export async function postponeCheck(
+  tx: Tx,
+  { key }: CheckJob,
+  next: { readonly at: Date; readonly attempts: number },
+): Promise<void> {
+  await tx.query(
+    `update document_signatures set next_attempt_at = $4, attempts = $5
+     where owner = $1 and uuid = $2 and document_id = $3 and report is null`,
+    [key.owner, key.practice, key.document, next.at, next.attempts],
+  );
+}
+
+/** Writes the report, unless the document was erased in the meantime or another process was quicker. */
+export async function recordReport(
+  tx: Tx,
+  { key }: CheckJob,
+  report: SignatureReport,
+  at: Date,
+): Promise<void> {
+  await tx.query(
+    `update document_signatures set report = $4, checked_at = $5, next_attempt_at = null
+     where owner = $1 and uuid = $2 and document_id = $3 and report is null`,
+    [key.owner, key.practice, key.document, JSON.stringify(report), at],
+  );
+}
