@@ -1,4 +1,4 @@
-import { foldPractice, type PracticeState, type Receipt } from '#contracts';
+import { closesUnplacedFiling, closingProcedure, foldPractice, type PracticeState, type Receipt } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { insertDueDocuments } from '../documents/document-rows.ts';
@@ -58,7 +58,10 @@ async function applyEvent(
   const { event, decision, digest } = received;
   // The practice's own, whatever the decision says: the fold compares the two.
   const { code, version } = before?.procedure ?? decision.procedure;
-  const procedure = parts.registry.procedure(code, version);
+  const procedure =
+    before === null && closesUnplacedFiling(event)
+      ? closingProcedure(event, parts.registry)
+      : parts.registry.procedure(code, version);
   if (!procedure) throw new HubError('PROCEDURE_UNKNOWN', `no procedure ${code} in version ${version}`);
   const state = foldPractice(before, { event, eventDigest: digest, decision }, procedure);
   const part = decision.participants.find(({ ipa }) => ipa === parts.ipa)?.part ?? 'informed';

@@ -53,6 +53,7 @@ export async function composeEvent(tx: Tx, parts: NodeParts, draft: EventDraft, 
   const head = await ownHead(tx, parts, draft.practice);
   return {
     id: draft.id,
+    replaces: null,
     type: draft.body.type,
     version: EVENT_VERSION,
     time: at.toISOString(),

@@ -28,6 +28,7 @@ export function screenRecord(record: IncomingRecord, registry: RouterRegistry, a
     bytes: verified.bytes,
     digest: verified.digest,
     signedInfoDigest: verified.signedInfoDigest,
+    signer: verified.signer.fingerprint,
     origin: { topic: record.topic, partition: record.partition, offset: record.offset },
   };
 }
