@@ -16,6 +16,8 @@ import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
+import { ReissueEvent } from './practices/reissue-event.ts';
+import { ReissueController } from './practices/reissue.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
 import { ReleaseController } from './quarantine/release.controller.ts';
@@ -39,6 +41,7 @@ export class AuthorityModule {
       imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
       controllers: [
         PracticesController,
+        ReissueController,
         DocumentsController,
         FeedController,
         ReleaseController,
@@ -51,6 +54,7 @@ export class AuthorityModule {
         { provide: FeedBell, useValue: bell },
         overNode(FilePractice, node),
         overNode(IssueAct, node),
+        overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),

@@ -1,11 +1,24 @@
-import { closesUnplacedFiling, closingProcedure, foldPractice, type PracticeState, type Receipt } from '#contracts';
+import {
+  closesUnplacedFiling,
+  closingProcedure,
+  foldPractice,
+  type PracticeState,
+  type Receipt,
+} from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { insertDueDocuments } from '../documents/document-rows.ts';
 import { appendFeed } from '../feed/append-feed.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { parkWaiting } from './park-received.ts';
-import { checkPositionFree, loadState, saveEvent, saveState, waitingAt } from './practice-store.ts';
+import {
+  checkPositionFree,
+  loadState,
+  reclaimDocuments,
+  saveEvent,
+  saveState,
+  waitingAt,
+} from './practice-store.ts';
 import { receiptOf } from './receipts.ts';
 import type { Received } from './screen-event.ts';
 
@@ -66,6 +79,7 @@ async function applyEvent(
   const state = foldPractice(before, { event, eventDigest: digest, decision }, procedure);
   const part = decision.participants.find(({ ipa }) => ipa === parts.ipa)?.part ?? 'informed';
   await saveState(tx, received, state, part);
+  if (isOwn(parts, received)) await reclaimDocuments(tx, event);
   await saveEvent(tx, received, { status: 'accepted', outOfFlow: state.acts.at(-1)?.outOfFlow ?? false, at });
   if (!isOwn(parts, received)) {
     await insertDueDocuments(tx, event, event.documents, at);
