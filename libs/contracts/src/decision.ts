@@ -51,6 +51,9 @@ export const CERTIFICATE_ROLES = ['authority', 'router', 'registry', 'auditor'] 
 export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
 export const CERTIFICATE_PURPOSES = ['signing', 'transport'] as const;
 export type CertificatePurpose = (typeof CERTIFICATE_PURPOSES)[number];
+/** `superseded`: retired in favour of the holder's next key, and never in other hands. */
+export const REVOCATION_REASONS = ['key-compromise', 'superseded', 'cessation'] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** A certificate as the registry lists it. `holder` is a member's IPA code or a service's name (`router-1`). */
 export interface RegisteredCertificate {
@@ -90,7 +93,7 @@ export type RegistryChange =
       readonly kind: 'certificate.revoked';
       readonly fingerprint: Sha256;
       readonly revokedFrom: string;
-      readonly reason: 'key-compromise' | 'superseded' | 'cessation';
+      readonly reason: RevocationReason;
     }
   | { readonly kind: 'border.published'; readonly between: readonly [IstatCode, IstatCode] }
   | { readonly kind: 'area.published'; readonly code: string; readonly bodies: readonly IpaCode[] }

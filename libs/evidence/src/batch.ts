@@ -107,7 +107,7 @@ export async function signBatch(
 /**
  * Verifies a batch-signed item, alone and offline.
  *
- * @param at Time of arrival, at which revocation is judged.
+ * @param at Time of arrival, at which revocation is judged; that of a key which was only superseded, at SigningTime.
  * @throws HubError `SIGNED_ITEM_MALFORMED`, `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED`, `CERTIFICATE_NOT_OF_AUTHOR`,
  *   `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`, and those of `verifySigned` for the batch
  */
@@ -120,7 +120,7 @@ export function verifySignedItem(
   const signed = readItem(bytes);
   const batchDigest = sha256Hex(signed.batch);
   const { document, batch } = batches.get(batchDigest, () => readBatch(signed.batch));
-  const { signer, signingTime } = vouched(document, trust, at);
+  const { signer, signingTime } = vouched(document, trust, at, { superseded: 'at-signing' });
   requireRole(signer, expected.role);
   requireHolder(signer, batch.signer);
   if (batch.kind !== expected.kind) {

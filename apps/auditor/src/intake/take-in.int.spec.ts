@@ -152,3 +152,28 @@ describe('an event whose key was revoked before it was read here', () => {
     },
   );
 });
+
+describe('a record that the log has, delivered again after its key was revoked', () => {
+  it('is judged by the moment that it was first proved, and not refused', async () => {
+    const own = await SampleNetwork.create();
+    const taking = log.takeIn(own);
+    const signed = await own.event(anEvent('c_d142'));
+    const decision = aRecord(topics.routing, await own.decision(aDecision(signed)));
+    const receipt = aRecord(topics.receipts, await own.receipt(aReceipt(signed, { kind: 'received' })));
+    const deliver = async () => [
+      ...(await taking.run('events', [outboxRecord(signed)])),
+      ...(await taking.run('decisions', [decision])),
+      ...(await taking.run('receipts', [receipt])),
+    ];
+    expect(await deliver()).toEqual([DONE, DONE, DONE]);
+    const revoked = { purpose: 'signing', revokedFrom: new Date(Date.now() - 1_000).toISOString() } as const;
+    own.list('c_d142', { holder: 'c_d142', role: 'authority', ...revoked });
+    own.list('router-1', { holder: 'router-1', role: 'router', ...revoked });
+    own.list('p_cr', { holder: 'p_cr', role: 'authority', ...revoked });
+    expect(await deliver()).toEqual([DONE, DONE, DONE]);
+    const other = await own.decision(aDecision(await own.event(anEvent('c_d150'))));
+    expect(await taking.run('decisions', [aRecord(topics.routing, other)])).toEqual([
+      parked('KEY_REVOKED_BEFORE_ARRIVAL'),
+    ]);
+  });
+});

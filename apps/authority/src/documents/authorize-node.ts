@@ -1,5 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
-import { parseIpaCode, parseSha256, type Decision, type IpaCode } from '#contracts';
+import {
+  parseDecision,
+  parseIpaCode,
+  parseSha256,
+  parseSignedItem,
+  type Decision,
+  type IpaCode,
+} from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { verifyDecision } from '#evidence';
@@ -37,14 +44,16 @@ export function callingMember(parts: NodeParts, certificate: X509Certificate): I
  * A node may fetch a document if a router's decision on the event that names it has this node among its participants.
  * @throws HubError `PEER_NOT_RECOGNISED`, `NOT_A_PARTICIPANT`, and the codes of `verifyDecision`
  */
-export function authorizeNode(
+export async function authorizeNode(
   parts: NodeParts,
   certificate: X509Certificate,
   key: DocumentKey,
   presented: Buffer,
-): AuthorizedNode {
+): Promise<AuthorizedNode> {
   const holder = callingMember(parts, certificate);
-  const { decision } = verifyDecision(presented, parts.registry, parts.clock.now());
+  const decision =
+    (await heldDecision(parts, presented)) ??
+    verifyDecision(presented, parts.registry, parts.clock.now()).decision;
   const about = decision.practice.owner === key.owner && decision.practice.uuid === key.practice;
   if (about && decision.participants.some(({ ipa, joined }) => joined && ipa === holder))
     return { holder, decision };
@@ -52,4 +61,20 @@ export function authorizeNode(
     'NOT_A_PARTICIPANT',
     `the decision gives ${holder} no part in ${key.owner}/${key.practice}`,
   );
+}
+
+/**
+ * The presented decision if it is, byte for byte, the one by which this node has accepted the event: it was proved then,
+ * and a router's key that was revoked since takes nobody's documents away.
+ */
+async function heldDecision({ work }: NodeParts, presented: Buffer): Promise<Decision | undefined> {
+  const decision = parseDecision(parseSignedItem(presented).item);
+  const rows = await work.run((tx) =>
+    tx.query(
+      `select 1 as held from event
+       where author = $1 and event_id = $2 and decision = $3 and status in ('accepted', 'waiting')`,
+      [decision.event.author, decision.event.id, presented],
+    ),
+  );
+  return rows.length > 0 ? decision : undefined;
 }

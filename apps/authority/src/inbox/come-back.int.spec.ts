@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseIpaCode, topics } from '#contracts';
 import { signReceipts } from '#evidence';
 import { done, park, type IncomingRecord } from '#messaging';
-import { bufferHeaders } from '#testing';
+import { bufferHeaders, inboxRecord } from '#testing';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { TestInbox } from '../inbox.fixture.ts';
@@ -104,5 +104,22 @@ describe('what comes back to the author', () => {
     expect(await province.rows('select bytes from receipt where by = $1', ['c_d142'])).toEqual([
       { bytes: good.value },
     ]);
+  });
+
+  it('and is delivered again after a key was revoked, is what was accepted, not parked', async () => {
+    const own = await realNetwork();
+    const city = await TestNode.start(own, 'c_d150');
+    const neighbour = await TestNode.start(own, 'p_cr');
+    const exchange = new Exchange(own, city, neighbour);
+    await (await Partner.of(city)).filed();
+    const [sent] = await takeOutbox(city);
+    const decided = await exchange.decide(sent?.value ?? Buffer.alloc(0));
+    await exchange.deliver(decided);
+    await own.revoke('router-1', new Date(Date.now() - 60_000));
+    expect(await exchange.hand(neighbour, inboxRecord(decided, 'p_cr', { offset: 'again' }))).toEqual(done());
+    const other = await exchange.decide(sent?.value ?? Buffer.alloc(0));
+    expect(await exchange.hand(neighbour, inboxRecord(other, 'p_cr', { offset: 'other' }))).toEqual(
+      park('KEY_REVOKED_BEFORE_ARRIVAL'),
+    );
   });
 });

@@ -5,6 +5,7 @@ import type {
   Procedure,
   PublicBody,
   RegisteredCertificate,
+  RevocationReason,
   Sha256,
 } from '#contracts';
 import type { Versioned, VersionedMap } from './versioned.ts';
@@ -12,6 +13,7 @@ import type { Versioned, VersionedMap } from './versioned.ts';
 /** A certificate as it stands at some entry: as listed, and from when on it is revoked (null: it is not). */
 export interface CertificateStanding extends RegisteredCertificate {
   readonly revokedFrom: string | null;
+  readonly revocationReason: RevocationReason | null;
 }
 
 /** What the network is called and the certificates (DER, base64) under which all others stand. */
