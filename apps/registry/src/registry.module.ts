@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueController } from './catalogue/catalogue.controller.ts';
 import { ReconcileCatalogue } from './catalogue/reconcile-catalogue.ts';
+import { CertificateBoardController } from './certificates/certificate-board.controller.ts';
 import { CertificatesController } from './certificates/certificates.controller.ts';
 import { RevokeCertificate } from './certificates/revoke-certificate.ts';
 import { EntriesController } from './entries/entries.controller.ts';
@@ -15,7 +16,13 @@ export class RegistryModule {
   static of({ ledger, reconcile, signer }: OpenRegistry): DynamicModule {
     return {
       module: RegistryModule,
-      controllers: [CatalogueController, CertificatesController, EntriesController, FormsController],
+      controllers: [
+        CatalogueController,
+        CertificateBoardController,
+        CertificatesController,
+        EntriesController,
+        FormsController,
+      ],
       providers: [
         { provide: RegistryLedger, useValue: ledger },
         { provide: ReconcileCatalogue, useValue: reconcile },

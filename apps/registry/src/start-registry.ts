@@ -1,6 +1,7 @@
 import { AccessModule } from '#access';
 import { outboxBacklog } from '#persistence';
-import { HealthRegistry, runHttpApp, type HttpApp, type Running } from '#platform';
+import { HealthRegistry, runHttpApp, systemClock, type HttpApp, type Running } from '#platform';
+import { keyBoard, keyWarning, measureKeys, type KeyStanding } from '#registry-view';
 import { Module } from '@nestjs/common';
 import { openRegistry, type OpenRegistry, type RegistrySettings } from './open-registry.ts';
 import { RegistryModule } from './registry.module.ts';
@@ -17,6 +18,9 @@ class RegistryRoot {}
 export async function startRegistry(settings: RegistrySettings): Promise<RunningRegistry> {
   const { node } = settings;
   const registry = await openRegistry(settings);
+  const board = (): readonly KeyStanding[] =>
+    keyBoard(registry.ledger.current().certificates(), systemClock.now());
+  measureKeys(registry.metrics, board, () => systemClock.now());
   try {
     const access = AccessModule.forRoot({ ...node.access, dataSource: registry.source });
     const http = await runHttpApp(
@@ -29,6 +33,7 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
         metrics: registry.metrics,
         prepare: (app) => {
           registerHealth(app.get(HealthRegistry), registry);
+          registerKeyHealth(app.get(HealthRegistry), board);
         },
       },
     );
@@ -60,6 +65,18 @@ function registerHealth(health: HealthRegistry, { work, ledger, relay, heartbeat
       const error = heartbeat.error ?? (isLate ? relay.error : null);
       if (error === null && !isLate) return { status: 'up', detail: `${unsent} to send` };
       return { status: 'degraded', detail: `${unsent} to send${error === null ? '' : `: ${error.code}`}` };
+    },
+    { required: false },
+  );
+}
+
+/** The registry warns for the whole network. */
+function registerKeyHealth(health: HealthRegistry, board: () => readonly KeyStanding[]): void {
+  health.register(
+    'keys',
+    () => {
+      const warning = keyWarning(board());
+      return warning === undefined ? { status: 'up' } : { status: 'degraded', detail: warning };
     },
     { required: false },
   );

@@ -116,6 +116,13 @@ describe('taking records into the log', () => {
     expect(outcome?.kind).toBe('park');
   });
 
+  it('asks for a record from the future again for 15 minutes, then refuses it', async () => {
+    const record = outboxRecord(await network.event(anEvent(), new Date(Date.now() + 3_600_000)));
+    expect(await takeIn.run('events', [record])).toEqual([{ kind: 'retry', afterMs: 500 }]);
+    const tried = { ...record, timestamp: new Date(Date.now() - 15 * 60_000) };
+    expect(await takeIn.run('events', [tried])).toEqual([parked('SIGNING_TIME_IN_FUTURE')]);
+  });
+
   it('asks for a record again while its registry version is not here yet', async () => {
     const registry = { number: 13, digest: network.head.digest };
     const signed = await network.event(anEvent('c_d150', { registry }));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseIpaCode, topics } from '#contracts';
 import { signReceipts } from '#evidence';
-import { done, park, type IncomingRecord } from '#messaging';
+import { done, park, retry, type IncomingRecord } from '#messaging';
 import { bufferHeaders, inboxRecord } from '#testing';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
@@ -69,10 +69,10 @@ describe('what comes back to the author', () => {
     expect(await office.get(path)).toMatchObject({ events: [{ status: 'accepted' }] });
   });
 
-  it('as a receipt for another body’s event, or signed by another than who speaks, is parked', async () => {
+  it('as a receipt for another body’s event, by another than who speaks, or (tried for 15 minutes) from the future, is parked', async () => {
     const { decided } = await inbox.practice(0);
     const { event, practice } = decided[0]!.decision;
-    const receiptBy = async (by: string, signer: string, author = event.author) => {
+    const receiptBy = async (by: string, signer: string, author = event.author, aheadMs = 0) => {
       const receipt = {
         version: '1.0',
         kind: 'received' as const,
@@ -83,7 +83,11 @@ describe('what comes back to the author', () => {
         position: 1,
         code: null,
       };
-      const { items } = await signReceipts([receipt], network.signerOf(signer), new Date());
+      const { items } = await signReceipts(
+        [receipt],
+        network.signerOf(signer),
+        new Date(Date.now() + aheadMs),
+      );
       return {
         topic: topics.inbox(parseIpaCode(IPA)),
         partition: 0,
@@ -99,6 +103,10 @@ describe('what comes back to the author', () => {
     expect(await inbox.receive(await receiptBy('c_d142', 'c_b898', own))).toEqual([
       park('CERTIFICATE_NOT_OF_AUTHOR'),
     ]);
+    const ahead = await receiptBy('c_d142', 'c_d142', own, 3_600_000);
+    expect(await inbox.receive(ahead)).toEqual([retry(500)]);
+    const tried = { ...ahead, timestamp: new Date(Date.now() - 15 * 60_000) };
+    expect(await inbox.receive(tried)).toEqual([park('SIGNING_TIME_IN_FUTURE')]);
     const good = await receiptBy('c_d142', 'c_d142', own);
     expect(await inbox.receive(good, good)).toEqual([done(), done()]);
     expect(await province.rows('select bytes from receipt where by = $1', ['c_d142'])).toEqual([

@@ -99,6 +99,16 @@ export const ROUTER_CODES = {
       en: 'Each member writes only to its own outbox topic.',
     },
   },
+  CERTIFICATE_NOT_REVOKED: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il certificato non è revocato: non c’è una data da cui elencare.',
+    en: 'The certificate is not revoked: there is no date from which to list.',
+    remedy: {
+      it: 'Indicare la data con `from` per vedere che cosa coprirebbe una revoca.',
+      en: 'Give the date with `from` to see what a revocation would cover.',
+    },
+  },
   RECEIPT_OF_UNKNOWN_EVENT: {
     http: 409,
     disposition: 'park',
