@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CatalogueController } from './catalogue/catalogue.controller.ts';
 import { ReconcileCatalogue } from './catalogue/reconcile-catalogue.ts';
+import { AnnounceCertificate } from './certificates/announce-certificate.ts';
 import { CertificateBoardController } from './certificates/certificate-board.controller.ts';
 import { CertificatesController } from './certificates/certificates.controller.ts';
 import { RevokeCertificate } from './certificates/revoke-certificate.ts';
@@ -26,6 +27,7 @@ export class RegistryModule {
       providers: [
         { provide: RegistryLedger, useValue: ledger },
         { provide: ReconcileCatalogue, useValue: reconcile },
+        { provide: AnnounceCertificate, useValue: new AnnounceCertificate(ledger) },
         { provide: ImportForms, useValue: new ImportForms(ledger) },
         {
           provide: RevokeCertificate,

@@ -18,6 +18,7 @@ export {
   type NetworkPki,
   type TransportFiles,
 } from './pki/network-pki.ts';
+export { promoteNextKey, stageNextKey, type KeyHolder, type StagedKey } from './pki/next-key.ts';
 export { fingerprintOf, principalOf } from './pki/principal.ts';
 export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';
 export type { RunningPostgres } from './postgres/postgres.ts';

@@ -1,19 +1,12 @@
 import { CreateAccessToken1767225600010 } from '#access';
-import { pemSigner, type Signer } from '#evidence';
+import type { Signer } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
-import {
-  createLogger,
-  createMetrics,
-  readPem,
-  systemClock,
-  systemIds,
-  type Logger,
-  type Metrics,
-} from '#platform';
+import { createLogger, createMetrics, systemClock, systemIds, type Logger, type Metrics } from '#platform';
 import { CreateRegistryCopy1767225600021, readRootOfTrust, RegistryCopy, RegistryView } from '#registry-view';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
+import { RotatingSigner } from './rotating-signer.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -41,10 +34,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
   const { NODE_NAME: name, DATABASE_URL: url } = config.identity;
   const logger = createLogger(name, config.log);
   const metrics = createMetrics(name);
-  const signer = pemSigner(
-    readPem(config.identity.SIGNING_CERT).toString(),
-    readPem(config.identity.SIGNING_KEY).toString(),
-  );
+  const signer = new RotatingSigner(config.identity);
   const connection = KafkaConnection.open({ ...config.kafka, tls: config.tls }, logger);
   const source = await createDataSource({
     url,
@@ -75,7 +65,9 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
     logger,
     metrics,
   });
+  let unfollow = (): void => undefined;
   const close = async (): Promise<void> => {
+    unfollow();
     await relay.close();
     await registry.close();
     await producer.close();
@@ -84,6 +76,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
   };
   try {
     await registry.start();
+    unfollow = signer.follow(registry, logger, () => systemClock.now());
   } catch (error) {
     await close();
     throw error;

@@ -26,6 +26,8 @@ export const practiceDetail = practiceSummary.extend({
       status: z.string(),
       outOfFlow: z.boolean(),
       at: z.string(),
+      replaces: z.string().nullable(),
+      replacedBy: z.string().nullable(),
     }),
   ),
   participants: z.array(
@@ -53,3 +55,7 @@ export const issued = z.object({
   type: z.string(),
   status: z.string(),
 });
+
+const again = z.object({ eventId: z.string(), type: z.string(), replaces: z.string() });
+
+export const reissued = issued.extend({ replaces: z.string(), followers: z.array(again) });

@@ -126,6 +126,16 @@ export const REGISTRY_CODES = {
       en: 'Publish its successor, start the registry with that one, then revoke this one.',
     },
   },
+  CERTIFICATE_NOT_NEXT: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il certificato non è il successivo di un titolare già noto al registro.',
+    en: 'The certificate is not the next one of a holder that the registry knows.',
+    remedy: {
+      it: 'Emettere la generazione successiva a quella in elenco, con lo stesso titolare, ruolo e scopo.',
+      en: 'Issue the generation that follows the listed one, with the same holder, role and purpose.',
+    },
+  },
   CATALOGUE_CONFLICT: {
     http: 409,
     disposition: 'park',
