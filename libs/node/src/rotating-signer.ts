@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import type { Sha256 } from '#contracts';
 import { pemSigner, type Signer } from '#evidence';
 import { readPem, type Logger } from '#platform';
 import type { RegistryView } from '#registry-view';
@@ -129,6 +128,6 @@ function generationOf({ certificate }: Signer): number {
   return certificate.subject?.generation ?? 0;
 }
 
-function fingerprintOf({ certificate }: Signer): Sha256 {
+function fingerprintOf({ certificate }: Signer): Signer['certificate']['fingerprint'] {
   return certificate.fingerprint;
 }

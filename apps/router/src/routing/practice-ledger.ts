@@ -106,7 +106,7 @@ export function takeIn(ledger: PracticeLedger, arrival: Arrival, admit: Admissio
   if (refusal) return [{ kind: 'parked', arrival, error: refusal }];
   const place = slot(author.ipa, sequence.number);
   const waiting = ledger.waiting.get(place);
-  const gaveWay = waiting !== undefined && waiting.event.id === replaces ? [replacedPlacement(waiting)] : [];
+  const gaveWay = waiting?.event.id === replaces ? [replacedPlacement(waiting)] : [];
   // Of two copies of one event, the first stays.
   if (waiting === undefined || gaveWay.length > 0) ledger.waiting.set(place, arrival);
   if (replaces !== null)

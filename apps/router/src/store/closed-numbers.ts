@@ -1,8 +1,9 @@
 /** What a practice's ledger remembers of numbers that were voided, parked or replaced. Rare, and only ever added to. */
-import { practiceKey, type EventId, type IpaCode, type Sha256 } from '#contracts';
+import { practiceKey, type EventId, type IpaCode, type PracticeRef, type Sha256 } from '#contracts';
 import type { Tx } from '#persistence';
 import { eventKey, slot, type PracticeLedger } from '../routing/practice-ledger.ts';
-import type { PracticeKey } from './ledger-store.ts';
+
+type PracticeKey = Pick<PracticeRef, 'owner' | 'uuid'>;
 
 type Kept = readonly (readonly [PracticeKey, PracticeLedger])[];
 
