@@ -26,8 +26,8 @@ export const practiceDetail = practiceSummary.extend({
       status: z.string(),
       outOfFlow: z.boolean(),
       at: z.string(),
-      replaces: z.string().nullable(),
-      replacedBy: z.string().nullable(),
+      replaces: z.string().nullable().default(null),
+      replacedBy: z.string().nullable().default(null),
     }),
   ),
   participants: z.array(
