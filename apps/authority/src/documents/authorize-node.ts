@@ -51,9 +51,7 @@ export async function authorizeNode(
   presented: Buffer,
 ): Promise<AuthorizedNode> {
   const holder = callingMember(parts, certificate);
-  const decision =
-    (await heldDecision(parts, presented)) ??
-    verifyDecision(presented, parts.registry, parts.clock.now()).decision;
+  const decision = await provedDecision(parts, presented);
   const about = decision.practice.owner === key.owner && decision.practice.uuid === key.practice;
   if (about && decision.participants.some(({ ipa, joined }) => joined && ipa === holder))
     return { holder, decision };
@@ -64,17 +62,27 @@ export async function authorizeNode(
 }
 
 /**
- * The presented decision if it is, byte for byte, the one by which this node has accepted the event: it was proved then,
- * and a router's key that was revoked since takes nobody's documents away.
+ * The presented decision, verified now; or, if a key of the router's was revoked since, the one by which this node has
+ * accepted the event, byte for byte: it was proved then, and nobody's documents are taken away.
  */
-async function heldDecision({ work }: NodeParts, presented: Buffer): Promise<Decision | undefined> {
-  const decision = parseDecision(parseSignedItem(presented).item);
+async function provedDecision(parts: NodeParts, presented: Buffer): Promise<Decision> {
+  try {
+    return verifyDecision(presented, parts.registry, parts.clock.now()).decision;
+  } catch (error) {
+    if (!(error instanceof HubError) || error.code !== 'KEY_REVOKED_BEFORE_ARRIVAL') throw error;
+    const decision = parseDecision(parseSignedItem(presented).item);
+    if (await isHeld(parts, decision, presented)) return decision;
+    throw error;
+  }
+}
+
+async function isHeld({ work }: NodeParts, { event }: Decision, presented: Buffer): Promise<boolean> {
   const rows = await work.run((tx) =>
     tx.query(
       `select 1 as held from event
        where author = $1 and event_id = $2 and decision = $3 and status in ('accepted', 'waiting')`,
-      [decision.event.author, decision.event.id, presented],
+      [event.author, event.id, presented],
     ),
   );
-  return rows.length > 0 ? decision : undefined;
+  return rows.length > 0;
 }

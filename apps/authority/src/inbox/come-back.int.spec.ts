@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseIpaCode, topics } from '#contracts';
+import { parseIpaCode, routeClosing, topics } from '#contracts';
 import { signReceipts } from '#evidence';
 import { done, park, retry, type IncomingRecord } from '#messaging';
-import { bufferHeaders, inboxRecord } from '#testing';
+import { aDecision, aPractice, bufferHeaders, inboxRecord } from '#testing';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { TestInbox } from '../inbox.fixture.ts';
@@ -112,6 +112,20 @@ describe('what comes back to the author', () => {
     expect(await province.rows('select bytes from receipt where by = $1', ['c_d142'])).toEqual([
       { bytes: good.value },
     ]);
+  });
+
+  it('of a filing under a procedure that nobody knows, its void closes the practice', async () => {
+    const practice = aPractice(network);
+    const refused = await practice.filedBy(IPA).procedure('edilizia.ignota').signed();
+    const voided = await practice.voidedBy(IPA, refused).signed();
+    const { participants } = routeClosing(voided.event, network.registry);
+    const decided = await aDecision(voided, 1, { participants });
+    expect(await inbox.receive(inboxRecord(decided, IPA))).toEqual([done()]);
+    expect(await inbox.timeline(practice)).toEqual(['1 accepted']);
+    expect(await partner.get(`/v1/practices/${practice.ref.uuid}`)).toMatchObject({
+      state: 'started',
+      procedure: 'edilizia.ignota',
+    });
   });
 
   it('and is delivered again after a key was revoked, is what was accepted, not parked', async () => {
