@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { foldPractice, practiceKey, topics, type IpaCode, type PracticeState } from '#contracts';
 import { ensureNetworkPki } from '#embedded';
-import { verifyDecision, verifyEvent, type VerifiedDecision, type VerifiedEvent } from '#evidence';
+import { sha256Hex, verifyDecision, verifyEvent, type VerifiedDecision, type VerifiedEvent } from '#evidence';
 import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#messaging';
 import { createLogger, systemIds } from '#platform';
 import { RegistryChain, rootOfTrust } from '#registry-view';
@@ -20,16 +20,20 @@ export async function replay(network: NetworkFile): Promise<Map<string, Practice
     entries.map(({ value }) => value),
   );
   const trust = registry.latest();
-  const events = new Map<string, VerifiedEvent>();
-  for (const { ipa } of network.members) {
-    for (const { value } of await reader(topics.outbox(ipa as IpaCode))) {
-      const verified = verifyEvent(value, trust, new Date());
-      events.set(`${verified.event.author.ipa}/${verified.event.id}`, verified);
-    }
-  }
   const decisions = (await reader(topics.routing)).map(({ value }) =>
     verifyDecision(value, trust, new Date()),
   );
+  // The decision is the first proof of its event: a key that was revoked since has signed it for good.
+  const provedAt = new Map(decisions.map(({ decision }) => [decision.event.digest, new Date(decision.time)]));
+  const events = new Map<string, VerifiedEvent>();
+  for (const { ipa } of network.members) {
+    for (const { value } of await reader(topics.outbox(ipa as IpaCode))) {
+      const at = provedAt.get(sha256Hex(value));
+      if (at === undefined) continue;
+      const verified = verifyEvent(value, trust, at);
+      events.set(`${verified.event.author.ipa}/${verified.event.id}`, verified);
+    }
+  }
   const states = new Map<string, PracticeState>();
   for (const { decision } of inPositionOrder(decisions)) {
     const verified = events.get(`${decision.event.author}/${decision.event.id}`);

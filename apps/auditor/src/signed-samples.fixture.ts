@@ -124,6 +124,7 @@ export function anEvent(author = 'c_d150', other: Partial<HubEvent> = {}): HubEv
     author: { ipa, office: 'UF-SUAP' },
     practice: { owner: ipa, uuid: parsePracticeId(randomUUID()), cui: parseCui(`${author}/2026/000001`) },
     sequence: { number: 1, previous: null },
+    replaces: null,
     cause: null,
     registry: HEAD,
     procedure: { code: 'edilizia.scia', version: 1 },

@@ -16,6 +16,8 @@ import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
+import { ReissueEvent } from './practices/reissue-event.ts';
+import { ReissueController } from './practices/reissue.controller.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
@@ -43,6 +45,7 @@ export class AuthorityModule {
       imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
       controllers: [
         PracticesController,
+        ReissueController,
         DocumentsController,
         FeedController,
         ProtocolController,
@@ -59,6 +62,7 @@ export class AuthorityModule {
         overNode(DailyRegister, node),
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
+        overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),

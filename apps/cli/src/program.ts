@@ -2,12 +2,16 @@ import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { eventGet } from './commands/event-get.ts';
+import { eventReissue } from './commands/event-reissue.ts';
 import { eventSign } from './commands/event-sign.ts';
 import { eventVerify } from './commands/event-verify.ts';
 import { formsCheck } from './commands/forms-check.ts';
 import { formsImport } from './commands/forms-import.ts';
 import { formsList } from './commands/forms-list.ts';
 import { formsShow } from './commands/forms-show.ts';
+import { keysCovered } from './commands/keys-covered.ts';
+import { keysList } from './commands/keys-list.ts';
+import { keysRotate } from './commands/keys-rotate.ts';
 import { practiceAct } from './commands/practice-act.ts';
 import { practiceFile } from './commands/practice-file.ts';
 import { practiceList } from './commands/practice-list.ts';
@@ -35,12 +39,16 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [practiceFile, practiceList, practiceShow, practiceAct],
   },
   event: {
-    description: 'Signed events: fetch, verify, sign for tests',
-    leaves: [eventGet, eventVerify, eventSign],
+    description: 'Signed events: fetch, verify, issue again, sign for tests',
+    leaves: [eventGet, eventVerify, eventReissue, eventSign],
   },
   document: {
     description: 'Documents: the signatures of citizens and professionals in them',
     leaves: [documentCheck],
+  },
+  keys: {
+    description: 'Certificates: who expires when, the next key of a node, what a revocation covers',
+    leaves: [keysList, keysRotate, keysCovered],
   },
   audit: { description: 'Proofs from the log', leaves: [auditProof] },
   registry: {

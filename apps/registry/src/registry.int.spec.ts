@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parseIpaCode, parseSha256 } from '#contracts';
+import { fingerprintOf, issueAuthority, issueCertificate } from '#embedded';
 import { RegistryChain } from '#registry-view';
 import { freshDatabase } from '#testing';
 import { call, TestRegistry } from './registry.fixture.ts';
@@ -167,6 +168,52 @@ describe('the registry', () => {
     await running.close();
   });
 
+  it('announces a holder’s next certificate, and shows the old one as retired once it is', async () => {
+    const running = await test.start();
+    const view = await test.view();
+    const { ca, holders } = inject('kafka').pki;
+    const authority = {
+      certificate: await readFile(ca.certFile, 'utf8'),
+      key: await readFile(ca.keyFile, 'utf8'),
+    };
+    const validity = { notBefore: new Date(Date.now() - 1_000), notAfter: new Date(Date.now() + 86_400_000) };
+    const issue = async (holder: string, generation: number, by = authority) => {
+      const subject = { holder, role: 'authority', purpose: 'signing', generation } as const;
+      return (await issueCertificate(by, { subject, ...validity })).certificate;
+    };
+    const announce = (pem: string) => call(running, '/v1/certificates', { body: { pem } });
+    const pem = await issue('c_d142', 2);
+    const announced = await announce(pem);
+    expect(announced.status).toBe(201);
+    expect(await view.waitFor((announced.json as { number: number }).number, WAIT_MS)).toBe(true);
+    const old = holders['c_d142']?.signing.fingerprint ?? '';
+    await call(running, `/v1/certificates/${old}/revoke`, {
+      body: { revokedFrom: new Date(Date.now() - 1_000).toISOString(), reason: 'superseded' },
+    });
+    const { json } = await call(running, '/v1/certificates');
+    const keys = (json as { keys: { holder: string; purpose: string; generation: number; state: string }[] })
+      .keys;
+    const own = keys.filter(({ holder, purpose }) => holder === 'c_d142' && purpose === 'signing');
+    expect(own).toMatchObject([
+      { generation: 1, state: 'retired', fingerprint: old },
+      { generation: 2, state: 'active', fingerprint: fingerprintOf(pem), daysLeft: 0, warning: 7 },
+    ]);
+    const { json: health } = await call(running, '/health', { authorization: '' });
+    expect(health).toMatchObject({
+      checks: { keys: { status: 'degraded', detail: 'c_d142 signing-g2 ends in 0 days' } },
+    });
+    const stranger = await issueAuthority(validity);
+    for (const [bad, code] of [
+      [pem, 'CERTIFICATE_NOT_NEXT'],
+      [await issue('c_d142', 1), 'CERTIFICATE_NOT_NEXT'],
+      [await issue('c_z999', 1), 'CERTIFICATE_NOT_NEXT'],
+      [await issue('c_d142', 3, stranger), 'CERTIFICATE_UNTRUSTED'],
+      ['no certificate', 'CERTIFICATE_MALFORMED'],
+    ] as const)
+      expect((await announce(bad)).json).toMatchObject({ code });
+    await running.close();
+  });
+
   it('gives its entries to be verified offline, byte for byte as published', async () => {
     const running = await test.start();
     const { json } = await call(running, '/v1/entries?after=0');
@@ -190,11 +237,16 @@ describe('the registry', () => {
     const running = await test.start();
     const { json } = await call(running, '/v1/tokens', { body: { label: 'reader', scopes: ['read'] } });
     const reader = `Bearer ${(json as { token: string }).token}`;
-    for (const path of ['/v1/head', '/v1/entries', '/v1/entries/1', '/v1/forms']) {
+    for (const path of ['/v1/head', '/v1/entries', '/v1/entries/1', '/v1/forms', '/v1/certificates']) {
       expect(await call(running, path, { authorization: '' })).toMatchObject({ status: 401 });
       expect(await call(running, path, { authorization: reader })).toMatchObject({ status: 200 });
     }
-    for (const path of ['/v1/forms', '/v1/reconcile', `/v1/certificates/${'ab'.repeat(32)}/revoke`])
+    for (const path of [
+      '/v1/forms',
+      '/v1/reconcile',
+      '/v1/certificates',
+      `/v1/certificates/${'ab'.repeat(32)}/revoke`,
+    ])
       expect(await call(running, path, { authorization: reader, body: {} })).toMatchObject({ status: 403 });
     expect(await call(running, '/health', { authorization: '' })).toMatchObject({ status: 200 });
     await running.close();

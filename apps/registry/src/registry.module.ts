@@ -3,6 +3,8 @@ import { AnchorsController } from './anchors/anchors.controller.ts';
 import { WithdrawAnchor } from './anchors/withdraw-anchor.ts';
 import { CatalogueController } from './catalogue/catalogue.controller.ts';
 import { ReconcileCatalogue } from './catalogue/reconcile-catalogue.ts';
+import { AnnounceCertificate } from './certificates/announce-certificate.ts';
+import { CertificateBoardController } from './certificates/certificate-board.controller.ts';
 import { CertificatesController } from './certificates/certificates.controller.ts';
 import { RevokeCertificate } from './certificates/revoke-certificate.ts';
 import { EntriesController } from './entries/entries.controller.ts';
@@ -24,6 +26,7 @@ export class RegistryModule {
       controllers: [
         AnchorsController,
         CatalogueController,
+        CertificateBoardController,
         CertificatesController,
         EntriesController,
         FormsController,
@@ -33,6 +36,7 @@ export class RegistryModule {
       providers: [
         { provide: RegistryLedger, useValue: ledger },
         { provide: ReconcileCatalogue, useValue: reconcile },
+        { provide: AnnounceCertificate, useValue: new AnnounceCertificate(ledger) },
         { provide: ImportForms, useValue: new ImportForms(ledger) },
         { provide: RevokeCertificate, useValue: new RevokeCertificate(ledger) },
         { provide: WithdrawAnchor, useValue: new WithdrawAnchor(ledger) },

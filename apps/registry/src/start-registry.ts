@@ -1,7 +1,8 @@
 import { AccessModule } from '#access';
 import { signingKeyHealth } from '#node';
 import { outboxBacklog } from '#persistence';
-import { HealthRegistry, runHttpApp, type HttpApp, type Running } from '#platform';
+import { HealthRegistry, runHttpApp, systemClock, type HttpApp, type Running } from '#platform';
+import { keyBoard, keyWarning, measureKeys, type KeyStanding } from '#registry-view';
 import { Module } from '@nestjs/common';
 import { openRegistry, type OpenRegistry, type RegistrySettings } from './open-registry.ts';
 import { RegistryModule } from './registry.module.ts';
@@ -18,6 +19,9 @@ class RegistryRoot {}
 export async function startRegistry(settings: RegistrySettings): Promise<RunningRegistry> {
   const { node } = settings;
   const registry = await openRegistry(settings);
+  const board = (): readonly KeyStanding[] =>
+    keyBoard(registry.ledger.current().certificates(), systemClock.now());
+  measureKeys(registry.metrics, board, () => systemClock.now());
   try {
     const access = AccessModule.forRoot({ ...node.access, dataSource: registry.source });
     const http = await runHttpApp(
@@ -31,6 +35,7 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
         prepare: (app) => {
           registerHealth(app.get(HealthRegistry), registry);
           signingKeyHealth(app.get(HealthRegistry), registry.signer);
+          registerKeyHealth(app.get(HealthRegistry), board);
         },
       },
     );
@@ -78,6 +83,18 @@ function registerHealth(
       const error = heartbeat.error ?? (isLate ? relay.error : null);
       if (error === null && !isLate) return { status: 'up', detail: `${unsent} to send` };
       return { status: 'degraded', detail: `${unsent} to send${error === null ? '' : `: ${error.code}`}` };
+    },
+    { required: false },
+  );
+}
+
+/** The registry warns for the whole network. */
+function registerKeyHealth(health: HealthRegistry, board: () => readonly KeyStanding[]): void {
+  health.register(
+    'keys',
+    () => {
+      const warning = keyWarning(board());
+      return warning === undefined ? { status: 'up' } : { status: 'degraded', detail: warning };
     },
     { required: false },
   );

@@ -2,6 +2,8 @@ import { OPEN_NODE, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { CoveredController } from './certificates/covered.controller.ts';
+import { ListCovered } from './certificates/list-covered.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
@@ -47,7 +49,14 @@ export class RouterModule {
     return {
       module: RouterModule,
       imports: [judging, quarantine],
-      controllers: [StreamsController],
+      controllers: [CoveredController, StreamsController],
+      providers: [
+        {
+          provide: ListCovered,
+          inject: [OPEN_NODE],
+          useFactory: ({ work, registry }: OpenNode) => new ListCovered(work, registry),
+        },
+      ],
     };
   }
 }

@@ -89,6 +89,9 @@ export const CERTIFICATE_ROLES = ['authority', 'router', 'registry', 'auditor'] 
 export type CertificateRole = (typeof CERTIFICATE_ROLES)[number];
 export const CERTIFICATE_PURPOSES = ['signing', 'transport'] as const;
 export type CertificatePurpose = (typeof CERTIFICATE_PURPOSES)[number];
+/** `superseded`: retired in favour of the holder's next key, and never in other hands. */
+export const REVOCATION_REASONS = ['key-compromise', 'superseded', 'cessation'] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** A certificate as the registry lists it. `holder` is a member's IPA code or a service's name (`router-1`). */
 export interface RegisteredCertificate {
@@ -128,7 +131,7 @@ export type RegistryChange =
       readonly kind: 'certificate.revoked';
       readonly fingerprint: Sha256;
       readonly revokedFrom: string;
-      readonly reason: 'key-compromise' | 'superseded' | 'cessation';
+      readonly reason: RevocationReason;
     }
   /** The root is replaced by another: signed under both, the entry by the old one, the acceptance by the new one. */
   | {

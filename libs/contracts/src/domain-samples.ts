@@ -101,6 +101,7 @@ export function anAct(number: number, author: string, body: EventBody, code = 'e
     author: { ipa: parseIpaCode(author), office: 'SUAP' },
     practice: PRACTICE,
     sequence: { number, previous: null },
+    replaces: null,
     cause: null,
     registry: { number: 1, digest: sha256('registry') },
     procedure: { code, version: 1 },

@@ -130,6 +130,11 @@ export interface Term {
 
 export interface HubEvent {
   readonly id: EventId;
+  /**
+   * The author's own event of this practice that this one replaces: it was parked, or never arrived, and was never
+   * placed. The replacement has its number and its predecessor. Null for an event that replaces none.
+   */
+  readonly replaces: EventId | null;
   readonly type: EventType;
   /** Version of the event's schema, `<major>.<minor>`. */
   readonly version: string;

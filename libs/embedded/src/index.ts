@@ -21,6 +21,7 @@ export {
   type TransportFiles,
 } from './pki/network-pki.ts';
 export { makeNextRoot, type NextRoot } from './pki/next-root.ts';
+export { promoteNextKey, stageNextKey, type KeyHolder, type StagedKey } from './pki/next-key.ts';
 export { fingerprintOf, principalOf } from './pki/principal.ts';
 export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';
 export type { RunningPostgres } from './postgres/postgres.ts';

@@ -166,6 +166,20 @@ describe('decisions signed as a batch', () => {
     expect(() => verifyDecision(item, trust, NOW)).toThrow(coded('KEY_REVOKED_BEFORE_ARRIVAL'));
   });
 
+  it('stay good, whenever they are read, if the key was superseded later; not if it came into doubt', async () => {
+    const DAY = 86_400_000;
+    const retired = await authority.issue('router-1', { role: 'router', generation: 3 });
+    const { items: signed } = await signDecisions([aDecision(1)], retired.signer, NOW);
+    const late = new Date(NOW.getTime() + 30 * DAY);
+    const revokedFrom = new Date(NOW.getTime() + DAY).toISOString();
+    authority.list(retired, { revokedFrom, revocationReason: 'superseded' });
+    expect(verifyDecision(signed[0]!, trust, late).decision.position).toBe(1);
+    const after = await signDecisions([aDecision(1)], retired.signer, new Date(revokedFrom));
+    expect(() => verifyDecision(after.items[0]!, trust, late)).toThrow(coded('KEY_REVOKED_BEFORE_ARRIVAL'));
+    authority.list(retired, { revokedFrom, revocationReason: 'key-compromise' });
+    expect(() => verifyDecision(signed[0]!, trust, late)).toThrow(coded('KEY_REVOKED_BEFORE_ARRIVAL'));
+  });
+
   it('need at least one item', async () => {
     await expect(signBatch('decision', [], router.signer, NOW)).rejects.toThrow(
       coded('UNSIGNED_DOCUMENT_UNSUITABLE'),

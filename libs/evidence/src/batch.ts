@@ -127,7 +127,7 @@ export interface PlacedItem extends IntactItem {
 /**
  * Verifies a batch-signed item, alone and offline.
  *
- * @param at Time of arrival, at which revocation is judged.
+ * @param at Time of arrival, at which revocation is judged; that of a key which was only superseded, at SigningTime.
  * @throws HubError `SIGNED_ITEM_MALFORMED`, `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED`, `CERTIFICATE_NOT_OF_AUTHOR`,
  *   `CERTIFICATE_ROLE_WRONG`, the XML codes of `#contracts`, and those of `verifySigned` for the batch
  */
@@ -178,7 +178,7 @@ export function concludeItem(
   at: Date,
   role: CertificateRole,
 ): VerifiedItem {
-  const { signer, signingTime } = vouched(document, trust, at);
+  const { signer, signingTime } = vouched(document, trust, at, { superseded: 'at-signing' });
   requireRole(signer, role);
   requireHolder(signer, batchSigner);
   return { bytes, digest, item, itemDigest, batchDigest, signingTime, signer };

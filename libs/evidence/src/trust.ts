@@ -1,6 +1,6 @@
 /** Trust decisions "at a moment": who may have signed, judged by the claimed time and by the time of arrival. */
 import { X509Certificate } from 'node:crypto';
-import type { CertificatePurpose, CertificateRole, Sha256 } from '#contracts';
+import type { CertificatePurpose, CertificateRole, RevocationReason, Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { BoundedCache } from './bounded-cache.ts';
 import type { SigningCertificate } from './certificate.ts';
@@ -17,6 +17,17 @@ export interface CertificateListing {
   readonly purpose: CertificatePurpose;
   /** UTC, `YYYY-MM-DDTHH:MM:SS.mmmZ`; null while not revoked. */
   readonly revokedFrom: string | null;
+  /** Absent or null while not revoked. */
+  readonly revocationReason?: RevocationReason | null;
+}
+
+/**
+ * At which moment a key that was superseded, and never in other hands, is judged. `at-arrival`, unless said otherwise:
+ * like every revoked key. `at-signing`: for what has no proof but its reader's own clock (decisions, receipts), whose
+ * reader may be days behind. A key in doubt is judged at arrival always.
+ */
+export interface JudgeOptions {
+  readonly superseded?: 'at-arrival' | 'at-signing';
 }
 
 /** An issuer beside the network's own CAs, that of a qualified seal for example, as the registry has published it. */
@@ -63,7 +74,12 @@ const chains = new BoundedCache<boolean>(KEPT_CHAINS);
  *   `CERTIFICATE_UNTRUSTED`, `TRUST_ANCHOR_WITHDRAWN`, `CERTIFICATE_KEY_UNSUITABLE`, `CERTIFICATE_UNKNOWN`, `KEY_REVOKED_BEFORE_ARRIVAL`, `CERTIFICATE_LISTING_DISAGREES`,
  *   `CERTIFICATE_ROLE_WRONG` for a certificate that is not for signing
  */
-export function judgeSigner(document: IntactDocument, trust: TrustView, at: Date): SignerIdentity {
+export function judgeSigner(
+  document: IntactDocument,
+  trust: TrustView,
+  at: Date,
+  { superseded = 'at-arrival' }: JudgeOptions = {},
+): SignerIdentity {
   const { certificate, signingTime } = document;
   checkValidity(certificate, signingTime);
   if (signingTime.getTime() > at.getTime() + SIGNING_TIME_TOLERANCE_MS) {
@@ -74,7 +90,8 @@ export function judgeSigner(document: IntactDocument, trust: TrustView, at: Date
   if (listing === undefined) {
     throw new HubError('CERTIFICATE_UNKNOWN', `the registry does not list ${certificate.fingerprint}`);
   }
-  checkRevocation(listing, at);
+  const isRetired = superseded === 'at-signing' && listing.revocationReason === 'superseded';
+  checkRevocation(listing, isRetired ? signingTime : at);
   if (issuer === 'own') checkOwnListing(certificate, listing);
   else checkExternalListing(listing);
   return {

@@ -1,6 +1,6 @@
 import { MAX_BYTES, validateParsed, type CertificateRole, type DocumentOf, type XmlKind } from '#contracts';
 import { checkIntegrity, readIntact, type IntactDocument } from './integrity.ts';
-import { judgeSigner, requireRole, type SignerIdentity, type TrustView } from './trust.ts';
+import { judgeSigner, requireRole, type JudgeOptions, type SignerIdentity, type TrustView } from './trust.ts';
 
 /** A document that was signed by someone the network vouches for, and is unaltered. */
 export interface SignedDocument extends Omit<IntactDocument, 'certificate'> {
@@ -54,8 +54,13 @@ export function verifyDocument<K extends XmlKind>(
 }
 
 /** The second half of `verifySigned`, for a document whose first half is already known. */
-export function vouched(document: IntactDocument, trust: TrustView, at: Date): SignedDocument {
-  const signer = judgeSigner(document, trust, at);
+export function vouched(
+  document: IntactDocument,
+  trust: TrustView,
+  at: Date,
+  options: JudgeOptions = {},
+): SignedDocument {
+  const signer = judgeSigner(document, trust, at, options);
   const { bytes, digest, signedInfoDigest, signingTime, mimeType } = document;
   return { bytes, digest, signedInfoDigest, signingTime, mimeType, signer };
 }

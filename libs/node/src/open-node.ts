@@ -1,6 +1,5 @@
 import { ACCESS_MIGRATIONS } from '#access';
 import type { VerifierPool } from '#evidence';
-import type { HeldSigner } from '#hsm';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
 import { createLogger, createMetrics, systemClock, systemIds, type Logger, type Metrics } from '#platform';
@@ -15,6 +14,7 @@ import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
 import { openSigner } from './open-signer.ts';
 import { openVerifier } from './open-verifier.ts';
+import type { NodeSigner } from './rotating-signer.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -26,7 +26,7 @@ export interface OpenNode {
   readonly producer: MessageProducer;
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
-  readonly signer: HeldSigner;
+  readonly signer: NodeSigner;
   readonly verifier: VerifierPool;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -51,7 +51,7 @@ export async function openNode(config: NodeConfig, migrations: readonly Migratio
 }
 
 async function openWith(
-  signer: HeldSigner,
+  signer: NodeSigner,
   logger: Logger,
   config: NodeConfig,
   migrations: readonly MigrationClass[],
@@ -96,6 +96,7 @@ async function openWith(
   };
   try {
     await registry.start();
+    signer.follow(registry, logger, systemClock);
   } catch (error) {
     await close();
     throw error;

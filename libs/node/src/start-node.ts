@@ -18,6 +18,7 @@ import {
 } from './node-health.ts';
 import type { NodeConfig } from './node-config.ts';
 import { keepHouse, type Chore } from './keep-house.ts';
+import { watchKeys } from './node-keys.ts';
 import { OPEN_NODE } from './tokens.ts';
 import type { OpenNode } from './open-node.ts';
 
@@ -83,6 +84,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       registryHealth(health, node);
       outboxHealth(health, node);
       streamsHealth(health, transport);
+      watchKeys(health, node);
       app.connectMicroservice({ strategy: transport });
       await app.startAllMicroservices();
     },

@@ -35,6 +35,7 @@ export function filing(author: string, at: Date, n = 0): HubEvent {
       cui: parseCui(`${author}/2026/000001`),
     },
     sequence: { number: 1, previous: null },
+    replaces: null,
     cause: null,
     registry: { number: 12, digest: parseSha256('ab'.repeat(32)) },
     procedure: { code: 'edilizia.scia', version: 1 },

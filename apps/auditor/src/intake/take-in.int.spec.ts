@@ -116,6 +116,13 @@ describe('taking records into the log', () => {
     expect(outcome?.kind).toBe('park');
   });
 
+  it('asks for a record from the future again for 15 minutes, then refuses it', async () => {
+    const record = outboxRecord(await network.event(anEvent(), new Date(Date.now() + 3_600_000)));
+    expect(await takeIn.run('events', [record])).toEqual([{ kind: 'retry', afterMs: 500 }]);
+    const tried = { ...record, timestamp: new Date(Date.now() - 15 * 60_000) };
+    expect(await takeIn.run('events', [tried])).toEqual([parked('SIGNING_TIME_IN_FUTURE')]);
+  });
+
   it('asks for a record again while its registry version is not here yet', async () => {
     const registry = { number: 13, digest: network.head.digest };
     const signed = await network.event(anEvent('c_d150', { registry }));
@@ -151,4 +158,29 @@ describe('an event whose key was revoked before it was read here', () => {
       expect((await leavesOf(signed)).sort()).toEqual(['decision c_d142', 'event c_d142']);
     },
   );
+});
+
+describe('a record that the log has, delivered again after its key was revoked', () => {
+  it('is judged by the moment that it was first proved, and not refused', async () => {
+    const own = await SampleNetwork.create();
+    const taking = log.takeIn(own);
+    const signed = await own.event(anEvent('c_d142'));
+    const decision = aRecord(topics.routing, await own.decision(aDecision(signed)));
+    const receipt = aRecord(topics.receipts, await own.receipt(aReceipt(signed, { kind: 'received' })));
+    const deliver = async () => [
+      ...(await taking.run('events', [outboxRecord(signed)])),
+      ...(await taking.run('decisions', [decision])),
+      ...(await taking.run('receipts', [receipt])),
+    ];
+    expect(await deliver()).toEqual([DONE, DONE, DONE]);
+    const revoked = { purpose: 'signing', revokedFrom: new Date(Date.now() - 1_000).toISOString() } as const;
+    own.list('c_d142', { holder: 'c_d142', role: 'authority', ...revoked });
+    own.list('router-1', { holder: 'router-1', role: 'router', ...revoked });
+    own.list('p_cr', { holder: 'p_cr', role: 'authority', ...revoked });
+    expect(await deliver()).toEqual([DONE, DONE, DONE]);
+    const other = await own.decision(aDecision(await own.event(anEvent('c_d150'))));
+    expect(await taking.run('decisions', [aRecord(topics.routing, other)])).toEqual([
+      parked('KEY_REVOKED_BEFORE_ARRIVAL'),
+    ]);
+  });
 });

@@ -6,6 +6,7 @@ import type { Clock, Metrics } from '#platform';
 import { Counter } from 'prom-client';
 import { admitLeaves } from './admit-leaves.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
+import { provedBefore } from './proved-before.ts';
 import { keepRefused, type Refused } from './refused-records.ts';
 import { awaitDecisions, awaitRefusals, rejudge } from './rejudge.ts';
 import {
@@ -99,7 +100,12 @@ export class TakeIn {
     const contradicted = leaves
       .filter((_, index) => admissions[index] === 'contradiction')
       .map(({ record, leaf }) => ({ record, error: contradiction(leaf) }));
-    const refused = [...screened.filter((one) => one.kind === 'refused'), ...contradicted];
+    const unfit = screened.filter((one) => one.kind === 'refused');
+    const proved = await provedBefore(tx, unfit);
+    const refused = [
+      ...unfit.filter(({ record }) => proved.size === 0 || !proved.has(sha256Hex(record.value))),
+      ...contradicted,
+    ];
     if (stream === 'events' && refused.length > 0) await awaitDecisions(tx);
     await keepRefused(tx, refused, now);
     const passed = await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts, now);

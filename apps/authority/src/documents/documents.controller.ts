@@ -118,7 +118,7 @@ export class DocumentsController {
       document: parseDocumentId(documentId),
     };
     const presented = readDecisionHeader(request.headers['reset-hub-decision']);
-    const { decision } = authorizeNode(this.parts, certificate, key, presented);
+    const { decision } = await authorizeNode(this.parts, certificate, key, presented);
     const { mediaType } = await this.find.complete(key, decision.event);
     await serveDocument(request, response, { store: this.parts.documents, key, mediaType, audience: 'node' });
   }

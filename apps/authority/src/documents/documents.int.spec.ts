@@ -222,6 +222,36 @@ describe('a document, for the nodes of participants', () => {
   });
 });
 
+describe('a document whose decision was signed with a key of the router’s that is in doubt since', () => {
+  it('is served by the very decision that was accepted before, and by no other', async () => {
+    const own = await realNetwork();
+    const node = await TestNode.start(own, 'c_d150');
+    const exchange = new Exchange(own, node);
+    const partner = await Partner.of(node);
+    const accepted = await partner.filed();
+    await exchange.settle();
+    const late = await partner.filed();
+    const [sent] = await takeOutbox(node);
+    await exchange.decide(sent?.value ?? Buffer.alloc(0));
+    await own.revoke('router-1', new Date(Date.now() - 60_000));
+    const { transport } = holderFiles('p_cr');
+    const ca = inject('kafka').pki.ca.certFile;
+    const connect = readMutualTls({ cert: transport.certFile, key: transport.keyFile, ca });
+    const agent = new Agent({ connect: { ...(connect as object) } });
+    const answers: unknown[] = [];
+    for (const [index, { practiceId }] of [accepted, late].entries()) {
+      const [document] = await documentsOf(partner, practiceId);
+      const url = `${node.http.peerUrl}/v1/practices/c_d150/${practiceId}/documents/${document?.id}`;
+      const item = exchange.decided[index]?.item.toString('base64') ?? '';
+      const answer = await request(url, { dispatcher: agent, headers: { 'reset-hub-decision': item } });
+      const text = await answer.body.text();
+      answers.push(answer.statusCode === 200 ? 200 : (JSON.parse(text) as { code: string }).code);
+    }
+    await agent.close();
+    expect(answers).toEqual([200, 'KEY_REVOKED_BEFORE_ARRIVAL']);
+  });
+});
+
 describe('the documents of a received event', () => {
   it('are fetched at once, the same in every byte, and the author is told when all are there', async () => {
     await takeOutbox(city);

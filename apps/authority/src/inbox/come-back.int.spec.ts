@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseIpaCode, topics } from '#contracts';
+import { parseIpaCode, routeClosing, topics } from '#contracts';
 import { signReceipts } from '#evidence';
-import { done, park, type IncomingRecord } from '#messaging';
-import { bufferHeaders } from '#testing';
+import { done, park, retry, type IncomingRecord } from '#messaging';
+import { aDecision, aPractice, bufferHeaders, inboxRecord } from '#testing';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { TestInbox } from '../inbox.fixture.ts';
@@ -69,10 +69,10 @@ describe('what comes back to the author', () => {
     expect(await office.get(path)).toMatchObject({ events: [{ status: 'accepted' }] });
   });
 
-  it('as a receipt for another body’s event, or signed by another than who speaks, is parked', async () => {
+  it('as a receipt for another body’s event, by another than who speaks, or (tried for 15 minutes) from the future, is parked', async () => {
     const { decided } = await inbox.practice(0);
     const { event, practice } = decided[0]!.decision;
-    const receiptBy = async (by: string, signer: string, author = event.author) => {
+    const receiptBy = async (by: string, signer: string, author = event.author, aheadMs = 0) => {
       const receipt = {
         version: '1.0',
         kind: 'received' as const,
@@ -85,7 +85,11 @@ describe('what comes back to the author', () => {
         registration: null,
         cancellation: null,
       };
-      const { items } = await signReceipts([receipt], network.signerOf(signer), new Date());
+      const { items } = await signReceipts(
+        [receipt],
+        network.signerOf(signer),
+        new Date(Date.now() + aheadMs),
+      );
       return {
         topic: topics.inbox(parseIpaCode(IPA)),
         partition: 0,
@@ -101,10 +105,45 @@ describe('what comes back to the author', () => {
     expect(await inbox.receive(await receiptBy('c_d142', 'c_b898', own))).toEqual([
       park('CERTIFICATE_NOT_OF_AUTHOR'),
     ]);
+    const ahead = await receiptBy('c_d142', 'c_d142', own, 3_600_000);
+    expect(await inbox.receive(ahead)).toEqual([retry(500)]);
+    const tried = { ...ahead, timestamp: new Date(Date.now() - 15 * 60_000) };
+    expect(await inbox.receive(tried)).toEqual([park('SIGNING_TIME_IN_FUTURE')]);
     const good = await receiptBy('c_d142', 'c_d142', own);
     expect(await inbox.receive(good, good)).toEqual([done(), done()]);
     expect(await province.rows('select bytes from receipt where by = $1', ['c_d142'])).toEqual([
       { bytes: good.value },
     ]);
+  });
+
+  it('of a filing under a procedure that nobody knows, its void closes the practice', async () => {
+    const practice = aPractice(network);
+    const refused = await practice.filedBy(IPA).procedure('edilizia.ignota').signed();
+    const voided = await practice.voidedBy(IPA, refused).signed();
+    const { participants } = routeClosing(voided.event, network.registry);
+    const decided = await aDecision(voided, 1, { participants });
+    expect(await inbox.receive(inboxRecord(decided, IPA))).toEqual([done()]);
+    expect(await inbox.timeline(practice)).toEqual(['1 accepted']);
+    expect(await partner.get(`/v1/practices/${practice.ref.uuid}`)).toMatchObject({
+      state: 'started',
+      procedure: 'edilizia.ignota',
+    });
+  });
+
+  it('and is delivered again after a key was revoked, is what was accepted, not parked', async () => {
+    const own = await realNetwork();
+    const city = await TestNode.start(own, 'c_d150');
+    const neighbour = await TestNode.start(own, 'p_cr');
+    const exchange = new Exchange(own, city, neighbour);
+    await (await Partner.of(city)).filed();
+    const [sent] = await takeOutbox(city);
+    const decided = await exchange.decide(sent?.value ?? Buffer.alloc(0));
+    await exchange.deliver(decided);
+    await own.revoke('router-1', new Date(Date.now() - 60_000));
+    expect(await exchange.hand(neighbour, inboxRecord(decided, 'p_cr', { offset: 'again' }))).toEqual(done());
+    const other = await exchange.decide(sent?.value ?? Buffer.alloc(0));
+    expect(await exchange.hand(neighbour, inboxRecord(other, 'p_cr', { offset: 'other' }))).toEqual(
+      park('KEY_REVOKED_BEFORE_ARRIVAL'),
+    );
   });
 });

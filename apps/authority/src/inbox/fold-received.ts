@@ -1,11 +1,24 @@
-import { foldPractice, type PracticeState, type Receipt } from '#contracts';
+import {
+  closesUnplacedFiling,
+  closingProcedure,
+  foldPractice,
+  type PracticeState,
+  type Receipt,
+} from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { insertDueDocuments } from '../documents/document-rows.ts';
 import { appendFeed } from '../feed/append-feed.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { parkWaiting } from './park-received.ts';
-import { checkPositionFree, loadState, saveEvent, saveState, waitingAt } from './practice-store.ts';
+import {
+  checkPositionFree,
+  loadState,
+  reclaimDocuments,
+  saveEvent,
+  saveState,
+  waitingAt,
+} from './practice-store.ts';
 import { receiptOf } from './receipts.ts';
 import type { Received } from './screen-event.ts';
 
@@ -58,11 +71,15 @@ async function applyEvent(
   const { event, decision, digest } = received;
   // The practice's own, whatever the decision says: the fold compares the two.
   const { code, version } = before?.procedure ?? decision.procedure;
-  const procedure = parts.registry.procedure(code, version);
+  const procedure =
+    before === null && closesUnplacedFiling(event)
+      ? closingProcedure(event, parts.registry)
+      : parts.registry.procedure(code, version);
   if (!procedure) throw new HubError('PROCEDURE_UNKNOWN', `no procedure ${code} in version ${version}`);
   const state = foldPractice(before, { event, eventDigest: digest, decision }, procedure);
   const part = decision.participants.find(({ ipa }) => ipa === parts.ipa)?.part ?? 'informed';
   await saveState(tx, received, state, part);
+  if (isOwn(parts, received)) await reclaimDocuments(tx, event);
   await saveEvent(tx, received, { status: 'accepted', outOfFlow: state.acts.at(-1)?.outOfFlow ?? false, at });
   if (!isOwn(parts, received)) {
     await insertDueDocuments(tx, event, event.documents, at);

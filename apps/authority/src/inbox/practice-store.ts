@@ -3,6 +3,7 @@ import {
   parseDecision,
   parseEvent,
   parseSignedItem,
+  type HubEvent,
   type IpaCode,
   type Part,
   type PracticeId,
@@ -81,8 +82,8 @@ export async function saveEvent(
   const { event, decision } = received;
   await tx.query(
     `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, position,
-                        decision, status, out_of_flow, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                        decision, status, out_of_flow, received_at, replaces)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      on conflict (author, event_id) do update
        set position = excluded.position, decision = excluded.decision, status = excluded.status,
            out_of_flow = excluded.out_of_flow, parked_code = null`,
@@ -102,7 +103,22 @@ export async function saveEvent(
       standing.status,
       standing.outOfFlow,
       standing.at,
+      event.replaces,
     ],
+  );
+}
+
+/**
+ * Gives an own event the documents back that its replacement has taken: it was placed after all, because somebody
+ * released it at the router before the replacement got there.
+ */
+export async function reclaimDocuments(tx: Tx, { author, id }: HubEvent): Promise<void> {
+  await tx.query(
+    `update document set event_id = $2
+     where author = $1 and role <> 'manifest'
+       and event_id in (select r.event_id from event r join event e on e.author = r.author and e.event_id = $2
+                        where r.author = $1 and r.replaces = $2 and e.status = 'replaced')`,
+    [author.ipa, id],
   );
 }
 

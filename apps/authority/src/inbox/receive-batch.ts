@@ -5,6 +5,7 @@ import { claimSeen, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
 import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
 import { foldReceived } from './fold-received.ts';
+import { heldAlready } from './held-already.ts';
 import { markParked, screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
 import { parkLocally } from './park-locally.ts';
 import { parkReceived } from './park-received.ts';
@@ -158,6 +159,7 @@ export class ReceiveBatch {
   }
 
   async #refuse(tx: Tx, record: IncomingRecord, error: HubError, now: Date): Promise<Outcome> {
+    if (error.code === 'KEY_REVOKED_BEFORE_ARRIVAL' && (await heldAlready(tx, record))) return done();
     if (error.policy.disposition !== 'park' && this.#isEarly(record, now)) return retry(RETRY_MS);
     await parkLocally(tx, record, error, this.#parts.ids.uuidv7(), now);
     return park(error.code);
@@ -165,7 +167,8 @@ export class ReceiveBatch {
 
   /** True while the node itself may be what is late. */
   #isEarly(record: IncomingRecord, now: Date): boolean {
-    const isRecent = now.getTime() - record.timestamp.getTime() < REGISTRY_WAIT_MS;
+    // A time stamp that lies ahead earns no more patience than one that lies back.
+    const isRecent = Math.abs(now.getTime() - record.timestamp.getTime()) < REGISTRY_WAIT_MS;
     return isRecent || !this.#parts.registry.status().caughtUp;
   }
 }

@@ -33,11 +33,12 @@ interface OwnHead {
 
 /**
  * The author's own last event of a practice. The caller holds the practice's row lock, so nobody else takes the number.
- * An event that the router parked keeps its number: the author closes it with `event.voided`.
+ * An event that the router parked keeps its number: the author closes it with `event.voided`, or issues it again.
  */
 async function ownHead(tx: Tx, parts: NodeParts, practice: PracticeRef): Promise<OwnHead> {
   const [last] = await tx.query<{ number: number; digest: Sha256 }>(
-    `select number, digest from event where owner = $1 and uuid = $2 and author = $3 order by number desc limit 1`,
+    `select number, digest from event where owner = $1 and uuid = $2 and author = $3 and status <> 'replaced'
+     order by number desc, (status in ('accepted', 'waiting')) desc, received_at desc limit 1`,
     [practice.owner, practice.uuid, parts.ipa],
   );
   return last ?? { number: 0, digest: null };
@@ -53,6 +54,7 @@ export async function composeEvent(tx: Tx, parts: NodeParts, draft: EventDraft, 
   const head = await ownHead(tx, parts, draft.practice);
   return {
     id: draft.id,
+    replaces: null,
     type: draft.body.type,
     version: EVENT_VERSION,
     time: at.toISOString(),
@@ -82,8 +84,9 @@ export async function appendOwnEvent(
   // Verified by the function that everyone else applies: what cannot pass there is refused here, before it is stored.
   const signed = verifyEvent(await signEvent(event, parts.signer, at), parts.registry, at);
   await tx.query(
-    `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, status, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'provisional', $11)`,
+    `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, status, received_at,
+                        replaces)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'provisional', $11, $12)`,
     [
       event.author.ipa,
       event.id,
@@ -96,6 +99,7 @@ export async function appendOwnEvent(
       signed.digest,
       signed.signedInfoDigest,
       at,
+      event.replaces,
     ],
   );
   await appendOutbox(tx, [

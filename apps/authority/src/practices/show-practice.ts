@@ -18,7 +18,11 @@ export interface EventView {
   readonly number: number;
   /** Null while provisional, or parked by the router. */
   readonly position: number | null;
-  readonly status: 'provisional' | 'accepted' | 'waiting' | 'parked';
+  readonly status: 'provisional' | 'accepted' | 'waiting' | 'parked' | 'replaced';
+  /** The author's own event whose number this one took. */
+  readonly replaces: string | null;
+  /** The event that took this one's number. */
+  readonly replacedBy: string | null;
   /** It fits no row of the life cycle: kept and shown, moved nothing. */
   readonly outOfFlow: boolean;
   /** Why the router parked it. */
@@ -162,7 +166,9 @@ export class ShowPractice {
 async function eventsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<EventView[]> {
   const rows = await tx.query<Omit<EventView, 'time' | 'at'> & { time: Date; at: Date }>(
     `select event_id as "eventId", author, type, number, position, status, out_of_flow as "outOfFlow",
-            parked_code as "parkedCode", time, received_at as at, digest
+            parked_code as "parkedCode", time, received_at as at, digest, replaces,
+            (select r.event_id from event r
+              where r.author = event.author and r.replaces = event.event_id and r.uuid = event.uuid limit 1) as "replacedBy"
      from event where owner = $1 and uuid = $2 order by position nulls last, received_at, event_id`,
     [owner, uuid],
   );

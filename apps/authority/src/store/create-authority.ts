@@ -73,16 +73,23 @@ const EVENTS = [
      bytes bytea not null,
      digest text not null,
      signed_info_digest text not null,
+     -- The author's own event whose number this one took; that one is then 'replaced'.
+     replaces uuid,
      -- Null while provisional (the node's own, not back yet), or parked by the router.
      position integer,
      decision bytea,
-     status text not null check (status in ('provisional', 'accepted', 'waiting', 'parked')),
+     status text not null check (status in ('provisional', 'accepted', 'waiting', 'parked', 'replaced')),
      out_of_flow boolean not null default false,
      parked_code text,
      received_at timestamptz not null,
-     primary key (author, event_id),
-     unique (owner, uuid, author, number)
+     primary key (author, event_id)
    )`,
+  // A replacement has the number of the event that it replaces: of one standing each, a number has one event.
+  `create unique index event_number_placed on event (owner, uuid, author, number)
+     where status in ('accepted', 'waiting')`,
+  `create unique index event_number_sent on event (owner, uuid, author, number) where status = 'provisional'`,
+  `create index event_of_practice on event (owner, uuid, author, number)`,
+  `create index event_replacement on event (author, replaces) where replaces is not null`,
   `create unique index event_position on event (owner, uuid, position) where position is not null`,
   `alter table event alter column bytes set storage external`,
   `alter table event alter column decision set storage external`,

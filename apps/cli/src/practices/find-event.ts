@@ -72,7 +72,7 @@ async function inNewestPractices(node: RestClient, eventId: string): Promise<Pra
   return practices.find((practice) => practice.eventId === eventId);
 }
 
-/** The feed names every event that the node has. */
+/** The feed names every event that the node has, and those of its own that the router parked. */
 async function inFeed(node: RestClient, eventId: string): Promise<PracticeName | undefined> {
   let after: string | undefined;
   for (;;) {
@@ -85,5 +85,5 @@ async function inFeed(node: RestClient, eventId: string): Promise<PracticeName |
 }
 
 function isEvent(item: z.output<typeof feedPage>['items'][number], eventId: string): boolean {
-  return item.kind === 'event' && item.eventId === eventId;
+  return (item.kind === 'event' || item.kind === 'parked') && item.eventId === eventId;
 }

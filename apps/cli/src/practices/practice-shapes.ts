@@ -26,6 +26,8 @@ export const practiceDetail = practiceSummary.extend({
       status: z.string(),
       outOfFlow: z.boolean(),
       at: z.string(),
+      replaces: z.string().nullable().default(null),
+      replacedBy: z.string().nullable().default(null),
     }),
   ),
   participants: z.array(
@@ -69,3 +71,7 @@ export const issued = z.object({
   status: z.string(),
   protocol: registration,
 });
+
+const again = z.object({ eventId: z.string(), type: z.string(), replaces: z.string() });
+
+export const reissued = issued.extend({ replaces: z.string(), followers: z.array(again) });

@@ -18,6 +18,10 @@ export interface TimelineRow {
   readonly author: string;
   readonly status: string;
   readonly outOfFlow: boolean;
+  /** The author's own event whose number this one took. */
+  readonly replaces: string | null;
+  /** The event that took this one's number. */
+  readonly replacedBy: string | null;
 }
 
 /** A practice over all authorities. */
@@ -81,7 +85,7 @@ function isOwners({
 }
 
 function rowsOf(authority: string, { events }: PracticeDetail): TimelineRow[] {
-  return events.map(({ eventId, type, position, at, author, status, outOfFlow }) => ({
+  return events.map(({ eventId, type, position, at, author, status, outOfFlow, replaces, replacedBy }) => ({
     authority,
     event: eventId,
     type,
@@ -90,6 +94,8 @@ function rowsOf(authority: string, { events }: PracticeDetail): TimelineRow[] {
     author,
     status,
     outOfFlow,
+    replaces,
+    replacedBy,
   }));
 }
 
@@ -121,6 +127,15 @@ function signaturesText(count: DocumentCount): string {
   ].join(', ');
 }
 
+function statusText({ status, outOfFlow, replaces, replacedBy }: TimelineRow): string {
+  if (replacedBy !== null) return `${status}, by ${replacedBy}`;
+  return [
+    status,
+    ...(outOfFlow ? ['out of flow'] : []),
+    ...(replaces === null ? [] : [`replaces ${replaces}`]),
+  ].join(', ');
+}
+
 /** The story for people: who takes part and why, then what each node holds. */
 export function storyText(story: PracticeStory): string {
   const { cui, procedure, state, practiceId } = story;
@@ -129,13 +144,13 @@ export function storyText(story: PracticeStory): string {
     const count = documentsOf.get(ipa);
     return [ipa, part, rule, joined ? documentsText(count) : 'to be told by PEC', signaturesText(count)];
   });
-  const timeline = story.timeline.map(({ position, type, author, authority, at, status, outOfFlow }) => [
-    position === null ? '-' : String(position),
-    type,
-    author,
-    authority,
-    at,
-    outOfFlow ? `${status}, out of flow` : status,
+  const timeline = story.timeline.map((row) => [
+    row.position === null ? '-' : String(row.position),
+    row.type,
+    row.author,
+    row.authority,
+    row.at,
+    statusText(row),
   ]);
   return [
     `${cui}  ${procedure}  ${state}`,

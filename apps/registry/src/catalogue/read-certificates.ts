@@ -125,17 +125,26 @@ function loadPem(path: string): Loaded {
 }
 
 function registered({ path, certificate }: Loaded, roots: readonly Loaded[]): RegisteredCertificate {
-  const isOurs = roots.some(
-    ({ certificate: root }) => certificate.checkIssued(root) && certificate.verify(root.publicKey),
+  const found = certificateOf(
+    certificate,
+    roots.map((root) => root.certificate),
   );
+  if (found !== undefined) return found;
+  throw new HubError(
+    'CERTIFICATES_UNREADABLE',
+    `${path} is not a certificate of this network: it needs an anchor as issuer and CN, role and purpose in its subject`,
+    { details: { path, subject: certificate.subject } },
+  );
+}
+
+/** How the registry lists a certificate; undefined if no anchor has issued it, or its subject is of another form. */
+export function certificateOf(
+  certificate: X509Certificate,
+  anchors: readonly X509Certificate[],
+): RegisteredCertificate | undefined {
+  const isOurs = anchors.some((root) => certificate.checkIssued(root) && certificate.verify(root.publicKey));
   const subject = isOurs ? readSubject(certificate) : undefined;
-  if (subject === undefined)
-    throw new HubError(
-      'CERTIFICATES_UNREADABLE',
-      `${path} is not a certificate of this network: it needs an anchor as issuer and CN, role and purpose in its subject`,
-      { details: { path, subject: certificate.subject } },
-    );
-  return { ...subject, ...described(certificate) };
+  return subject === undefined ? undefined : { ...subject, ...described(certificate) };
 }
 
 function described(

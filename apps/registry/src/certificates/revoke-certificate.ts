@@ -23,11 +23,12 @@ export class RevokeCertificate {
     throw new HubError('INTERNAL_ERROR', 'a revocation was planned and not published');
   }
 
-  #check({ fingerprint, revokedFrom }: Revocation, current: RegistryAtVersion): void {
+  #check({ fingerprint, revokedFrom, reason }: Revocation, current: RegistryAtVersion): void {
     const listed = current.certificate(fingerprint);
     if (listed === undefined)
       throw new HubError('CERTIFICATE_NOT_LISTED', `certificate ${fingerprint} is not in the registry`);
-    if (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom)
+    const comesIntoDoubt = listed.revocationReason === 'superseded' && reason !== 'superseded';
+    if (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom && !comesIntoDoubt)
       throw new HubError('CERTIFICATE_ALREADY_REVOKED', `it is revoked from ${listed.revokedFrom}`);
     if (fingerprint === this.#ledger.signer.certificate.fingerprint)
       throw new HubError('CERTIFICATE_IN_USE', `${fingerprint} is the certificate of this registry`);

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { aNetwork, anEvent, aPractice, freshDatabase, outboxRecord } from '#testing';
+import type { ErrorCode } from '#errors';
+import { aNetwork, anEvent, aPractice, freshDatabase, outboxRecord, type EventBuilder } from '#testing';
 import { TestRouter } from '../../test/test-router.ts';
 
 const network = await aNetwork().founded();
@@ -78,19 +79,24 @@ describe('a number that can never pass', () => {
     expect(await placedIn(practice)).toHaveLength(3);
   });
 
-  it('may be that of a filing: its owner closes it, and only the owner hears of it', async () => {
-    const practice = aPractice(network);
-    const refused = await practice.filedBy('c_d150').withoutForm().signed();
-    const voided = await practice.voidedBy('c_d150', refused).signed();
-    expect(await router.deliver(outboxRecord(refused), outboxRecord(voided))).toEqual([
-      'FORM_DOCUMENT_MISSING',
-      'done',
-    ]);
-    const [placed] = await router.placed(practice.ref);
-    expect(router.decisionIn(placed?.decision ?? Buffer.alloc(0)).participants.map(({ ipa }) => ipa)).toEqual(
-      ['c_d150'],
-    );
-  });
+  it.each<[string, ErrorCode, (filing: EventBuilder) => EventBuilder]>([
+    ['a form that is not there', 'FORM_DOCUMENT_MISSING', (filing) => filing.withoutForm()],
+    ['an unknown procedure', 'PROCEDURE_UNKNOWN', (filing) => filing.procedure('edilizia.ignota')],
+    ['an unknown municipality', 'MUNICIPALITY_UNKNOWN', (filing) => filing.territory('999999')],
+  ])(
+    'may be that of a filing with %s: its owner closes it, and only the owner hears of it',
+    async (_, code, fault) => {
+      const practice = aPractice(network);
+      const refused = await fault(practice.filedBy('c_d150')).signed();
+      const { territory } = refused.event;
+      const voided = await practice.voidedBy('c_d150', refused).with({ territory }).signed();
+      expect(await router.deliver(outboxRecord(refused), outboxRecord(voided))).toEqual([code, 'done']);
+      const [placed] = await router.placed(practice.ref);
+      expect(
+        router.decisionIn(placed?.decision ?? Buffer.alloc(0)).participants.map(({ ipa }) => ipa),
+      ).toEqual(['c_d150']);
+    },
+  );
 });
 
 describe('two different events that one author has signed', () => {

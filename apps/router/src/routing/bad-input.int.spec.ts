@@ -176,6 +176,31 @@ describe('bad input', () => {
   });
 });
 
+describe('an event whose SigningTime runs ahead', () => {
+  const MINUTE = 60_000;
+
+  it('waits, and passes once it is no more than 15 minutes ahead', async () => {
+    const ahead = await filing()
+      .signedAt(new Date(clock.now().getTime() + 16 * MINUTE))
+      .signed();
+    expect(await router.deliver(outboxRecord(ahead))).toEqual(['retry']);
+    clock.advance(MINUTE);
+    expect(await router.deliver(outboxRecord(ahead))).toEqual(['done']);
+  });
+
+  it('is parked when it still is too far ahead after 15 minutes of trying', async () => {
+    const ahead = await filing()
+      .signedAt(new Date(clock.now().getTime() + 60 * MINUTE))
+      .signed();
+    const record = outboxRecord(ahead);
+    expect(await router.deliver(record)).toEqual(['retry']);
+    clock.advance(14 * MINUTE);
+    expect(await router.deliver(record)).toEqual(['retry']);
+    clock.advance(MINUTE);
+    expect(await router.deliver(record)).toEqual(['SIGNING_TIME_IN_FUTURE']);
+  });
+});
+
 describe('a certificate that the registry does not list', () => {
   it('parks at once if the router has read as far as the author had, and waits otherwise', async () => {
     const unlisted = await aNetwork()

@@ -1,9 +1,11 @@
 /** Gives the events of one batch their places, with the ledgers of their practices in hand. Pure but for its input. */
 import {
   checkEntitlement,
+  closesUnplacedFiling,
   cloudEventHeaders,
   practiceKey,
   route,
+  routeClosing,
   type HubEvent,
   type Participant,
   type RuleEvaluation,
@@ -87,11 +89,10 @@ function concerned(
   registry: RouterRegistry,
   rules: Map<Arrival, readonly RuleEvaluation[]>,
 ): readonly Participant[] {
-  const routing = route(arrival.event, registry);
+  const { event } = arrival;
+  const routing = closesUnplacedFiling(event) ? routeClosing(event, registry) : route(event, registry);
   rules.set(arrival, routing.rules);
-  // Who voids a filing that never passed tells nobody else: nobody else was told of it.
-  const everyone = arrival.event.type === 'practice.filed';
-  return everyone ? routing.participants : routing.participants.filter(({ part }) => part === 'owner');
+  return routing.participants;
 }
 
 function decided(

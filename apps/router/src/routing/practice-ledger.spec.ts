@@ -13,10 +13,11 @@ function digestOf(author: IpaCode, number: number): Sha256 {
 function anArrival(
   author: IpaCode,
   number: number,
-  change: Partial<{ body: EventBody; previous: Sha256 | null; copy: string }> = {},
+  change: Partial<{ body: EventBody; previous: Sha256 | null; copy: string; replaces: string }> = {},
 ): Arrival {
   const event = {
     id: `${author}-${number}${change.copy ?? ''}` as EventId,
+    replaces: (change.replaces ?? null) as EventId | null,
     author: { ipa: author, office: 'SUAP' },
     sequence: {
       number,
@@ -35,6 +36,7 @@ function anArrival(
     bytes: Buffer.from(event.id),
     digest: digestOf(author, number),
     signedInfoDigest: event.id as string as Sha256,
+    signer: 'c'.repeat(64) as Sha256,
     origin: { topic: `practice.outbox.${author}`, partition: 0, offset: String(number) },
   };
 }
@@ -107,5 +109,82 @@ describe('the ledger of a practice', () => {
     };
     expect(() => takeIn(ledger, anArrival(cremona, 1), later)).toThrow('not yet');
     expect(ledger.lastPosition).toBe(0);
+  });
+
+  const refusing =
+    (...ids: string[]): Admission =>
+    ({ event }) => {
+      if (ids.includes(event.id)) throw new HubError('TYPE_NOT_GRANTED', 'refused for the test');
+      return [];
+    };
+
+  it('keeps the number of a parked event for that event, its copies, and what its author says replaces it', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 1));
+    expect(outcome(ledger, anArrival(cremona, 2), refusing('c_d150-2'))).toEqual([
+      'c_d150-2!TYPE_NOT_GRANTED',
+    ]);
+    expect(outcome(ledger, anArrival(cremona, 2, { copy: 'bis' }))).toEqual(['c_d150-2bis!EQUIVOCATION']);
+    expect(outcome(ledger, anArrival(cremona, 2, { copy: 'ter', replaces: 'c_d150-2bis' }))).toEqual([
+      'c_d150-2ter!EQUIVOCATION',
+    ]);
+    const replacement = anArrival(cremona, 2, { copy: 'new', replaces: 'c_d150-2' });
+    expect(outcome(ledger, replacement)).toEqual(['c_d150-2new@2']);
+    expect(outcome(ledger, anArrival(cremona, 2))).toEqual(['c_d150-2!EVENT_REPLACED']);
+  });
+
+  it('places a parked event whose reason has gone, if nothing replaced it', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 1), refusing('c_d150-1'));
+    expect(outcome(ledger, anArrival(cremona, 1))).toEqual(['c_d150-1@1']);
+  });
+
+  it('lets a replacement be replaced, each time saying which', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 1), refusing('c_d150-1'));
+    const second = anArrival(cremona, 1, { copy: 'b', replaces: 'c_d150-1' });
+    expect(outcome(ledger, second, refusing('c_d150-1b'))).toEqual(['c_d150-1b!TYPE_NOT_GRANTED']);
+    expect(outcome(ledger, anArrival(cremona, 1, { copy: 'c', replaces: 'c_d150-1' }))).toEqual([
+      'c_d150-1c!EQUIVOCATION',
+    ]);
+    expect(outcome(ledger, anArrival(cremona, 1, { copy: 'd', replaces: 'c_d150-1b' }))).toEqual([
+      'c_d150-1d@1',
+    ]);
+  });
+
+  it('parks an event that waits when its author replaces it, and what came late of it', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 2));
+    const replacement = anArrival(cremona, 2, { copy: 'new', replaces: 'c_d150-2' });
+    expect(outcome(ledger, replacement)).toEqual(['c_d150-2!EVENT_REPLACED']);
+    expect(outcome(ledger, anArrival(cremona, 1))).toEqual(['c_d150-1@1', 'c_d150-2new@2']);
+  });
+
+  it('refuses a replacement under another number, and of itself', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 1), refusing('c_d150-1'));
+    expect(outcome(ledger, anArrival(cremona, 2, { replaces: 'c_d150-1' }))).toEqual([
+      'c_d150-2!REPLACEMENT_MISMATCH',
+    ]);
+    expect(outcome(ledger, anArrival(cremona, 3, { replaces: 'c_d150-3' }))).toEqual([
+      'c_d150-3!REPLACEMENT_MISMATCH',
+    ]);
+  });
+
+  it('parks what chained to the replaced event until it is issued again behind the replacement', () => {
+    const ledger = emptyLedger();
+    outcome(ledger, anArrival(cremona, 1), refusing('c_d150-1'));
+    outcome(ledger, anArrival(cremona, 2));
+    const replacement = {
+      ...anArrival(cremona, 1, { copy: 'b', replaces: 'c_d150-1' }),
+      digest: digestOf(provincia, 9),
+    };
+    expect(outcome(ledger, replacement)).toEqual(['c_d150-1b@1', 'c_d150-2!PREVIOUS_DIGEST_MISMATCH']);
+    const again = anArrival(cremona, 2, {
+      copy: 'b',
+      replaces: 'c_d150-2',
+      previous: digestOf(provincia, 9),
+    });
+    expect(outcome(ledger, again)).toEqual(['c_d150-2b@2']);
   });
 });

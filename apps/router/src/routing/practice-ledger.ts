@@ -2,7 +2,7 @@
  * What the router knows of one practice while it holds the row lock: the place of the last accepted event, each
  * author's own numbering, and the events that wait behind a gap. Pure: the store loads and saves it.
  */
-import type { Cui, HubEvent, IpaCode, Participant, Sha256 } from '#contracts';
+import type { Cui, EventId, HubEvent, IpaCode, Participant, Sha256 } from '#contracts';
 import { HubError } from '#errors';
 
 /** An event that has passed every check that needs no knowledge of the practice. */
@@ -14,6 +14,8 @@ export interface Arrival {
   readonly digest: Sha256;
   /** SHA-256 of the canonical SignedInfo. */
   readonly signedInfoDigest: Sha256;
+  /** SHA-256 of the certificate that signed it. */
+  readonly signer: Sha256;
   /** Where it was read, for the quarantine. */
   readonly origin: Origin;
 }
@@ -45,7 +47,21 @@ export interface PracticeLedger {
   readonly waiting: Map<string, Arrival>;
   /** Numbers that their author has closed: an event that turns up with one of them can never pass. */
   readonly voided: Set<string>;
+  /** By author and number, the event that verified and was parked: another one of that number has to say so. */
+  readonly parked: Map<string, Claim>;
+  /** Events that their author has replaced, by author and id. */
+  readonly replaced: Map<string, Replaced>;
 }
+
+/** An event's claim to its author's number. */
+export interface Claim {
+  readonly author: IpaCode;
+  readonly number: number;
+  readonly eventId: EventId;
+  readonly signedInfoDigest: Sha256;
+}
+
+export type Replaced = Pick<Claim, 'author' | 'number' | 'eventId'>;
 
 /** A practice of which nothing is known yet. */
 export function emptyLedger(): PracticeLedger {
@@ -55,11 +71,18 @@ export function emptyLedger(): PracticeLedger {
     heads: new Map(),
     waiting: new Map(),
     voided: new Set(),
+    parked: new Map(),
+    replaced: new Map(),
   };
 }
 
 export function slot(author: IpaCode, number: number): string {
   return `${author}#${number}`;
+}
+
+/** Key of `replaced`. */
+export function eventKey(author: IpaCode, id: EventId): string {
+  return `${author}/${id}`;
 }
 
 /** What became of an arrival. `held` stays in `ledger.waiting`. */
@@ -72,22 +95,41 @@ export type Admission = (arrival: Arrival, ledger: PracticeLedger) => readonly P
 
 /**
  * Takes an arrival in, then places everything whose turn has come: the number that follows its author's last one,
- * naming its digest. A number that its author voids is skipped. What is not placed or parked waits.
+ * naming its digest. A number that its author voids is skipped. What is not placed or parked waits. An event that its
+ * author has replaced gives way: if it waits it is parked, and it can never be placed from then on.
  *
  * @returns what was placed and parked, in order; the ledger is advanced in place
  */
 export function takeIn(ledger: PracticeLedger, arrival: Arrival, admit: Admission): Placement[] {
+  const { author, sequence, replaces } = arrival.event;
   const refusal = refuseAtOnce(ledger, arrival);
   if (refusal) return [{ kind: 'parked', arrival, error: refusal }];
-  const place = slot(arrival.event.author.ipa, arrival.event.sequence.number);
+  const place = slot(author.ipa, sequence.number);
+  const waiting = ledger.waiting.get(place);
+  const gaveWay = waiting?.event.id === replaces ? [replacedPlacement(waiting)] : [];
   // Of two copies of one event, the first stays.
-  if (!ledger.waiting.has(place)) ledger.waiting.set(place, arrival);
-  return settle(ledger, arrival.event.author.ipa, admit);
+  if (waiting === undefined || gaveWay.length > 0) ledger.waiting.set(place, arrival);
+  if (replaces !== null)
+    noteReplaced(ledger, { author: author.ipa, number: sequence.number, eventId: replaces });
+  return [...gaveWay, ...settle(ledger, author.ipa, admit)];
 }
 
-/** A number that is already taken, or already waiting with another content, is equivocation (architecture, rule 5). */
+function noteReplaced(ledger: PracticeLedger, replaced: Replaced): void {
+  ledger.replaced.set(eventKey(replaced.author, replaced.eventId), replaced);
+}
+
+function replacedPlacement(arrival: Arrival): Placement {
+  const { author, id } = arrival.event;
+  const error = new HubError('EVENT_REPLACED', `${author.ipa} has replaced its event ${id}`);
+  return { kind: 'parked', arrival, error };
+}
+
+/**
+ * A number that is already taken, or already claimed by another event of its author (waiting, or parked), is
+ * equivocation (architecture, rule 5), unless the author itself says that this event replaces that one.
+ */
 function refuseAtOnce(ledger: PracticeLedger, arrival: Arrival): HubError | null {
-  const { author, sequence, id } = arrival.event;
+  const { author, sequence, id, replaces } = arrival.event;
   const place = slot(author.ipa, sequence.number);
   if (ledger.voided.has(place)) {
     return new HubError(
@@ -95,15 +137,43 @@ function refuseAtOnce(ledger: PracticeLedger, arrival: Arrival): HubError | null
       `number ${sequence.number} of ${author.ipa} was voided by its author`,
     );
   }
-  const waiting = ledger.waiting.get(place);
-  const taken = sequence.number <= headOf(ledger, author.ipa).number;
-  if (taken || (waiting && waiting.signedInfoDigest !== arrival.signedInfoDigest)) {
+  if (ledger.replaced.has(eventKey(author.ipa, id))) {
+    return new HubError('EVENT_REPLACED', `${author.ipa} has replaced its event ${id}`);
+  }
+  const claimed =
+    replaces === null ? null : (numberClaimedBy(ledger, author.ipa, replaces) ?? sequence.number);
+  if (claimed !== null && (claimed !== sequence.number || replaces === id)) {
+    return new HubError(
+      'REPLACEMENT_MISMATCH',
+      `event ${id} has number ${sequence.number}, and ${replaces} that it replaces number ${claimed}`,
+    );
+  }
+  if (sequence.number <= headOf(ledger, author.ipa).number || isForked(ledger, arrival)) {
     return new HubError(
       'EQUIVOCATION',
       `${author.ipa} has signed another event with number ${sequence.number} of this practice; this one is ${id}`,
     );
   }
   return null;
+}
+
+/** Whether another event claims the number, and this one does not say that it replaces that one. */
+function isForked(ledger: PracticeLedger, { event, signedInfoDigest }: Arrival): boolean {
+  const place = slot(event.author.ipa, event.sequence.number);
+  const waiting = ledger.waiting.get(place);
+  const first = waiting === undefined ? ledger.parked.get(place) : claimOf(waiting);
+  if (first === undefined || first.signedInfoDigest === signedInfoDigest) return false;
+  return first.eventId !== event.replaces;
+}
+
+/** The number under which an event of the author is known here without having been placed. */
+function numberClaimedBy(ledger: PracticeLedger, author: IpaCode, id: EventId): number | undefined {
+  const claims = [...[...ledger.waiting.values()].map(claimOf), ...ledger.parked.values()];
+  return claims.find((claim) => claim.author === author && claim.eventId === id)?.number;
+}
+
+function claimOf({ event, signedInfoDigest }: Arrival): Claim {
+  return { author: event.author.ipa, number: event.sequence.number, eventId: event.id, signedInfoDigest };
 }
 
 function settle(ledger: PracticeLedger, author: IpaCode, admit: Admission): Placement[] {
@@ -116,8 +186,11 @@ function settle(ledger: PracticeLedger, author: IpaCode, admit: Admission): Plac
     ledger.waiting.delete(slot(author, head.number + 1));
     const placement = judge(ledger, next, head, admit);
     placements.push(placement);
-    // A parked event leaves its number open: what follows waits until its author voids it.
-    if (placement.kind === 'parked') return placements;
+    // A parked event leaves its number open, and claimed: what follows waits until its author voids or replaces it.
+    if (placement.kind === 'parked') {
+      ledger.parked.set(slot(author, head.number + 1), claimOf(next));
+      return placements;
+    }
   }
 }
 

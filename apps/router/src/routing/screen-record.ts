@@ -34,6 +34,7 @@ export function screenRecord(
     bytes: verified.bytes,
     digest: verified.digest,
     signedInfoDigest: verified.signedInfoDigest,
+    signer: verified.signer.fingerprint,
     origin: { topic: record.topic, partition: record.partition, offset: record.offset },
   };
 }

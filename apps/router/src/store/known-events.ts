@@ -12,13 +12,21 @@ export class KnownEvents {
 
   /**
    * True if the event has been placed already: this is a redelivery, or a malleated copy.
-   * @throws HubError `EQUIVOCATION` if its author has used its id for another event (architecture, rule 5)
+   * @throws HubError `EQUIVOCATION` if its author has used its id for another event (architecture, rule 5),
+   *   `REPLACED_EVENT_PLACED` if it says that it replaces one that was placed
    */
   has(arrival: Arrival): boolean {
     const known = this.#digests.get(identity(arrival));
-    if (known === undefined) return false;
+    const { author, id, replaces } = arrival.event;
     if (known === arrival.signedInfoDigest) return true;
-    const { author, id } = arrival.event;
+    if (known === undefined) {
+      const isPlaced = replaces !== null && this.#digests.has(`${author.ipa}/${replaces}`);
+      if (!isPlaced) return false;
+      throw new HubError(
+        'REPLACED_EVENT_PLACED',
+        `event ${replaces} of ${author.ipa} has its position already`,
+      );
+    }
     throw new HubError('EQUIVOCATION', `${author.ipa} has signed another event with id ${id}`);
   }
 
@@ -32,12 +40,15 @@ function identity({ event }: Arrival): string {
   return `${event.author.ipa}/${event.id}`;
 }
 
-/** Loads what is known of the ids of these events. Call it under the locks of their practices. */
+/** Loads what is known of the ids of these events, and of those they replace. Call it under the locks of their practices. */
 export async function knownEvents(tx: Tx, arrivals: readonly Arrival[]): Promise<KnownEvents> {
+  const ids = arrivals.flatMap(({ event: { author, id, replaces } }) =>
+    [id, replaces].flatMap((each) => (each === null ? [] : [[author.ipa, each] as const])),
+  );
   const rows = await tx.query<{ author: string; id: string; digest: string }>(
     `select author, event_id as id, encode(signed_info_digest, 'hex') as digest
      from unnest($1::text[], $2::uuid[]) as c(author, event_id) join seen using (author, event_id)`,
-    [arrivals.map(({ event }) => event.author.ipa), arrivals.map(({ event }) => event.id)],
+    [ids.map(([author]) => author), ids.map(([, id]) => id)],
   );
   return new KnownEvents(new Map(rows.map((row) => [`${row.author}/${row.id}`, row.digest])));
 }

@@ -16,6 +16,7 @@ import {
   type Origin,
   type PracticeLedger,
 } from '../routing/practice-ledger.ts';
+import { loadClosedNumbers, saveClosedNumbers } from './closed-numbers.ts';
 
 /** A practice's identity in the router's tables. */
 export interface PracticeKey {
@@ -47,6 +48,7 @@ export async function loadLedgers(
   const uuids = keys.map((key) => wanted.get(key)?.uuid);
   await loadPractices(tx, ledgers, owners, uuids);
   await loadHeads(tx, ledgers, owners, uuids);
+  await loadClosedNumbers(tx, ledgers, owners, uuids);
   await loadWaiting(tx, ledgers, owners, uuids);
   return ledgers;
 }
@@ -94,11 +96,6 @@ async function loadHeads(
   );
   for (const head of heads)
     ledgers.get(practiceKey(head))?.heads.set(head.author, { number: head.number, digest: head.digest });
-  const voided = await tx.query<PracticeKey & { author: IpaCode; number: number }>(
-    `select owner, uuid, author, number from ${CHOSEN} join voided_number using (owner, uuid)`,
-    [owners, uuids],
-  );
-  for (const row of voided) ledgers.get(practiceKey(row))?.voided.add(slot(row.author, row.number));
 }
 
 async function loadWaiting(
@@ -114,10 +111,11 @@ async function loadWaiting(
       bytes: Buffer;
       digest: Sha256;
       signedInfoDigest: Sha256;
+      signer: Sha256;
       origin: Origin;
     }
   >(
-    `select owner, uuid, author, number, bytes, digest, signed_info_digest as "signedInfoDigest", origin
+    `select owner, uuid, author, number, bytes, digest, signed_info_digest as "signedInfoDigest", signer, origin
      from ${CHOSEN} join waiting_event using (owner, uuid)`,
     [owners, uuids],
   );
@@ -127,7 +125,7 @@ async function loadWaiting(
   }
 }
 
-/** Writes ledgers back: the practice's row, the authors' heads, voided numbers and what waits. */
+/** Writes ledgers back: the practice's row, the authors' heads, closed numbers and what waits. */
 export async function saveLedgers(
   tx: Tx,
   ledgers: readonly (readonly [PracticeKey, PracticeLedger])[],
@@ -135,7 +133,7 @@ export async function saveLedgers(
   if (ledgers.length === 0) return;
   await savePractices(tx, ledgers);
   await saveHeads(tx, ledgers);
-  await saveVoided(tx, ledgers);
+  await saveClosedNumbers(tx, ledgers);
   await saveWaiting(tx, ledgers);
 }
 
@@ -182,23 +180,6 @@ async function saveHeads(tx: Tx, ledgers: Kept): Promise<void> {
   );
 }
 
-async function saveVoided(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { voided }]) =>
-    [...voided].map((place) => ({ owner, uuid, author: place.split('#')[0], number: place.split('#')[1] })),
-  );
-  if (rows.length === 0) return;
-  await tx.query(
-    `insert into voided_number (owner, uuid, author, number)
-     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[]) on conflict do nothing`,
-    [
-      rows.map((row) => row.owner),
-      rows.map((row) => row.uuid),
-      rows.map((row) => row.author),
-      rows.map((row) => row.number),
-    ],
-  );
-}
-
 /** What no longer waits goes, what has come to wait stays as it came. Gaps are rare: a row at a time will do. */
 async function saveWaiting(tx: Tx, ledgers: Kept): Promise<void> {
   const waiting = ledgers.flatMap(([, ledger]) => [...ledger.waiting.values()].map(({ event }) => event));
@@ -216,13 +197,14 @@ async function saveWaiting(tx: Tx, ledgers: Kept): Promise<void> {
       waiting.map(({ id }) => id),
     ],
   );
-  for (const { event, bytes, digest, signedInfoDigest, origin } of ledgers.flatMap(([, ledger]) => [
+  for (const { event, bytes, digest, signedInfoDigest, signer, origin } of ledgers.flatMap(([, ledger]) => [
     ...ledger.waiting.values(),
   ])) {
     const { owner, uuid } = event.practice;
     await tx.query(
-      `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+      `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, signer,
+                                  origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
       [
         owner,
         uuid,
@@ -232,6 +214,7 @@ async function saveWaiting(tx: Tx, ledgers: Kept): Promise<void> {
         bytes,
         digest,
         signedInfoDigest,
+        signer,
         JSON.stringify(origin),
       ],
     );

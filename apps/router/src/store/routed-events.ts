@@ -22,14 +22,17 @@ export async function insertRouted(
   const bytes = routed.map(({ arrival }) => arrival.bytes);
   await tx.query(
     `insert into routed_event
-       (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, bytes, decision)
+       (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, type, signer,
+        bytes, decision)
      select r.author, r.event_id, r.owner, r.uuid, r.position, r.number, r.digest, r.registry_number, r.decided_at,
-       substring($14::bytea from r.bytes_start for r.bytes_size),
-       substring($15::bytea from r.item_start for r.item_size)
+       r.type, r.signer,
+       substring($16::bytea from r.bytes_start for r.bytes_size),
+       substring($17::bytea from r.item_start for r.item_size)
      from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::int[], $7::text[], $8::int[],
-         $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::int[])
+         $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::int[], $14::text[], $15::text[])
        as r(author, event_id, owner, uuid, position, number, digest, registry_number, decided_at,
-         bytes_start, bytes_size, item_start, item_size)`,
+         bytes_start, bytes_size, item_start, item_size,
+         type, signer)`,
     [
       events.map(({ author }) => author.ipa),
       events.map(({ id }) => id),
@@ -44,6 +47,8 @@ export async function insertRouted(
       bytes.map(({ length }) => length),
       starts(items),
       items.map(({ length }) => length),
+      events.map(({ type }) => type),
+      routed.map(({ arrival }) => arrival.signer),
       Buffer.concat(bytes),
       Buffer.concat(items),
     ],

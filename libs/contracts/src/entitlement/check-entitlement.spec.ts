@@ -111,6 +111,16 @@ describe('checkEntitlement, of an act', () => {
     expect(verdict(anAct(2, 'c_d150', VOID), null)).toBe('entitled');
   });
 
+  it.each([
+    ['procedure', { procedure: { code: 'edilizia.ignota', version: 7 } }],
+    ['municipality', { territory: parseIstatCode('999999') }],
+  ])('lets the owner void a parked filing under an unknown %s, and nobody else', (_, unknown) => {
+    expect(verdict({ ...anAct(2, 'c_d150', VOID), ...unknown }, null)).toBe('entitled');
+    expect(verdict({ ...anAct(2, 'p_cr', VOID), ...unknown }, null)).not.toBe('entitled');
+    const facts = [{ name: 'note', kind: 'code' as const, value: 'Mario' }];
+    expect(verdict({ ...anAct(2, 'c_d150', VOID), ...unknown, facts }, null)).toBe('FACTS_NOT_DECLARED');
+  });
+
   it('refuses an act that names another procedure or CUI than its practice has', () => {
     const act = anAct(2, 'p_cr', CONCLUSION);
     expect(verdict({ ...act, procedure: { code: 'pesca.licenza', version: 1 } }, STANDING)).toBe(

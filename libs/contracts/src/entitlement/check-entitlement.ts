@@ -3,6 +3,7 @@ import type { HubEvent, PracticeRef } from '../event.ts';
 import type { Participant, Procedure, RoutingRegistry } from '../procedure.ts';
 import { parseIpaCode } from '../ids.ts';
 import { municipalityOf } from '../routing/recipients.ts';
+import { closesUnplacedFiling } from '../routing/route-closing.ts';
 import { procedureOf } from '../routing/route.ts';
 import { sameIpa } from '../routing/same-ipa.ts';
 import { acceptedForm, checkDeclaredFacts } from './declared-facts.ts';
@@ -29,13 +30,17 @@ export interface EntitlementQuestion {
  *
  * A filing must be the author's own and the first of its practice; any other act comes from a participant and is of
  * a type that the procedure grants to its part. Of an unknown practice its owner may still void the filing that was
- * parked, or that parked filing could never be closed.
+ * parked, whatever procedure and municipality it names, or that parked filing could never be closed.
  * @throws HubError `PROCEDURE_UNKNOWN`, `MUNICIPALITY_UNKNOWN`, `NOT_THE_OWNER`, `CUI_NOT_OF_OWNER`, `PRACTICE_ALREADY_FILED`,
  *   `PRACTICE_UNKNOWN`, `PRACTICE_DIFFERS`, `NOT_A_PARTICIPANT`, `TYPE_NOT_GRANTED`,
  *   `FORM_NOT_ACCEPTED`, `FORM_DOCUMENT_MISSING`,
  *   `FACTS_NOT_DECLARED`
  */
 export function checkEntitlement({ event, registry, practice }: EntitlementQuestion): void {
+  if (practice === null && closesUnplacedFiling(event)) {
+    refuseFacts(event);
+    return;
+  }
   const procedure = procedureOf(event, registry);
   municipalityOf(event.territory, registry);
   const ownPractice = sameIpa(event.author.ipa, event.practice.owner);
@@ -44,8 +49,6 @@ export function checkEntitlement({ event, registry, practice }: EntitlementQuest
   } else if (practice !== null) {
     checkSamePractice(event, practice);
     checkGranted(event, procedure, partOf(event, practice.participants));
-  } else if (event.type === 'event.voided' && ownPractice) {
-    checkGranted(event, procedure, 'owner');
   } else {
     throw refused(
       'PRACTICE_UNKNOWN',
@@ -54,6 +57,11 @@ export function checkEntitlement({ event, registry, practice }: EntitlementQuest
     );
   }
   checkDeclaredFacts(event, procedure);
+}
+
+function refuseFacts(event: HubEvent): void {
+  if (event.facts.length === 0) return;
+  throw refused('FACTS_NOT_DECLARED', event, 'a void carries no facts');
 }
 
 function checkFiling(event: HubEvent, procedure: Procedure, ownPractice: boolean, known: boolean): void {

@@ -34,7 +34,7 @@ export function route(event: HubEvent, registry: RoutingRegistry): Routing {
     }
   });
   return {
-    participants: [owner(event, procedure, registry), ...[...named.values()].sort(byPartThenIpa)],
+    participants: [ownerOf(event, procedure, registry), ...[...named.values()].sort(byPartThenIpa)],
     rules,
   };
 }
@@ -58,7 +58,8 @@ function evaluate(rule: RoutingRule, event: HubEvent): RuleEvaluation {
   };
 }
 
-function owner(event: HubEvent, procedure: Procedure, registry: RoutingRegistry): Participant {
+/** The owner's place in its own practice. @throws HubError `BODY_UNKNOWN` */
+export function ownerOf(event: HubEvent, procedure: Procedure, registry: RoutingRegistry): Participant {
   const body = bodyOf(event.practice.owner, registry);
   return {
     ipa: body.ipa,

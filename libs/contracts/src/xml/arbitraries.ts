@@ -116,6 +116,7 @@ const size = fc.integer({ min: 0, max: 999_999_999_999_999 });
 export const events: Arbitrary<HubEvent> = body.chain((chosen) =>
   fc.record({
     id: eventId,
+    replaces: fc.option(eventId),
     type: fc.constant(chosen.type),
     version: fc.constant(contracts.DOCUMENT_VERSION),
     time,

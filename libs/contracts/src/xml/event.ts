@@ -29,6 +29,7 @@ export function serializeEvent(event: HubEvent): Buffer {
   return document(
     'event',
     attribute('id', event.id) +
+      attribute('replaces', event.replaces) +
       attribute('time', event.time) +
       attribute('type', event.type) +
       attribute('version', event.version),
@@ -63,6 +64,7 @@ export function readEvent(tree: XmlTree): HubEvent {
   const cause = maybe(tree, 'Cause');
   const event: HubEvent = {
     id: parseEventId(required(tree, 'id')),
+    replaces: optional(tree, 'replaces', parseEventId),
     type,
     version: version(required(tree, 'version')),
     time: moment(required(tree, 'time')),

@@ -10,7 +10,7 @@ import type { CertificatePurpose, HolderRole, HolderSubject } from './subject.ts
 const DAY_MS = 86_400_000;
 /** Life of the authority's certificate and of the others. */
 const CA_DAYS = 3_650;
-const CERTIFICATE_DAYS = 730;
+export const CERTIFICATE_DAYS = 730;
 /** A certificate that ends within this time is replaced by one of the next generation. */
 const RENEW_DAYS = 30;
 /** How long a revocation list holds, and how long before its end the next one is made. */
@@ -102,10 +102,10 @@ export async function ensureNetworkPki(options: {
 
 async function ensureAuthority(dir: string, now: Date): Promise<IssuedCertificate> {
   const paths = { certFile: join(dir, 'ca.crt.pem'), keyFile: join(dir, 'ca.key.pem') };
-  const known = await load(paths);
+  const known = await loadPair(paths);
   if (known !== undefined) return known;
   const issued = await issueAuthority({ notBefore: now, notAfter: daysAfter(now, CA_DAYS) });
-  await store(paths, issued);
+  await storePair(paths, issued);
   return issued;
 }
 
@@ -140,7 +140,7 @@ async function ensureCertificate(
     certFile: join(folder, `${wanted.purpose}.crt.pem`),
     keyFile: join(folder, `${wanted.purpose}.key.pem`),
   };
-  const known = await load(paths);
+  const known = await loadPair(paths);
   let current = known;
   let generation =
     known === undefined ? 0 : generationOf(known.certificate, wanted, authority, paths.certFile);
@@ -152,7 +152,7 @@ async function ensureCertificate(
       notAfter: daysAfter(now, CERTIFICATE_DAYS),
       ...(dnsNames === undefined ? {} : { dnsNames }),
     });
-    await store(paths, current);
+    await storePair(paths, current);
   }
   return {
     ...paths,
@@ -162,7 +162,7 @@ async function ensureCertificate(
   };
 }
 
-function generationOf(
+export function generationOf(
   certificatePem: string,
   wanted: { readonly holder: string; readonly role: HolderRole; readonly purpose: CertificatePurpose },
   authority: IssuedCertificate,
@@ -190,7 +190,7 @@ function endsBefore({ certificate }: IssuedCertificate, moment: Date): boolean {
 }
 
 /** The pair, or undefined when the certificate is not there: it is written last, so with it the key is whole. */
-async function load(paths: {
+export async function loadPair(paths: {
   readonly certFile: string;
   readonly keyFile: string;
 }): Promise<IssuedCertificate | undefined> {
@@ -211,7 +211,7 @@ async function load(paths: {
   }
 }
 
-async function store(
+export async function storePair(
   paths: { readonly certFile: string; readonly keyFile: string },
   issued: IssuedCertificate,
 ): Promise<void> {
@@ -224,6 +224,6 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
   await rename(`${path}.part`, path);
 }
 
-function daysAfter(moment: Date, days: number): Date {
+export function daysAfter(moment: Date, days: number): Date {
   return new Date(moment.getTime() + days * DAY_MS);
 }

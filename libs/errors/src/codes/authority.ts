@@ -46,6 +46,16 @@ export const AUTHORITY_CODES = {
     en: 'The practice has no event with this id.',
     remedy: { it: 'Elencare gli eventi della pratica.', en: 'List the practice’s events.' },
   },
+  EVENT_NOT_PARKED: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento non è fra quelli non accettati dal router: non c’è nulla da riemettere.',
+    en: 'The event is not among those that the router parked: there is nothing to issue again.',
+    remedy: {
+      it: 'Attendere la decisione del router. Si riemette soltanto un evento con stato `parked`.',
+      en: 'Wait for the router’s decision. Only an event whose status is `parked` is issued again.',
+    },
+  },
   EVENT_AMBIGUOUS: {
     http: 409,
     disposition: 'park',

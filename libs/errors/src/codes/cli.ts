@@ -129,4 +129,14 @@ export const CLI_CODES = {
       en: 'Keep proof and event and call the operator of the log: one of the two was altered.',
     },
   },
+  KEY_NOT_TAKEN_UP: {
+    http: 504,
+    disposition: 'retry',
+    it: 'Il nodo non ha iniziato a firmare con la nuova chiave.',
+    en: 'The node has not begun to sign with its new key.',
+    remedy: {
+      it: 'Leggere il registro del nodo (log), poi ripetere il comando: riprende da dov’era. La chiave vecchia è rimasta in vigore.',
+      en: 'Read the node’s log, then run the command again: it goes on where it was. The old key has stayed in force.',
+    },
+  },
 } as const satisfies Record<string, ErrorPolicy>;

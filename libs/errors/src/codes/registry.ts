@@ -173,6 +173,16 @@ export const REGISTRY_CODES = {
     en: 'The external issuer is already withdrawn from a date that is not later.',
     remedy: { it: 'Nulla da fare.', en: 'Nothing to do.' },
   },
+  CERTIFICATE_NOT_NEXT: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il certificato non è il successivo di un titolare già noto al registro.',
+    en: 'The certificate is not the next one of a holder that the registry knows.',
+    remedy: {
+      it: 'Emettere la generazione successiva a quella in elenco, con lo stesso titolare, ruolo e scopo.',
+      en: 'Issue the generation that follows the listed one, with the same holder, role and purpose.',
+    },
+  },
   CATALOGUE_CONFLICT: {
     http: 409,
     disposition: 'park',

@@ -8,8 +8,8 @@ export const ROUTER_CODES = {
     it: 'Lo stesso ente ha firmato due eventi diversi con lo stesso identificativo o numero.',
     en: 'One author has signed two different events with the same id or number.',
     remedy: {
-      it: 'Entrambi sono conservati come prova. L’ente verifichi chi usa la sua chiave e riemetta l’atto con un nuovo numero.',
-      en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again under a new number.',
+      it: 'Entrambi sono conservati come prova. L’ente verifichi chi usa la sua chiave e riemetta l’atto: con un nuovo numero, o dichiarando quale evento non accettato sostituisce.',
+      en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again: under a new number, or saying which event that never passed it replaces.',
     },
   },
   EVENT_BEHIND_GAP: {
@@ -30,6 +30,36 @@ export const ROUTER_CODES = {
     remedy: {
       it: 'Emettere di nuovo l’atto: riceverà un numero nuovo.',
       en: 'Issue the act again: it will get a new number.',
+    },
+  },
+  EVENT_REPLACED: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’autore ha sostituito questo evento con un altro.',
+    en: 'The author has replaced this event with another.',
+    remedy: {
+      it: 'Nessuna azione: vale l’evento che lo sostituisce.',
+      en: 'None: the event that replaces it stands.',
+    },
+  },
+  REPLACED_EVENT_PLACED: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento da sostituire ha già la sua posizione: non si può più sostituire.',
+    en: 'The event to be replaced has its position already: it can never be replaced.',
+    remedy: {
+      it: 'L’evento originale vale. Per correggerlo emettere un nuovo atto.',
+      en: 'The original event stands. Issue a new act to correct it.',
+    },
+  },
+  REPLACEMENT_MISMATCH: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’evento non può prendere il posto di quello che dichiara di sostituire.',
+    en: 'The event cannot take the place of the one it says it replaces.',
+    remedy: {
+      it: 'Un evento sostitutivo prende il numero e il predecessore di quello sostituito, e non sostituisce sé stesso.',
+      en: 'A replacement takes the number and the predecessor of what it replaces, and never replaces itself.',
     },
   },
   PREVIOUS_DIGEST_MISMATCH: {
@@ -67,6 +97,16 @@ export const ROUTER_CODES = {
     remedy: {
       it: 'Ogni ente scrive soltanto nella propria coda in uscita.',
       en: 'Each member writes only to its own outbox topic.',
+    },
+  },
+  CERTIFICATE_NOT_REVOKED: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il certificato non è revocato: non c’è una data da cui elencare.',
+    en: 'The certificate is not revoked: there is no date from which to list.',
+    remedy: {
+      it: 'Indicare la data con `from` per vedere che cosa coprirebbe una revoca.',
+      en: 'Give the date with `from` to see what a revocation would cover.',
     },
   },
   RECEIPT_OF_UNKNOWN_EVENT: {

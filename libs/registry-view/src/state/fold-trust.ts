@@ -16,7 +16,7 @@ export function foldCertificate(
   certificate: RegisteredCertificate,
 ): void {
   if (tables.certificates.at(certificate.fingerprint, number) !== undefined) return;
-  const standing = { ...certificate, revokedFrom: null };
+  const standing = { ...certificate, revokedFrom: null, revocationReason: null };
   tables.certificates.set(certificate.fingerprint, number, standing);
   for (const list of tables.crls.valuesAt(number)) foldWord(tables, number, standing, list);
 }

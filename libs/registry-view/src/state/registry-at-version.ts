@@ -153,9 +153,12 @@ export class RegistryAtVersion implements RoutingRegistry, TrustView {
   #judged(listed: CertificateStanding): CertificateStanding {
     const word = this.#tables.issuersWords.at(listed.fingerprint, this.number);
     if (word === undefined) return listed;
+    const said = earliest(word.revokedFrom, word.suspendedFrom);
     return {
       ...listed,
-      revokedFrom: earliest(listed.revokedFrom, word.revokedFrom, word.suspendedFrom),
+      revokedFrom: earliest(listed.revokedFrom, said),
+      // With an issuer's word against it a key is in doubt, whatever the registry says of it.
+      revocationReason: said === null ? listed.revocationReason : null,
     };
   }
 }

@@ -8,6 +8,7 @@ import {
   type PublicBody,
   type RegisteredCertificate,
   type RegistryChange,
+  type RevocationReason,
 } from '#contracts';
 import { RegistryState } from './registry-state.ts';
 
@@ -81,8 +82,8 @@ const certificate: RegisteredCertificate = {
   notAfter: '2027-01-01T00:00:00.000Z',
 };
 
-function revoked(revokedFrom: string): RegistryChange {
-  return { kind: 'certificate.revoked', fingerprint: FINGERPRINT, revokedFrom, reason: 'key-compromise' };
+function revoked(revokedFrom: string, reason: RevocationReason = 'key-compromise'): RegistryChange {
+  return { kind: 'certificate.revoked', fingerprint: FINGERPRINT, revokedFrom, reason };
 }
 
 describe('the registry state', () => {
@@ -137,6 +138,21 @@ describe('the registry state', () => {
         .members()
         .map((body) => body.ipa),
     ).toEqual(['c_b898', 'c_d150']);
+  });
+
+  it('lets a superseded key come into doubt from its retirement on, and never out of doubt', () => {
+    const state = folded(
+      { kind: 'certificate.published', certificate },
+      revoked('2026-05-01T00:00:00.000Z', 'superseded'),
+      revoked('2026-06-01T00:00:00.000Z', 'key-compromise'),
+      revoked('2026-04-01T00:00:00.000Z', 'superseded'),
+    );
+    const standing = [2, 3, 4].map((number) => state.at(number).certificate(FINGERPRINT));
+    expect(standing.map((one) => [one?.revokedFrom?.slice(0, 7), one?.revocationReason])).toEqual([
+      ['2026-05', 'superseded'],
+      ['2026-05', 'key-compromise'],
+      ['2026-04', 'key-compromise'],
+    ]);
   });
 
   it('keeps a revocation, whatever is published later, and the earlier of two dates', () => {

@@ -14,6 +14,8 @@ import { RegistryAtVersion } from './registry-at-version.ts';
 import { formKey, procedureKey, type RegistryTables } from './tables.ts';
 import { Versioned, VersionedMap } from './versioned.ts';
 
+type Revocation = Extract<RegistryChange, { readonly kind: 'certificate.revoked' }>;
+
 /**
  * The fold of the registry's chain: entries in, tables with their history out. Pure and deterministic: the same
  * entries give the same state on every node and in an auditor's replay. It trusts its caller: signatures and the
@@ -105,7 +107,7 @@ export class RegistryState {
         foldCertificate(tables, number, change.certificate);
         return;
       case 'certificate.revoked':
-        this.#foldRevocation(number, change.fingerprint, change.revokedFrom);
+        this.#foldRevocation(number, change);
         return;
       case 'border.published':
         this.#foldBorder(number, change.between[0], change.between[1]);
@@ -141,11 +143,22 @@ export class RegistryState {
     if (body.istat !== undefined) this.#tables.municipalities.set(body.istat, number, key);
   }
 
-  /** A certificate once revoked stays so; of two revocations the earlier date wins. */
-  #foldRevocation(number: number, fingerprint: Sha256, revokedFrom: string): void {
+  /**
+   * A certificate once revoked stays so; of two revocations the earlier date wins. A key that was only superseded can
+   * still come into doubt: then it is in doubt from its retirement on, or from earlier.
+   */
+  #foldRevocation(number: number, { fingerprint, revokedFrom, reason }: Revocation): void {
     const listed = this.#tables.certificates.at(fingerprint, number);
-    if (listed === undefined || (listed.revokedFrom !== null && listed.revokedFrom <= revokedFrom)) return;
-    this.#tables.certificates.set(fingerprint, number, { ...listed, revokedFrom });
+    if (listed === undefined) return;
+    const isEarlier = listed.revokedFrom === null || revokedFrom < listed.revokedFrom;
+    const isWorse = listed.revocationReason === 'superseded' && reason !== 'superseded';
+    if (!isEarlier && !isWorse) return;
+    const isMilder = reason === 'superseded' && listed.revocationReason !== null;
+    this.#tables.certificates.set(fingerprint, number, {
+      ...listed,
+      revokedFrom: isEarlier ? revokedFrom : listed.revokedFrom,
+      revocationReason: isMilder ? listed.revocationReason : reason,
+    });
   }
 
   #foldBorder(number: number, of: IstatCode, neighbour: IstatCode): void {

@@ -5,6 +5,7 @@ import type {
   Procedure,
   PublicBody,
   RegisteredCertificate,
+  RevocationReason,
   Sha256,
 } from '#contracts';
 import type { RevocationList } from '#evidence';
@@ -16,6 +17,8 @@ import type { Versioned, VersionedMap } from './versioned.ts';
  */
 export interface CertificateStanding extends RegisteredCertificate {
   readonly revokedFrom: string | null;
+  /** As the registry gave it; null while not revoked, and where the issuer's list has revoked it. */
+  readonly revocationReason: RevocationReason | null;
 }
 
 /** What an issuer's lists say of a certificate. Both null: nothing. */

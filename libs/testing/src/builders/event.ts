@@ -45,7 +45,8 @@ export interface OpenPractice {
   readonly ref: PracticeRef;
   procedure: { readonly code: string; readonly version: number };
   headOf(ipa: IpaCode): AuthorHead;
-  signed(ipa: IpaCode, head: AuthorHead): void;
+  /** @param replaces whether it takes the place of the author's event of that number */
+  signed(ipa: IpaCode, head: AuthorHead, replaces: boolean): void;
 }
 
 type Fault = (signed: Buffer, unsigned: Buffer) => Buffer;
@@ -67,6 +68,7 @@ export class EventBuilder {
   #sequence: Partial<HubEvent['sequence']> = {};
   #other: Partial<HubEvent> = {};
   #signer: string;
+  #signedAt: Date | undefined;
   #fault: Fault = (signed) => signed;
 
   constructor(practice: OpenPractice, author: string, type: EventType) {
@@ -117,6 +119,11 @@ export class EventBuilder {
     return this;
   }
 
+  /** Takes the number of an event that was parked or never arrived, and (unless given) its predecessor. */
+  replacing({ event }: SignedEvent, previous = event.sequence.previous): this {
+    return this.numbered(event.sequence.number, previous).with({ replaces: event.id });
+  }
+
   /** Fault: an id that is used already, by this author or another. */
   id(id: EventId): this {
     return this.with({ id });
@@ -137,6 +144,12 @@ export class EventBuilder {
   /** Fault: signed by another holder: a neighbour, or one whose role cannot sign events. */
   signedBy(holder: string): this {
     this.#signer = holder;
+    return this;
+  }
+
+  /** Fault: another SigningTime than the clock's. */
+  signedAt(moment: Date): this {
+    this.#signedAt = moment;
     return this;
   }
 
@@ -168,9 +181,14 @@ export class EventBuilder {
     const { network } = this.#practice;
     const event = this.#event();
     const unsigned = serializeEvent(event);
-    const signed = await signEvent(event, network.signerOf(this.#signer), network.clock.now());
+    const signed = await signEvent(
+      event,
+      network.signerOf(this.#signer),
+      this.#signedAt ?? network.clock.now(),
+    );
     const digest = sha256Hex(signed);
-    this.#practice.signed(event.author.ipa, { number: event.sequence.number, digest });
+    const { number } = event.sequence;
+    this.#practice.signed(event.author.ipa, { number, digest }, event.replaces !== null);
     const headers: Record<string, string | undefined> = { ...cloudEventHeaders(event), ...this.#headers };
     return {
       event,
@@ -197,6 +215,7 @@ export class EventBuilder {
       author: { ipa, office: network.registry.body(ipa)?.office ?? 'SUAP' },
       practice: ref,
       sequence: { number: head.number + 1, previous: head.digest, ...this.#sequence },
+      replaces: null,
       cause: null,
       registry: network.registry.current(),
       procedure,

@@ -6,7 +6,7 @@ import { RegistryChain, type RootOfTrust } from '#registry-view';
 import { foundingChanges } from './catalogue-changes.ts';
 import { ChainRegistry } from './chain-registry.ts';
 import { countedIds, TestClock } from './determined.ts';
-import { issuePki, readPki, type TestHolder, type TestPki } from './pki.ts';
+import { issuePki, listingOf, readPki, type TestHolder, type TestPki } from './pki.ts';
 
 /** The moment at which an in-memory network stands, until its clock is moved. */
 export const TEST_NOW = new Date('2026-03-04T09:00:00.000Z');
@@ -87,13 +87,24 @@ export class TestNetwork {
     return entry;
   }
 
+  /** Gives a holder its next key: issued, published, and what it signs with from now on. */
+  async rotate(holder: string): Promise<void> {
+    const signer = await this.#pki.renew(holder, VALIDITY);
+    await this.publish({ kind: 'certificate.published', certificate: listingOf(signer) });
+    this.#pki.signers.set(holder, signer);
+  }
+
   /** Revokes a holder's certificate from `from` on. */
-  async revoke(holder: string, from: Date): Promise<void> {
+  async revoke(
+    holder: string,
+    from: Date,
+    reason: 'key-compromise' | 'superseded' = 'key-compromise',
+  ): Promise<void> {
     await this.publish({
       kind: 'certificate.revoked',
       fingerprint: this.signerOf(holder).certificate.fingerprint,
       revokedFrom: from.toISOString(),
-      reason: 'key-compromise',
+      reason,
     });
   }
 }

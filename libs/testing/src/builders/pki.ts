@@ -10,7 +10,9 @@ export interface TestPki {
   readonly root: RootOfTrust;
   /** The authority's certificate: DER, base64. */
   readonly anchor: string;
-  readonly signers: ReadonlyMap<string, Signer>;
+  readonly signers: Map<string, Signer>;
+  /** A holder's next key, issued but not published. */
+  renew(holder: string, validity: Validity): Promise<Signer>;
 }
 
 export interface TestHolder {
@@ -27,7 +29,7 @@ export interface Validity {
 export async function issuePki(holders: readonly TestHolder[], validity: Validity): Promise<TestPki> {
   const authority = await issueAuthority(validity);
   const signers = await Promise.all(holders.map((holder) => issueSigner(authority, holder, validity)));
-  return pkiOf(authority.certificate, signers);
+  return pkiOf(authority, signers);
 }
 
 /** The certificates of the network that `global-setup` has made: those that its broker lets in. */
@@ -35,7 +37,11 @@ export function readPki(files: NetworkPki): TestPki {
   const signers = Object.values(files.holders).map(({ signing }) =>
     pemSigner(readFileSync(signing.certFile, 'utf8'), readFileSync(signing.keyFile, 'utf8')),
   );
-  return pkiOf(readFileSync(files.ca.certFile, 'utf8'), signers);
+  const authority = {
+    certificate: readFileSync(files.ca.certFile, 'utf8'),
+    key: readFileSync(files.ca.keyFile, 'utf8'),
+  };
+  return pkiOf(authority, signers);
 }
 
 /** How the registry lists a signer's certificate. */
@@ -57,17 +63,24 @@ async function issueSigner(
   authority: IssuedCertificate,
   { holder, role }: TestHolder,
   validity: Validity,
+  generation = 1,
 ): Promise<Signer> {
-  const subject = { holder, role, purpose: 'signing', generation: 1 } as const;
+  const subject = { holder, role, purpose: 'signing', generation } as const;
   const issued = await issueCertificate(authority, { subject, ...validity });
   return pemSigner(issued.certificate, issued.key);
 }
 
-function pkiOf(caPem: string, signers: readonly Signer[]): TestPki {
-  const ca = new X509Certificate(caPem);
+function pkiOf(authority: IssuedCertificate, signers: readonly Signer[]): TestPki {
+  const ca = new X509Certificate(authority.certificate);
+  const known = new Map(signers.map((signer) => [signer.holder, signer]));
   return {
-    root: rootOfTrust(caPem, ca.fingerprint256),
+    root: rootOfTrust(authority.certificate, ca.fingerprint256),
     anchor: ca.raw.toString('base64'),
-    signers: new Map(signers.map((signer) => [signer.holder, signer])),
+    signers: known,
+    renew: async (holder, validity) => {
+      const subject = known.get(holder)?.certificate.subject;
+      if (subject === undefined) throw new Error(`the test network has no holder ${holder}`);
+      return await issueSigner(authority, subject, validity, subject.generation + 1);
+    },
   };
 }

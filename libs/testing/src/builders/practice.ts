@@ -62,8 +62,9 @@ export class TestPractice implements OpenPractice {
   }
 
   /** Remembers what the author has signed, if it is its newest. */
-  signed(ipa: IpaCode, head: AuthorHead): void {
-    if (head.number > this.headOf(ipa).number) this.#heads.set(ipa, head);
+  signed(ipa: IpaCode, head: AuthorHead, replaces: boolean): void {
+    const { number } = this.headOf(ipa);
+    if (head.number > number || (replaces && head.number === number)) this.#heads.set(ipa, head);
   }
 }
 

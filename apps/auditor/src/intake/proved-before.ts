@@ -1,0 +1,19 @@
+import { sha256Hex } from '#evidence';
+import type { Tx } from '#persistence';
+import type { Refused } from './refused-records.ts';
+
+/**
+ * Of records that are refused because the key is revoked by now, those whose very bytes the log has: they were proved
+ * when they came first, and a second delivery is judged by that moment, not by the time of reading.
+ * @returns SHA-256 of their bytes
+ */
+export async function provedBefore(tx: Tx, refused: readonly Refused[]): Promise<ReadonlySet<string>> {
+  const revoked = refused.filter(({ error }) => error.code === 'KEY_REVOKED_BEFORE_ARRIVAL');
+  if (revoked.length === 0) return new Set();
+  const rows = await tx.query<{ sha256: string }>(
+    `select encode(sha256, 'hex') as sha256 from archive
+     where sha256 in (select decode(d, 'hex') from unnest($1::text[]) as d)`,
+    [revoked.map(({ record }) => sha256Hex(record.value))],
+  );
+  return new Set(rows.map(({ sha256 }) => sha256));
+}

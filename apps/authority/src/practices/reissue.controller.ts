@@ -1,0 +1,58 @@
+import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
+import { parseEventId } from '#contracts';
+import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
+import { Controller, Inject, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { NODE_PARTS, type NodeParts } from '../node-parts.ts';
+import { actAnswer } from './api-shapes.ts';
+import { ownerQuery, uuidParam, type OwnerQuery } from './path-params.ts';
+import { findPractice } from './practice-rows.ts';
+import { ReissueEvent, type ReissueResult } from './reissue-event.ts';
+
+const reissued = z.object({ eventId: z.uuid(), type: z.string(), replaces: z.uuid() });
+const reissueAnswer = actAnswer.extend({
+  replaces: z.uuid(),
+  followers: z.array(reissued).describe('Later events of this node’s, issued again behind it, in order'),
+});
+
+/** Issuing again what the router parked, for the partner's own system. */
+@ApiTags('practices')
+@Controller('v1/practices')
+export class ReissueController {
+  constructor(
+    @Inject(NODE_PARTS) private readonly parts: NodeParts,
+    @Inject(ReissueEvent) private readonly reissue: ReissueEvent,
+    @Inject(AnswerOnce) private readonly answers: AnswerOnce,
+  ) {}
+
+  @Post(':id/events/:eventId/reissue')
+  @Requires('act')
+  @ApiOperation({
+    summary: 'Issue a parked event of this node’s again, under the key it has now',
+    operationId: 'reissueEvent',
+  })
+  @ApiAnswer(201, 'Signed and stored with `replaces`; provisional until its position is back', reissueAnswer)
+  @ApiProblems(
+    'PRACTICE_NOT_FOUND',
+    'EVENT_NOT_FOUND',
+    'EVENT_NOT_PARKED',
+    'EVENT_REPLACED',
+    'EVENT_VOIDED',
+    'REPLACED_EVENT_PLACED',
+  )
+  @ApiProblems('KEY_REVOKED_BEFORE_ARRIVAL', 'TYPE_NOT_GRANTED')
+  async again(
+    @ZodParam('id', uuidParam) id: string,
+    @ZodParam('eventId', uuidParam) eventId: string,
+    @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @Repeatable() caller: RepeatableCaller,
+  ): Promise<ReissueResult> {
+    const practice = await this.parts.work.run((tx) => findPractice(tx, id, owner));
+    const route = `POST /v1/practices/${practice.owner}/${practice.uuid}/events/${eventId}/reissue`;
+    const attempt = { ...caller, contentDigest: contentDigest(route) };
+    const request = { owner: practice.owner, practice: practice.uuid, event: parseEventId(eventId) };
+    const { answer } = await this.answers.run(attempt, (tx) => this.reissue.run(tx, request));
+    return answer;
+  }
+}

@@ -1,0 +1,108 @@
+/** What a practice's ledger remembers of numbers that were voided, parked or replaced. Rare, and only ever added to. */
+import { practiceKey, type EventId, type IpaCode, type PracticeRef, type Sha256 } from '#contracts';
+import type { Tx } from '#persistence';
+import { eventKey, slot, type PracticeLedger } from '../routing/practice-ledger.ts';
+
+type PracticeKey = Pick<PracticeRef, 'owner' | 'uuid'>;
+
+type Kept = readonly (readonly [PracticeKey, PracticeLedger])[];
+
+interface NoteRow extends PracticeKey {
+  readonly what: 'voided' | 'parked' | 'replaced';
+  readonly author: IpaCode;
+  readonly number: number;
+  readonly eventId: EventId;
+  readonly signedInfoDigest: Sha256;
+}
+
+/** Loads all three with one statement: it is asked of every batch. */
+export async function loadClosedNumbers(
+  tx: Tx,
+  ledgers: ReadonlyMap<string, PracticeLedger>,
+  owners: readonly (string | undefined)[],
+  uuids: readonly (string | undefined)[],
+): Promise<void> {
+  const rows = await tx.query<NoteRow>(
+    `with chosen as (select * from unnest($1::text[], $2::uuid[]) as c(owner, uuid))
+     select 'voided' as what, owner, uuid, author, number, null as "eventId", null as "signedInfoDigest"
+       from chosen join voided_number using (owner, uuid)
+     union all
+     select 'parked', owner, uuid, author, number, event_id::text, signed_info_digest
+       from chosen join parked_number using (owner, uuid)
+     union all
+     select 'replaced', owner, uuid, author, number, event_id::text, null
+       from chosen join replaced_event using (owner, uuid)`,
+    [owners, uuids],
+  );
+  for (const row of rows) {
+    const ledger = ledgers.get(practiceKey(row));
+    const { what, author, number, eventId, signedInfoDigest } = row;
+    if (what === 'voided') ledger?.voided.add(slot(author, number));
+    else if (what === 'parked')
+      ledger?.parked.set(slot(author, number), { author, number, eventId, signedInfoDigest });
+    else ledger?.replaced.set(eventKey(author, eventId), { author, number, eventId });
+  }
+}
+
+export async function saveClosedNumbers(tx: Tx, ledgers: Kept): Promise<void> {
+  await saveVoided(tx, ledgers);
+  await saveParked(tx, ledgers);
+  await saveReplaced(tx, ledgers);
+}
+
+async function saveVoided(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { voided }]) =>
+    [...voided].map((place) => ({ owner, uuid, author: place.split('#')[0], number: place.split('#')[1] })),
+  );
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into voided_number (owner, uuid, author, number)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[]) on conflict do nothing`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.author),
+      rows.map((row) => row.number),
+    ],
+  );
+}
+
+async function saveParked(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { parked }]) =>
+    [...parked.values()].map((claim) => ({ owner, uuid, ...claim })),
+  );
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into parked_number (owner, uuid, author, number, event_id, signed_info_digest)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[])
+     on conflict (owner, uuid, author, number) do update
+       set event_id = excluded.event_id, signed_info_digest = excluded.signed_info_digest
+       where parked_number.signed_info_digest <> excluded.signed_info_digest`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.author),
+      rows.map((row) => row.number),
+      rows.map((row) => row.eventId),
+      rows.map((row) => row.signedInfoDigest),
+    ],
+  );
+}
+
+async function saveReplaced(tx: Tx, ledgers: Kept): Promise<void> {
+  const rows = ledgers.flatMap(([{ owner, uuid }, { replaced }]) =>
+    [...replaced.values()].map((one) => ({ owner, uuid, ...one })),
+  );
+  if (rows.length === 0) return;
+  await tx.query(
+    `insert into replaced_event (owner, uuid, author, event_id, number)
+     select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[]) on conflict do nothing`,
+    [
+      rows.map((row) => row.owner),
+      rows.map((row) => row.uuid),
+      rows.map((row) => row.author),
+      rows.map((row) => row.eventId),
+      rows.map((row) => row.number),
+    ],
+  );
+}
