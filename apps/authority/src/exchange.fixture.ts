@@ -10,6 +10,7 @@ import {
   type Participant,
   type Receipt,
 } from '#contracts';
+import type { ErrorCode } from '#errors';
 import { sha256Hex } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
 import { markSent, readUnsent, type StoredOutboxRecord } from '#persistence';
@@ -97,6 +98,14 @@ export class Exchange {
   async hand(node: TestNode, record: IncomingRecord): Promise<Outcome | undefined> {
     const [outcome] = await node.receive.run([record]);
     return outcome;
+  }
+
+  /** The router's notice to an author that it parked these bytes. */
+  async park(node: TestNode, bytes: Buffer, code: ErrorCode): Promise<void> {
+    this.#offset += 1;
+    const headers = { [HUB_HEADERS.class]: Buffer.from('parked'), [HUB_HEADERS.code]: Buffer.from(code) };
+    const place = { topic: topics.inbox(node.ipa), partition: 0, offset: `n${this.#offset}`, key: null };
+    await this.hand(node, { ...place, headers, value: bytes, timestamp: this.#network.clock.now() });
   }
 
   async #pass({ topics: targets, value, headers }: StoredOutboxRecord): Promise<void> {

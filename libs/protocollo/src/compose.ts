@@ -18,6 +18,8 @@ export interface SegnaturaParts {
   readonly event: Registered;
   /** The sender's registration. */
   readonly id: ProtocolId;
+  /** Of a message that is sent again, its first registration. */
+  readonly first: ProtocolId | null;
   /** The procedure's title, in Italian. */
   readonly title: string;
   readonly classification: Classification;
@@ -33,17 +35,18 @@ export interface SegnaturaParts {
  * which every receiver of the event has. The practice is the file (fascicolo) that the message belongs to.
  */
 export function composeSegnatura(parts: SegnaturaParts): Segnatura {
-  const { event, id, title, classification, answers, sender, recipients } = parts;
-  const [first = bodyDocument(event), ...attachments] = parts.documents;
+  const { event, id, first, title, classification, answers, sender, recipients } = parts;
+  const [primary = bodyDocument(event), ...attachments] = parts.documents;
   return {
     id,
+    first,
     subject: subjectOf(event, title),
     classification,
     file: { name: `${title}, pratica ${event.practice.cui}`, code: event.practice.cui },
     answers,
     sender,
     recipients,
-    primary: { ...first, description: eventName(event) },
+    primary: { ...primary, description: eventName(event) },
     attachments,
   };
 }

@@ -54,6 +54,8 @@ export interface EarlierMessage {
 
 export interface Segnatura {
   readonly id: ProtocolId;
+  /** PrimaRegistrazione: of a message that is sent again, the registration under which it was sent first. */
+  readonly first: ProtocolId | null;
   /** Oggetto */
   readonly subject: string;
   readonly classification: Classification;

@@ -66,8 +66,10 @@ export function readSegnatura(xml: Buffer): Segnatura {
   ]);
   const file = header.maybe('Fascicolo');
   const answers = parts.maybe('Riferimenti');
+  const first = header.maybe('PrimaRegistrazione');
   return {
     id: readId(header.one('Identificatore')),
+    first: first === undefined ? null : readId(first),
     subject: header.text('Oggetto'),
     classification: readClassification(header.one('Classifica')),
     file: file === undefined ? null : readFile(file),

@@ -40,6 +40,7 @@ export function aSegnatura(documents: readonly MessageDocument[] = DOCUMENTS): S
   return composeSegnatura({
     event: anEvent(),
     id: ID,
+    first: null,
     title: 'Segnalazione certificata di inizio attività',
     classification: { name: 'Edilizia privata', code: 'VI.3' },
     answers: null,
@@ -91,6 +92,7 @@ const document: Arbitrary<MessageDocument> = fc.record(
 
 export const segnature: Arbitrary<Segnatura> = fc.record({
   id: plainId.map((id) => ({ ...id, time: '23:59:59' })),
+  first: fc.option(plainId),
   subject: text,
   classification,
   file: fc.option(fc.record({ name: text, code: text })),

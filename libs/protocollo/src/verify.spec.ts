@@ -64,7 +64,7 @@ describe('verifySegnatura', () => {
     const event = anEvent({ type: 'conclusion.issued', outcome: 'unfavourable' });
     const base = aSegnatura();
     const segnatura = composeSegnatura({
-      ...{ event, id: ID, title: 'x', classification: base.classification, answers: null },
+      ...{ event, id: ID, title: 'x', classification: base.classification, answers: null, first: null },
       ...{ sender: base.sender, recipients: base.recipients, documents: [] },
     });
     expect(segnatura.primary.fileName).toBe('conclusion.issued.xml');

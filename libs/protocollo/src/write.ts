@@ -36,9 +36,10 @@ function safeAttribute(name: string, value: string): string {
 
 /** The unsigned bytes, UTF-8, ready to be signed: the signature becomes the root's last child, as the XSD asks. */
 export function writeSegnatura(segnatura: Segnatura): Buffer {
-  const { id, subject, classification, file, answers } = segnatura;
+  const { id, first, subject, classification, file, answers } = segnatura;
   const header =
     prot('Identificatore', idParts(id)) +
+    (first === null ? '' : prot('PrimaRegistrazione', idParts(first))) +
     leaf('Oggetto', subject) +
     writeClassification(classification) +
     (file === null

@@ -12,6 +12,7 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
+import { ROLES_OF_ONE_EVENT } from '../documents/document-rows.ts';
 import type { Received } from './screen-event.ts';
 
 export interface PracticeKey {
@@ -115,10 +116,10 @@ export async function saveEvent(
 export async function reclaimDocuments(tx: Tx, { author, id }: HubEvent): Promise<void> {
   await tx.query(
     `update document set event_id = $2
-     where author = $1 and role <> 'manifest'
+     where author = $1 and role <> all($3)
        and event_id in (select r.event_id from event r join event e on e.author = r.author and e.event_id = $2
                         where r.author = $1 and r.replaces = $2 and e.status = 'replaced')`,
-    [author.ipa, id],
+    [author.ipa, id, ROLES_OF_ONE_EVENT],
   );
 }
 

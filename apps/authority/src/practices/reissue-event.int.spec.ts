@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HUB_HEADERS, parseEvent, type HubEvent } from '#contracts';
+import { parseEvent, type HubEvent } from '#contracts';
 import type { ErrorCode } from '#errors';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
@@ -38,14 +38,7 @@ const reissue = (partner: Partner, practice: string, event: string, key?: string
 const sentBy = async (node: TestNode) =>
   (await takeOutbox(node)).map(({ value }) => ({ bytes: value, event: parseEvent(value) }));
 
-let notices = 0;
-/** The router's notice that it parked these bytes. */
-async function park(node: TestNode, bytes: Buffer, code: ErrorCode): Promise<void> {
-  notices += 1;
-  const headers = { [HUB_HEADERS.class]: Buffer.from('parked'), [HUB_HEADERS.code]: Buffer.from(code) };
-  const place = { topic: `practice.inbox.${node.ipa}`, partition: 0, offset: `n${notices}`, key: null };
-  await node.receive.run([{ ...place, headers, value: bytes, timestamp: network.clock.now() }]);
-}
+const park = (node: TestNode, bytes: Buffer, code: ErrorCode) => exchange.park(node, bytes, code);
 
 /** What stays when an event is issued again. */
 const statement = ({ type, time, author, practice, procedure, territory, facts, body }: HubEvent) => ({
@@ -58,6 +51,9 @@ const statement = ({ type, time, author, practice, procedure, territory, facts, 
   facts,
   body,
 });
+
+const handedIn = ({ documents }: HubEvent) => documents.filter(({ role }) => role !== 'segnatura');
+const sealed = ({ documents }: HubEvent) => documents.filter(({ role }) => role === 'segnatura');
 
 async function placedPractice(): Promise<string> {
   const { practiceId } = await office.filed();
@@ -92,14 +88,18 @@ describe('a parked event that is issued again', () => {
       id: json?.['eventId'],
       replaces: eventId,
       sequence: { number: 1, previous: null },
-      documents: sent.event.documents,
     });
+    expect(handedIn(event)).toEqual(handedIn(sent.event));
+    expect(sealed(event)).not.toEqual(sealed(sent.event));
     const decided = await exchange.decide(again?.bytes ?? Buffer.alloc(0));
     await exchange.deliver(decided);
-    const { documents } = await office.get<{ documents: { eventId: string }[] }>(
+    const { documents } = await office.get<{ documents: { eventId: string; role: string }[] }>(
       `/v1/practices/${practiceId}/documents`,
     );
-    expect(documents.map((document) => document.eventId)).toEqual([event.id, event.id]);
+    const eventsWith = (isSealed: boolean) =>
+      documents.filter(({ role }) => (role === 'segnatura') === isSealed).map((one) => one.eventId);
+    expect(eventsWith(false)).toEqual([event.id, event.id]);
+    expect(eventsWith(true).sort()).toEqual([eventId, event.id].sort());
     expect(await eventsOf(office, practiceId)).toMatchObject([
       { eventId: event.id, status: 'accepted', position: 1, replaces: eventId, replacedBy: null },
       { eventId, status: 'replaced', position: null, replaces: null, replacedBy: event.id },
@@ -163,10 +163,10 @@ describe('a parked event that is issued again', () => {
       { eventId, status: 'accepted', position: 1 },
       { eventId: json?.['eventId'], status: 'parked', position: null },
     ]);
-    const { documents } = await office.get<{ documents: { eventId: string }[] }>(
+    const { documents } = await office.get<{ documents: { eventId: string; role: string }[] }>(
       `/v1/practices/${practiceId}/documents`,
     );
-    expect(documents.map((document) => document.eventId)).toEqual([eventId]);
+    expect(documents.find(({ role }) => role === 'form')?.eventId).toBe(eventId);
     expect((await reissue(office, practiceId, String(json?.['eventId']))).json).toMatchObject({
       code: 'REPLACEMENT_MISMATCH',
     });

@@ -13,9 +13,11 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { insertOwnDocuments, type OwnDocument } from '../documents/document-rows.ts';
+import { insertOwnDocuments, ROLES_OF_ONE_EVENT, type OwnDocument } from '../documents/document-rows.ts';
 import { nameDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
+import { entryOf } from '../protocol/protocol-rows.ts';
+import { registerOwn } from '../protocol/register-own.ts';
 import { OwnChain, type OwnEvent } from './own-chain.ts';
 import { appendOwnEvent, EVENT_VERSION, newEventId } from './own-events.ts';
 
@@ -121,7 +123,7 @@ export class ReissueEvent {
   ): Promise<{ readonly id: EventId; readonly digest: Sha256 }> {
     const id = newEventId(this.#parts);
     const documents = await this.#documents(tx, old, id, at);
-    const event: HubEvent = {
+    const draft: HubEvent = {
       ...old,
       id,
       replaces: old.id,
@@ -131,13 +133,24 @@ export class ReissueEvent {
       registry: this.#parts.registry.current(),
       documents: documents.named,
     };
-    checkEntitlement({ event, registry: this.#parts.registry, practice: standingOf(row) });
+    checkEntitlement({ event: draft, registry: this.#parts.registry, practice: standingOf(row) });
+    const { event, segnatura } = await registerOwn(
+      tx,
+      this.#parts,
+      {
+        event: draft,
+        documents: documents.all,
+        participants: row.position > 0 ? row.participants : null,
+        applicant: await this.#applicant(tx, old),
+      },
+      at,
+    );
     await tx.query(`update event set status = 'replaced' where author = $1 and event_id = $2`, [
       this.#parts.ipa,
       old.id,
     ]);
     const { digest } = await appendOwnEvent(tx, this.#parts, event, at);
-    await this.#moveDocuments(tx, old, event, documents.all);
+    await this.#moveDocuments(tx, old, event, [...documents.all.filter(isManifest), segnatura]);
     if (event.type === 'practice.filed') {
       await tx.query('update practice set filing_event = $3 where owner = $1 and uuid = $2', [
         event.practice.owner,
@@ -148,26 +161,37 @@ export class ReissueEvent {
     return { id, digest };
   }
 
-  /** A manifest names its event, so it is signed anew; documents that the event names itself stay as they are. */
+  /** Manifest and segnatura name their event, so they are written and signed anew; the others stay as they are. */
   async #documents(
     tx: Tx,
     old: HubEvent,
     id: EventId,
     at: Date,
   ): Promise<{ readonly named: readonly DocumentRef[]; readonly all: readonly OwnDocument[] }> {
-    if (!old.documents.some(({ role }) => role === 'manifest')) return { named: old.documents, all: [] };
     const rows = await tx.query<{ id: string; role: DocumentRole; mediaType: string }>(
       `select document_id as id, role, media_type as "mediaType" from document
-       where author = $1 and event_id = $2 and role <> 'manifest' order by document_id`,
-      [this.#parts.ipa, old.id],
+       where author = $1 and event_id = $2 and role <> all($3) order by document_id`,
+      [this.#parts.ipa, old.id, ROLES_OF_ONE_EVENT],
     );
+    // In the order in which the event named them: the first of an act is its primary document.
+    const placeOf = ({ id: document }: { readonly id: string }): number => {
+      const index = old.documents.findIndex((named) => named.id === document);
+      return index < 0 ? Infinity : index;
+    };
     const documents: OwnDocument[] = [];
-    for (const { id: document, role, mediaType } of rows) {
+    for (const { id: document, role, mediaType } of rows.toSorted((a, b) => placeOf(a) - placeOf(b) || 0)) {
       const { owner, uuid } = old.practice;
       const key = { owner, practice: uuid, document: parseDocumentId(document) };
       documents.push({ role, staged: { key, mediaType, stored: await this.#parts.documents.stat(key) } });
     }
     return nameDocuments(this.#parts, { id, practice: old.practice }, documents, at);
+  }
+
+  /** Who handed the filing in, as the register has it. */
+  async #applicant(tx: Tx, old: HubEvent): Promise<string | null> {
+    if (old.type !== 'practice.filed') return null;
+    const entry = await entryOf(tx, this.#parts.ipa, old.id);
+    return entry?.correspondents[0]?.name ?? null;
   }
 
   /** From now on the documents are those of the new event: a participant fetches them by the decision that names it. */
@@ -179,8 +203,8 @@ export class ReissueEvent {
   ): Promise<void> {
     const { ipa } = this.#parts;
     await tx.query(
-      `update document set event_id = $3 where author = $1 and event_id = $2 and role <> 'manifest'`,
-      [ipa, old.id, event.id],
+      `update document set event_id = $3 where author = $1 and event_id = $2 and role <> all($4)`,
+      [ipa, old.id, event.id, ROLES_OF_ONE_EVENT],
     );
     await insertOwnDocuments(tx, event, documents);
   }
@@ -205,6 +229,10 @@ async function lockPractice(tx: Tx, { owner, practice }: ReissueRequest): Promis
 
 function standingOf({ cui, position, participants, code, version }: PracticeRow) {
   return position > 0 ? { practice: { cui }, procedure: { code, version }, participants } : null;
+}
+
+function isManifest({ role }: OwnDocument): boolean {
+  return role === 'manifest';
 }
 
 /** The digest of the number before, when that one was voided and so is not issued again. */

@@ -44,6 +44,8 @@ const STATEMENTS = [
      correspondents jsonb not null,
      -- The sender's own registration (segnatura), of what came from another body.
      sent jsonb,
+     -- Of a message of this body's that is sent again: under which registration it was sent first.
+     first jsonb,
      segnatura uuid not null,
      segnatura_sha256 text not null,
      primary_sha256 text not null,

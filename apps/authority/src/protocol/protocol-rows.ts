@@ -76,6 +76,8 @@ export interface NewEntry {
   readonly classification: Classification;
   readonly correspondents: readonly RegisteredCorrespondent[];
   readonly sent: ProtocolId | null;
+  /** Of a message that is sent again, its first registration. */
+  readonly first: ProtocolId | null;
   readonly segnatura: { readonly document: string; readonly sha256: string };
   /** SHA-256 of the primary document, hexadecimal. */
   readonly primarySha256: string;
@@ -86,8 +88,8 @@ export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry): 
   await tx.query(
     `insert into protocol (register, year, number, aoo, day, registered_at, direction, author, event_id, owner, uuid,
                            event_type, subject, classification, correspondents, sent, segnatura, segnatura_sha256,
-                           primary_sha256)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+                           primary_sha256, first)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       taken.id.register,
       taken.year,
@@ -108,6 +110,7 @@ export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry): 
       entry.segnatura.document,
       entry.segnatura.sha256,
       entry.primarySha256,
+      entry.first === null ? null : JSON.stringify(entry.first),
     ],
   );
 }
@@ -137,6 +140,7 @@ export interface EntryRow {
   readonly classification: Classification;
   readonly correspondents: readonly RegisteredCorrespondent[];
   readonly sent: ProtocolId | null;
+  readonly first: ProtocolId | null;
   readonly segnaturaSha256: string;
   readonly primarySha256: string;
   readonly state: 'registered' | 'cancelled';
@@ -149,7 +153,7 @@ export interface EntryRow {
 /** Of `protocol t left join practice p`. */
 export const ENTRY_COLUMNS = `t.register, t.year, t.number, t.aoo, to_char(t.day, 'YYYY-MM-DD') as day,
   t.registered_at as "registeredAt", t.direction, t.author, t.event_id as "eventId", t.owner, t.uuid,
-  t.event_type as "eventType", p.cui, t.subject, t.classification, t.correspondents, t.sent,
+  t.event_type as "eventType", p.cui, t.subject, t.classification, t.correspondents, t.sent, t.first,
   t.segnatura_sha256 as "segnaturaSha256", t.primary_sha256 as "primarySha256", t.state, t.cancelled_at as "cancelledAt",
   t.cancellation_reason as "cancellationReason", t.cancellation_act as "cancellationAct",
   t.cancellation_note as "cancellationNote"`;

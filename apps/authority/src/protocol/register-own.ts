@@ -16,6 +16,7 @@ import {
   writeSegnatura,
   type Correspondent,
   type MessageDocument,
+  type ProtocolId,
   type Recipient,
   type Segnatura,
 } from '#protocollo';
@@ -24,7 +25,9 @@ import type { NodeParts } from '../node-parts.ts';
 import { earlierMessage } from './earlier-message.ts';
 import { classificationOf } from './protocol-settings.ts';
 import {
+  entryOf,
   insertEntry,
+  registrationIn,
   registrationOf,
   takeNumber,
   type Direction,
@@ -68,9 +71,11 @@ export async function registerOwn(
   const taken = await takeNumber(tx, parts);
   const recipients = recipientsOf(parts, message);
   const procedure = parts.registry.procedure(event.procedure.code, event.procedure.version);
+  const first = event.replaces && (await firstRegistration(tx, parts, event.replaces));
   const segnatura = composeSegnatura({
     event,
     id: taken.id,
+    first,
     title: procedure?.title.it ?? event.procedure.code,
     classification: classificationOf(parts.protocol, event.procedure.code),
     answers: event.cause && (await earlierMessage(tx, parts, event.cause)),
@@ -86,6 +91,7 @@ export async function registerOwn(
     classification: segnatura.classification,
     correspondents: correspondentsOf(message, recipients),
     sent: null,
+    first,
     segnatura: { document: staged.key.document, sha256: staged.stored.sha256 },
     primarySha256: Buffer.from(segnatura.primary.digest, 'base64').toString('hex'),
   });
@@ -94,6 +100,17 @@ export async function registerOwn(
     segnatura: { staged, role: 'segnatura' },
     registration: registrationOf(taken.id),
   };
+}
+
+/** Of an event that is issued again: under which registration it was sent first. That one stands. */
+async function firstRegistration(
+  tx: Tx,
+  { ipa }: NodeParts,
+  replaced: HubEvent['id'],
+): Promise<ProtocolId | null> {
+  const entry = await entryOf(tx, ipa, replaced);
+  if (entry === undefined) return null;
+  return entry.first ?? { body: ipa, ...registrationIn(entry) };
 }
 
 async function store(

@@ -109,6 +109,7 @@ async function register(
     classification: classificationOf(parts.protocol, event.procedure.code),
     correspondents: [{ name: sender.name, ipa: sender.ipa }],
     sent: id,
+    first: null,
     segnatura: { document: document.id, sha256: document.sha256 },
     primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
   });

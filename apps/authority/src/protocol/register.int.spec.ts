@@ -100,7 +100,7 @@ describe('the register', () => {
       'delete from protocol where number = 1',
       'truncate protocol',
       `insert into protocol select register, year, number + 1000, aoo, day, registered_at, direction, 'x', event_id, owner,
-         uuid, event_type, subject, classification, correspondents, sent, segnatura, segnatura_sha256, primary_sha256
+         uuid, event_type, subject, classification, correspondents, sent, first, segnatura, segnatura_sha256, primary_sha256
        from protocol where number = 1`,
     ])
       await expect(refusal(sql)).resolves.toMatch(/append-only|has no number before/);
@@ -117,7 +117,7 @@ describe('the register', () => {
         ids.push(`${number.id.date} ${number.id.number}`);
         const entry = {
           ...{ event: { ...of, id: newEventId(city.parts) }, direction: 'internal' as const, subject: 'x' },
-          ...{ classification: { name: 'x', code: 'x' }, correspondents: [], sent: null },
+          ...{ classification: { name: 'x', code: 'x' }, correspondents: [], sent: null, first: null },
           ...{ segnatura: { document: city.parts.ids.uuid(), sha256: 'x' }, primarySha256: 'x' },
         };
         await insertEntry(tx, number, entry);

@@ -62,7 +62,7 @@ export class ShowProtocol {
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
   practice(id: string, owner: string | undefined): Promise<PracticeProtocol> {
-    return this.#parts.work.run(async (tx) => {
+    return this.#parts.work.read(async (tx) => {
       const practice = await findPractice(tx, id, owner);
       const place = [practice.owner, practice.uuid] as const;
       const entries = await tx.query<EntryRow>(
@@ -93,7 +93,7 @@ export class ShowProtocol {
 
   /** Where the segnatura of an event lies in the store. @throws HubError `SEGNATURA_NOT_HERE`, those of `#event` */
   segnatura(wanted: WantedEvent): Promise<DocumentKey> {
-    return this.#parts.work.run(async (tx) => {
+    return this.#parts.work.read(async (tx) => {
       const { practice, author } = await findEvent(tx, wanted);
       const [row] = await tx.query<{ id: string }>(
         `select document_id as id from document
@@ -112,7 +112,7 @@ export class ShowProtocol {
    * @throws HubError `CONFIRMATION_NOT_HERE`, `PRACTICE_NOT_FOUND`, `EVENT_NOT_FOUND`, `EVENT_AMBIGUOUS`
    */
   message(wanted: WantedEvent, kind: MessageKind, by: string | undefined): Promise<Buffer> {
-    return this.#parts.work.run(async (tx) => {
+    return this.#parts.work.read(async (tx) => {
       const { author } = await findEvent(tx, wanted);
       const entry = await entryOf(tx, author, wanted.event);
       const isOwn = by === undefined || by.toLowerCase() === this.#parts.ipa.toLowerCase();
