@@ -25,8 +25,8 @@ export function isRotation(entry: RegistryEntry): entry is RotationEntry {
 
 /**
  * Checks what an entry that replaces the root carries beside its own signature, which is of the old root: the new root
- * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without
- * both signatures there is no rotation: neither a stolen key of the registry nor a new authority can take a network over.
+ * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without both
+ * signatures there is no rotation: no new authority can take a network over, and none is made a root against its will.
  * @throws HubError `REGISTRY_ENTRY_REFUSED`
  */
 export function checkRotation(entry: RotationEntry, context: RotationContext): RootOfTrust {
