@@ -35,20 +35,16 @@ export function checkRotation(entry: RotationEntry, context: RotationContext): R
   if (context.spent.has(root.fingerprint))
     throw refused(`entry ${number} rotates to ${root.fingerprint}, which is known already`);
   const { acceptance, signer } = refusing(() => acceptanceOf(change, root));
-  const named: Omit<RootAcceptance, 'version' | 'time'> = {
+  const named = {
     network: context.network,
     number,
-    previous: acceptance.previous,
+    previous: entry.previous,
     oldRoot: context.root,
     newRoot: root.fingerprint,
   };
-  for (const [field, expected] of Object.entries(named))
-    if (acceptance[field as keyof typeof named] !== expected)
-      throw refused(
-        `the acceptance names ${field} ${acceptance[field as keyof typeof named]}, not ${expected}`,
-      );
-  if (acceptance.previous !== entry.previous)
-    throw refused(`the acceptance is of another place: it follows ${acceptance.previous}`);
+  for (const field of Object.keys(named) as (keyof typeof named)[])
+    if (acceptance[field] !== named[field])
+      throw refused(`the acceptance names ${field} ${acceptance[field]}, not ${named[field] ?? 'none'}`);
   if (acceptance.time < context.lastTime || acceptance.time > entry.time)
     throw refused(`the acceptance is dated ${acceptance.time}, outside the time between two entries`);
   checkCertificate(change, signer);
