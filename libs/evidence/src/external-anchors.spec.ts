@@ -10,6 +10,7 @@ import {
   signEvent,
   signXml,
   verifyEvent,
+  verifySigned,
   type CertificateListing,
   type Signer,
   type TrustView,
@@ -115,7 +116,9 @@ describe('a certificate of an external issuer', () => {
 
   it.each(['router', 'registry', 'auditor'] as const)('is never that of a %s', async (role) => {
     const bytes = await signEvent(anEvent(), seal, NOW);
-    expect(() => verifyEvent(bytes, trusting({ role }), NOW)).toThrow(coded('CERTIFICATE_ROLE_WRONG'));
+    const judged = (trust: TrustView) => verifySigned(bytes, trust, NOW, { maxBytes: bytes.length });
+    expect(judged(trusting()).signer.role).toBe('authority');
+    expect(() => judged(trusting({ role }))).toThrow(coded('CERTIFICATE_ROLE_WRONG'));
   });
 
   it('gains nothing from a subject of the network’s form', async () => {
@@ -125,7 +128,9 @@ describe('a certificate of an external issuer', () => {
     const bytes = await signXml(serializeEvent(anEvent()), pretender, NOW);
     const listing = { ...subject, revokedFrom: null };
     const trust = { ...trusting(), certificate: () => listing };
-    expect(() => verifyEvent(bytes, trust, NOW)).toThrow(coded('CERTIFICATE_ROLE_WRONG'));
+    expect(() => verifySigned(bytes, trust, NOW, { maxBytes: bytes.length })).toThrow(
+      coded('CERTIFICATE_ROLE_WRONG'),
+    );
   });
 });
 

@@ -188,6 +188,7 @@ export class RegistryChain {
     const adopted = { number: entry.number, bytes, digest };
     if (this.#unproved === undefined) keep(adopted);
     else this.#unproved.since.push(adopted);
+    if (this.#isForeign) this.#judgeHeld(keep);
     return 'adopted';
   }
 
@@ -302,11 +303,13 @@ export class RegistryChain {
     this.#root = root;
   }
 
+  /** A first entry is judged for itself, whatever came before: a forged one must not keep out the genuine one. */
   #isOfAnotherRoot(entry: RegistryEntry, bytes: Buffer): boolean {
-    if (this.#isForeign || entry.number !== 1) return this.#isForeign;
+    if (entry.number !== 1) return this.#isForeign;
     const root = foundingRoot(entry, bytes);
-    this.#isForeign = root !== undefined && root.fingerprint !== this.#configured.fingerprint;
-    return this.#isForeign;
+    if (root === undefined || root.fingerprint === this.#configured.fingerprint) return false;
+    this.#isForeign = true;
+    return true;
   }
 
   /** Holds an entry of a chain under another root until a rotation to the configured one vouches for the whole line. */
@@ -340,19 +343,25 @@ export class RegistryChain {
     return 'before';
   }
 
-  /** Goes on as a chain that was proved otherwise, then judges what was held beside it. */
+  /** Goes on as a chain that was proved otherwise, then judges what was held. */
   #become(proved: RegistryChain, entries: readonly Buffer[], keep: EntryKeeper): void {
-    const beside = this.#before.all();
     this.#root = proved.#root;
     this.#state = proved.#state;
     this.#known = proved.#known;
     this.#lastTime = proved.#lastTime;
     this.#listsRegistry = proved.#listsRegistry;
-    this.#isForeign = false;
     this.#unproved = undefined;
-    this.#before = new Prehistory();
     for (const [i, bytes] of entries.entries()) keep({ number: i + 1, bytes, digest: sha256Hex(bytes) });
-    for (const { bytes } of beside)
+    this.#judgeHeld(keep);
+  }
+
+  /** Now that this chain can judge: what was held, by the rules for whatever comes. */
+  #judgeHeld(keep: EntryKeeper): void {
+    const held = this.#before.all();
+    this.#before = new Prehistory();
+    this.#accepted = [];
+    this.#isForeign = false;
+    for (const { bytes } of held)
       try {
         this.append(bytes, keep);
       } catch (error) {

@@ -96,6 +96,19 @@ describe('a rotation of the root', () => {
     expect(late.fork).toBeUndefined();
   });
 
+  it('keeps out nothing genuine when a stranger’s network is on the topic first', async () => {
+    await rotated();
+    const stranger = await (await SigningRegistry.create(third)).found();
+    for (const { root } of [before, after]) {
+      const [first, ...others] = registry.entries;
+      const mixed = [...stranger.entries, ...others.slice(0, 2), first!, ...others.slice(2)];
+      const late = new RegistryChain(root);
+      for (const bytes of mixed) late.append(bytes);
+      expect(late.head).toEqual(registry.head);
+      expect(late.isForeign).toBe(false);
+    }
+  });
+
   it('leaves what was signed under the old root verifiable, and the members’ certificates in force', async () => {
     await rotated();
     const { anchors } = RegistryChain.replay(before.root, registry.entries).latest();

@@ -25,8 +25,8 @@ export function isRotation(entry: RegistryEntry): entry is RotationEntry {
 
 /**
  * Checks what an entry that replaces the root carries beside its own signature, which is of the old root: the new root
- * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without
- * both signatures there is no rotation: neither a stolen key of the registry nor a new authority can take a network over.
+ * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without both
+ * signatures there is no rotation: no new authority can take a network over, and none is made a root against its will.
  * @throws HubError `REGISTRY_ENTRY_REFUSED`
  */
 export function checkRotation(entry: RotationEntry, context: RotationContext): RootOfTrust {
@@ -35,20 +35,16 @@ export function checkRotation(entry: RotationEntry, context: RotationContext): R
   if (context.spent.has(root.fingerprint))
     throw refused(`entry ${number} rotates to ${root.fingerprint}, which is known already`);
   const { acceptance, signer } = refusing(() => acceptanceOf(change, root));
-  const named: Omit<RootAcceptance, 'version' | 'time'> = {
+  const named = {
     network: context.network,
     number,
-    previous: acceptance.previous,
+    previous: entry.previous,
     oldRoot: context.root,
     newRoot: root.fingerprint,
   };
-  for (const [field, expected] of Object.entries(named))
-    if (acceptance[field as keyof typeof named] !== expected)
-      throw refused(
-        `the acceptance names ${field} ${acceptance[field as keyof typeof named]}, not ${expected}`,
-      );
-  if (acceptance.previous !== entry.previous)
-    throw refused(`the acceptance is of another place: it follows ${acceptance.previous}`);
+  for (const field of Object.keys(named) as (keyof typeof named)[])
+    if (acceptance[field] !== named[field])
+      throw refused(`the acceptance names ${field} ${acceptance[field]}, not ${named[field] ?? 'none'}`);
   if (acceptance.time < context.lastTime || acceptance.time > entry.time)
     throw refused(`the acceptance is dated ${acceptance.time}, outside the time between two entries`);
   checkCertificate(change, signer);
