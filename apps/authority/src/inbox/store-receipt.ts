@@ -22,10 +22,13 @@ export function screenReceipt(
   now: Date,
 ): HeldReceipt {
   const { receipt } = verifyReceipt(record.value, registry, now);
-  // An author's own word on its event is for everyone who has it.
-  if (receipt.event.author === ipa || receipt.by === receipt.event.author)
-    return { receipt, bytes: record.value };
+  // That an author has cancelled its registration is for everyone who has the event.
+  if (receipt.event.author === ipa || isAuthorsCancellation(receipt)) return { receipt, bytes: record.value };
   throw new HubError('RECEIPT_NOT_OURS', `the receipt is for an event of ${receipt.event.author}`);
+}
+
+function isAuthorsCancellation({ by, event, kind }: Receipt): boolean {
+  return by === event.author && kind === 'registration-cancelled';
 }
 
 /** Keeps the first receipt of each kind that a participant gave for an event; a second delivery changes nothing. */
