@@ -17,6 +17,7 @@ import { practiceFile } from './commands/practice-file.ts';
 import { practiceList } from './commands/practice-list.ts';
 import { practiceShow } from './commands/practice-show.ts';
 import { protocolCancel } from './commands/protocol-cancel.ts';
+import { protocolDay } from './commands/protocol-day.ts';
 import { protocolList } from './commands/protocol-list.ts';
 import { protocolShow } from './commands/protocol-show.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
@@ -57,7 +58,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   protocol: {
     description: 'The protocol register (protocollo) of an authority',
-    leaves: [protocolList, protocolShow, protocolCancel],
+    leaves: [protocolList, protocolShow, protocolCancel, protocolDay],
   },
   quarantine: {
     description: 'What could not be accepted',

@@ -22,10 +22,14 @@ export function screenReceipt(
   now: Date,
 ): HeldReceipt {
   const { receipt } = checked.judge(registry, now);
-  // An author's own word on its event is for everyone who has it.
-  if (receipt.event.author === ipa || receipt.by === receipt.event.author)
+  // That an author has cancelled its registration is for everyone who has the event.
+  if (receipt.event.author === ipa || isAuthorsCancellation(receipt))
     return { receipt, bytes: checked.item.value };
   throw new HubError('RECEIPT_NOT_OURS', `the receipt is for an event of ${receipt.event.author}`);
+}
+
+function isAuthorsCancellation({ by, event, kind }: Receipt): boolean {
+  return by === event.author && kind === 'registration-cancelled';
 }
 
 /** Keeps the first receipt of each kind that a participant gave for an event; a second delivery changes nothing. */

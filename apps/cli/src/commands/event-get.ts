@@ -1,13 +1,10 @@
 import type { Command } from 'commander';
-import { createHash } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { HubError } from '#errors';
-import { resolvePath } from '../network/home.ts';
 import { readNetwork } from '../network/network-file.ts';
 import { memberAt } from '../network/nodes.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
+import { writeOut } from '../output/write-out.ts';
 import { findEvent } from '../practices/find-event.ts';
 
 const options = z.object({ out: text, at: text.optional() });
@@ -25,16 +22,11 @@ export function eventGet(tell: Tell): Command {
         const network = await readNetwork(home);
         const member = at === undefined ? undefined : memberAt(network, at);
         const { bytes, ...found } = await findEvent(network, eventId, member);
-        const path = resolvePath(out);
-        await writeFile(path, bytes).catch((cause: unknown) => {
-          throw new HubError('FILE_UNREADABLE', `${out} cannot be written`, { cause });
-        });
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const answer = { eventId, ...found, out: path, size: bytes.length, sha256 };
-        const { type, author, cui } = found;
+        const answer = { eventId, ...found, ...(await writeOut(out, bytes)) };
+        const { type, author, cui, out: file, sha256 } = answer;
         return {
           json: answer,
-          text: fields({ event: eventId, type, author, practice: cui, from: found.at, file: path, sha256 }),
+          text: fields({ event: eventId, type, author, practice: cui, from: found.at, file, sha256 }),
         };
       }),
     );

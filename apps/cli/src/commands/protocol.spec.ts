@@ -1,3 +1,6 @@
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
 
@@ -54,6 +57,20 @@ describe('protocol', { timeout: 30_000 }, () => {
     expect(member.seen[0]?.path).toBe('/v1/protocol/2026/42');
     expect((await show('42')).code).toBe(2);
     expect(member.seen).toHaveLength(1);
+  });
+
+  it('writes the daily register as the node gives it, byte for byte', async () => {
+    const day = { register: 'PG', date: '2026-03-04', entries: [entry], cancellations: [] };
+    const member = await node(() => ({ json: day }));
+    const home = await homeWith({ p_cr: member.url });
+    const out = join(await mkdtemp(join(tmpdir(), 'reset-hub-day-')), 'registro.json');
+    const ran = await cli([
+      ...['protocol', 'day', '2026-03-04', '--at', 'p_cr', '--out', out, '--json', '--home', home],
+    ]);
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.out)).toMatchObject({ date: '2026-03-04', entries: 1, cancellations: 0 });
+    expect(JSON.parse(await readFile(out, 'utf8'))).toEqual(day);
+    expect(member.seen[0]?.path).toBe('/v1/protocol/days/2026-03-04');
   });
 
   it('cancels with reason and act, and passes on what the node refuses', async () => {

@@ -57,7 +57,7 @@ describe('receipts', () => {
     expect(sent?.value).toEqual(record.value);
   });
 
-  it('of an author about its own event go to those who were sent it', async () => {
+  it('of an author that cancelled its registration go to those who were sent the event, and only such', async () => {
     const filing = await anEvent(network).signed();
     await router.deliver(outboxRecord(filing));
     const cancelled = await receiptRecord('c_d150', filing, 'c_d150', {
@@ -70,6 +70,8 @@ describe('receipts', () => {
     expect(sent?.topics).toContain('practice.inbox.p_cr');
     expect(sent?.topics).not.toContain('practice.inbox.c_d150');
     expect(sent?.value).toEqual(cancelled.value);
+    expect(await router.receipts(await receiptRecord('c_d150', filing))).toEqual(['done']);
+    expect((await router.outbox()).at(-1)?.topics).toEqual(['practice.inbox.c_d150']);
   });
 
   it('are parked alone when they are not a participant’s, not signed by who speaks, or of no routed event', async () => {

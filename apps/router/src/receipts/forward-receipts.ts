@@ -120,7 +120,8 @@ function forward({
   joined,
 }: Verified & { readonly joined: readonly IpaCode[] }): OutboxRecord[] {
   const { author } = receipt.event;
-  const isOwn = sameIpa(receipt.by, author);
+  // Nothing else that an author says of its own event concerns the others.
+  const isOwn = sameIpa(receipt.by, author) && receipt.kind === 'registration-cancelled';
   const readers = isOwn ? joined.filter((ipa) => !sameIpa(ipa, author)) : [author];
   if (readers.length === 0) return [];
   return [
