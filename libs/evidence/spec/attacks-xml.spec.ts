@@ -110,7 +110,7 @@ describe('attacks on the XML', () => {
       'REFERENCE_DIGEST_MISMATCH',
       change('<Facts>', `<Facts x="${'y'.repeat(500_000)}">`),
     ],
-    ['many attributes', 'SIGNED_DOCUMENT_MALFORMED', change('<Facts>', `<Facts ${'x="y" '.repeat(80_000)}>`)],
+    ['many attributes', 'MARKUP_EXCESSIVE', change('<Facts>', `<Facts ${'x="y" '.repeat(80_000)}>`)],
     [
       'a document larger than allowed',
       'SIGNED_DOCUMENT_TOO_LARGE',
