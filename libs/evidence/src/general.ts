@@ -87,7 +87,7 @@ function checkAlone(parsed: XmlDocument, shape: GeneralShape): Buffer {
   const { signedInfo, signedInfoCanonicalization, signatureMethod, signatureValue, documentDigest } = shape;
   const mode = modeOf(signedInfoCanonicalization);
   // Canonicalized in its place: inclusive form takes in the namespaces around it.
-  const material = mode === undefined ? '' : signedInfo.canonicalizeToString({ mode });
+  const material = mode === undefined ? '' : canonicalBytes(signedInfo, mode).toString();
   shape.signature.remove();
   const content = canonicalBytes(parsed, modeOf(shape.documentCanonicalization) ?? EXCLUSIVE);
   const digest = digestOf(documentDigest.method, content);
