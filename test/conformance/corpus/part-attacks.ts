@@ -183,6 +183,7 @@ export function content(act: Buffer): readonly Made[] {
     time('changed', 'SIGNED_PROPERTIES_DIGEST_MISMATCH', '2026-03-04T05:06:07.891Z'),
     time('in-another-spelling', 'SIGNING_TIME_INVALID', '2026-03-04T05:06:07.89Z'),
     time('with-offset', 'SIGNING_TIME_INVALID', '2026-03-04T06:06:07.890+01:00'),
+    time('beyond-9999', 'SIGNING_TIME_INVALID', '+010000-01-01T00:00:00.000Z'),
     time('that-does-not-exist', 'SIGNING_TIME_INVALID', '2026-02-30T05:06:07.890Z'),
     attack(
       'content/media-type-changed',
