@@ -19,6 +19,9 @@ export default defineConfig({
           exclude: ['**/*.int.spec.ts', 'node_modules/**'],
           // Loading Nest, TypeORM and libxml2 anew for each file took longer than the tests.
           isolate: false,
+          // Nothing here waits for anything: only a machine busy with other work takes seconds.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
