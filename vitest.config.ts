@@ -15,10 +15,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts'],
+          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/conformance/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', 'node_modules/**'],
           // Loading Nest, TypeORM and libxml2 anew for each file took longer than the tests.
           isolate: false,
+          // Nothing here waits for anything: only a machine busy with other work takes seconds.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
@@ -36,6 +39,7 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['test/**/*.spec.ts'],
+          exclude: ['test/conformance/**', 'node_modules/**'],
           globalSetup: ['test/support/global-network.ts'],
           // One network, asked and broken by one file at a time.
           fileParallelism: false,

@@ -1,13 +1,15 @@
 /**
- * `npm run bench -- SUITE [--json] [--rounds N]`: figures of a suite, measured on the compiled sources. Every baseline
- * runs in the same run, turn by turn with what it is compared with.
+ * `npm run bench -- SUITE [--json] [--rounds N]`: figures of a suite, measured on the compiled sources. A baseline that
+ * is another implementation runs in the same run, turn by turn; that of `attacks` is the bound to be kept.
  */
 import { parseArgs } from 'node:util';
+import { benchAttacks } from './attacks/suite.ts';
 import { benchEvidence } from './evidence/suite.ts';
 import type { Figure, Options } from './measure.ts';
 import { benchUploads } from './uploads/suite.ts';
 
 const SUITES: Readonly<Record<string, (options: Options) => Promise<readonly Figure[]>>> = {
+  attacks: benchAttacks,
   evidence: benchEvidence,
   uploads: benchUploads,
 };

@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync, sign as rawSign, type KeyObject } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { anEvent, NOW, refusal, replaced, TestAuthority, type Identity } from '../test-support.ts';
+import { anEvent, answerOf, NOW, replaced, TestAuthority, type Identity } from '../test-support.ts';
 import { pemSigner, signEvent, verifyEvent } from '../src/index.ts';
 import { algorithmOf } from '../src/algorithm.ts';
-import { P256, P384 } from '../src/low-s.ts';
+import { P384 } from '../src/low-s.ts';
 
 const ALGORITHMS = [
   { key: 'P-256', method: 'ecdsa-sha256', length: 64 },
@@ -32,7 +32,7 @@ beforeAll(async () => {
   }
 });
 
-const codeOf = (bytes: Buffer): string | null => refusal(bytes, authority.trust).code;
+const codeOf = (bytes: Buffer): string | null => answerOf(bytes, authority.trust);
 
 function valueOf(event: Buffer): Buffer {
   return Buffer.from(/<ds:SignatureValue>([^<]*)</.exec(event.toString())?.[1] ?? '', 'base64');
@@ -81,15 +81,12 @@ describe.each(ALGORITHMS)('a key of $key', ({ key, method, length }) => {
 });
 
 describe('one value for one signing', () => {
-  it.each([
-    { key: 'P-256', order: P256 },
-    { key: 'P-384', order: P384 },
-  ] as const)('refuses the other s of $key', ({ key, order }) => {
-    const event = of(events, key);
+  it('refuses the other s of P-384', () => {
+    const event = of(events, 'P-384');
     const value = valueOf(event);
-    const s = order.n - BigInt(`0x${value.subarray(order.bytes).toString('hex')}`);
-    const other = Buffer.from(s.toString(16).padStart(2 * order.bytes, '0'), 'hex');
-    const mirrored = Buffer.concat([value.subarray(0, order.bytes), other]);
+    const s = P384.n - BigInt(`0x${value.subarray(P384.bytes).toString('hex')}`);
+    const other = Buffer.from(s.toString(16).padStart(2 * P384.bytes, '0'), 'hex');
+    const mirrored = Buffer.concat([value.subarray(0, P384.bytes), other]);
     expect(codeOf(withValue(event, mirrored))).toBe('SIGNATURE_NOT_LOW_S');
   });
 

@@ -1,6 +1,7 @@
 /** Documents and what can be done to them, for the specs that compare the engines. */
 import { XmlC14NMode, XmlDocument } from 'libxml2-wasm';
 import fc, { type Arbitrary } from 'fast-check';
+import { isLowS, P256, P384 } from '../src/low-s.ts';
 import { SIGNATURE } from '../src/profile.ts';
 
 const name = fc.constantFrom('a', 'b', 'Facts', 'SignedInfo', 'KeyInfo', 'x.y', 'è');
@@ -130,9 +131,27 @@ const respelling: Arbitrary<Change> = fc
   )
   .map((pairs) => (source) => pairs.reduce((done, [from, to]) => done.replace(from, to), source));
 
+/** (r, n − s) in place of (r, s), for P-256: the equation holds for both. */
+const mirroredValue: Arbitrary<Change> = fc.constant((source) =>
+  source.replace(/(?<=<ds:SignatureValue>)[^<]{88}(?=<)/, (text) => {
+    const value = Buffer.from(text, 'base64');
+    if (value.length !== 2 * P256.bytes) return text;
+    const s = P256.n - BigInt(`0x${value.subarray(P256.bytes).toString('hex')}`);
+    if (s < 0n) return text;
+    const other = Buffer.from(
+      s
+        .toString(16)
+        .padStart(2 * P256.bytes, '0')
+        .slice(-64),
+      'hex',
+    );
+    return Buffer.concat([value.subarray(0, P256.bytes), other]).toString('base64');
+  }),
+);
+
 /** One to three changes to a signed document. */
 export const changes: Arbitrary<Change> = fc
-  .array(fc.oneof(insertion, betweenTags, deletion, replacement, repetition, respelling), {
+  .array(fc.oneof(insertion, betweenTags, deletion, replacement, repetition, respelling, mirroredValue), {
     minLength: 1,
     maxLength: 3,
   })
@@ -144,8 +163,17 @@ export function hasProfileShape(bytes: Buffer): boolean {
   const start = source.lastIndexOf('<ds:Signature ');
   const values = start < 0 ? undefined : SIGNATURE.match(source.slice(start, source.lastIndexOf('</')));
   return (
-    values !== undefined && isCanonical(bytes) && Object.values(values).every((value) => !/\s/.test(value))
+    values !== undefined &&
+    isCanonical(bytes) &&
+    Object.values(values).every((value) => !/\s/.test(value)) &&
+    hasLowS(Buffer.from(values.signatureValue, 'base64'))
   );
+}
+
+/** The curve is told by the length; RSA has no s. */
+function hasLowS(value: Buffer): boolean {
+  const order = [P256, P384].find(({ bytes }) => value.length === 2 * bytes);
+  return order === undefined || isLowS(value, order);
 }
 
 function isCanonical(bytes: Buffer): boolean {

@@ -59,25 +59,25 @@ export function parseXml(bytes: Buffer): XmlDocument {
   }
 }
 
-/** The document's canonical form, without comments. @throws HubError `NOT_CANONICAL` if it has none */
-export function canonicalBytes(document: XmlDocument, mode: Mode): Buffer {
+/** Canonical form of a document, or of an element in its place, without comments. @throws HubError `NOT_CANONICAL` if it has none */
+export function canonicalBytes(node: XmlDocument | XmlElement, mode: Mode): Buffer {
   const chunks: Buffer[] = [];
   const collector = {
     // The chunk is a window into memory that will change.
     write: (chunk: Uint8Array): number => chunks.push(Buffer.from(chunk)) && chunk.length,
     close: (): boolean => true,
   };
-  canonicalize(document, collector, mode);
+  canonicalize(node, collector, mode);
   return Buffer.concat(chunks);
 }
 
 function canonicalize(
-  document: XmlDocument,
+  node: XmlDocument | XmlElement,
   output: Parameters<XmlDocument['canonicalize']>[0],
   mode: Mode,
 ): void {
   try {
-    document.canonicalize(output, { mode });
+    node.canonicalize(output, { mode });
   } catch (cause) {
     if (!(cause instanceof XmlError)) throw cause;
     throw new HubError('NOT_CANONICAL', 'the document has no canonical form', { cause });

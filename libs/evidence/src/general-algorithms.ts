@@ -20,7 +20,13 @@ export function pinnedSignedXml(key: KeyObject): SignedXml {
   return signed;
 }
 
-/** True for a digest method that `xades:CertDigest` may use, with its hash. */
+/** True if `value`, base64, is a signature over `data` by an algorithm of the table. False for any other algorithm. */
+export function verifiesAs(uri: string, data: string, key: KeyObject, value: string): boolean {
+  const Method = SIGNATURES[uri];
+  return Method !== undefined && new Method().verifySignature(data, key, value);
+}
+
+/** The digest of `data`, base64; undefined for a digest method that is not in the table. */
 export function digestOf(uri: string, data: Buffer): string | undefined {
   const name = HASHES.get(uri);
   return name === undefined ? undefined : hash(name, data, 'base64');

@@ -11,13 +11,26 @@ export interface GeneralShape {
   /** Which reference is the one to the document, from 0. */
   readonly documentReference: number;
   readonly documentCanonicalization: string;
+  /** Of the reference to the document. */
+  readonly documentDigest: Digest;
+  readonly signedInfo: XmlElement;
+  readonly signedInfoCanonicalization: string;
+  readonly signatureMethod: string;
+  /** Base64, as it stands there. */
+  readonly signatureValue: string;
   /** The signed XAdES properties; null for a plain XML signature. */
   readonly properties: SignedProperties | null;
 }
 
 interface SignedProperties {
   readonly signingTime: string | null;
-  readonly certificateDigest: { readonly method: string; readonly value: string } | null;
+  readonly certificateDigest: Digest | null;
+}
+
+interface Digest {
+  readonly method: string;
+  /** Base64. */
+  readonly value: string;
 }
 
 const NAMESPACES = { ds: DSIG_NAMESPACE, xades: XADES_NAMESPACE };
@@ -39,13 +52,19 @@ export function readShape(document: XmlDocument): GeneralShape {
   for (const name of ONCE) {
     if (path(`.//*[local-name() = "${name}"]`).length !== 1) throw shape(`there is not one ${name}`);
   }
-  for (const place of ['ds:SignedInfo', 'ds:SignatureValue', 'ds:KeyInfo']) {
-    if (path(place).length !== 1) throw shape(`${place} is not where it belongs`);
-  }
-  for (const place of ['ds:SignedInfo/ds:CanonicalizationMethod', 'ds:SignedInfo/ds:SignatureMethod']) {
-    const [method] = path(place);
-    if (method?.firstChild !== null) throw shape(`${place} is missing or has parameters`);
-  }
+  const the = (place: string): XmlElement => {
+    const [found, ...more] = path(place);
+    if (found === undefined || more.length > 0) throw shape(`${place} is not where it belongs`);
+    return found;
+  };
+  const method = (place: string): string => {
+    const found = the(place);
+    if (found.firstChild !== null) throw shape(`${place} has parameters`);
+    return algorithmOf(found);
+  };
+  the('ds:KeyInfo');
+  const signedInfo = the('ds:SignedInfo');
+  const signedInfoCanonicalization = method('ds:SignedInfo/ds:CanonicalizationMethod');
   const references = path('ds:SignedInfo/ds:Reference').map(readReference);
   const documentReference = references.findIndex(({ uri }) => uri === '');
   const found = references[documentReference];
@@ -53,7 +72,7 @@ export function readShape(document: XmlDocument): GeneralShape {
   const properties = path('ds:Object/xades:QualifyingProperties/xades:SignedProperties');
   checkOthers(references.toSpliced(documentReference, 1), properties);
   checkId(document, properties[0]);
-  checkNamespacesOfSignedInfo(document, path('ds:SignedInfo/ds:CanonicalizationMethod')[0]);
+  if (signedInfoCanonicalization !== EXCLUSIVE_C14N) checkOneSignedInfo(document);
   const [certificate] = path('ds:KeyInfo/ds:X509Data/ds:X509Certificate');
   if (certificate === undefined) throw shape('no certificate is in KeyInfo');
   return {
@@ -61,6 +80,11 @@ export function readShape(document: XmlDocument): GeneralShape {
     certificate: readCertificateText(certificate.content.replace(/[ \t\r\n]/g, '')),
     documentReference,
     documentCanonicalization: found.canonicalization,
+    documentDigest: found.digest,
+    signedInfo,
+    signedInfoCanonicalization,
+    signatureMethod: method('ds:SignedInfo/ds:SignatureMethod'),
+    signatureValue: the('ds:SignatureValue').content,
     properties: properties[0] === undefined ? null : readProperties(properties[0]),
   };
 }
@@ -80,6 +104,11 @@ function theSignature(document: XmlDocument): XmlElement {
 interface Reference {
   readonly uri: string;
   readonly canonicalization: string;
+  readonly digest: Digest;
+}
+
+function algorithmOf(element: XmlElement): string {
+  return element.attr('Algorithm')?.value ?? '';
 }
 
 function readReference(reference: XmlElement): Reference {
@@ -90,7 +119,7 @@ function readReference(reference: XmlElement): Reference {
     .filter((node) => node instanceof XmlElement);
   if (transforms.some((transform) => transform.firstChild !== null))
     throw shape('a transform has parameters');
-  const [last = '', ...before] = transforms.map((node) => node.attr('Algorithm')?.value ?? '').toReversed();
+  const [last = '', ...before] = transforms.map(algorithmOf).toReversed();
   // A reference that ends with a node set is canonicalized inclusively (XML Signature 1.1 §4.4.3.2).
   const canonicalization = last === EXCLUSIVE_C14N ? EXCLUSIVE_C14N : INCLUSIVE_C14N;
   const rest = last === EXCLUSIVE_C14N || last === INCLUSIVE_C14N ? before : [last, ...before];
@@ -98,7 +127,10 @@ function readReference(reference: XmlElement): Reference {
   if (uri === '' ? !enveloped : rest.some((name) => name !== '')) {
     throw shape('transforms are not: enveloped signature, then canonicalization');
   }
-  return { uri, canonicalization };
+  const [method] = reference.find('ds:DigestMethod', NAMESPACES);
+  const [value] = reference.find('ds:DigestValue', NAMESPACES);
+  if (!(method instanceof XmlElement) || value === undefined) throw shape('a reference has no digest');
+  return { uri, canonicalization, digest: { method: algorithmOf(method), value: value.content } };
 }
 
 /** Beside the document, only the signature's own XAdES properties may be signed; and if there are any, they must be. */
@@ -124,8 +156,7 @@ function checkId(document: XmlDocument, properties: XmlElement | undefined): voi
 }
 
 /** For inclusive canonicalization xml-crypto takes the namespaces of the first SignedInfo of the document. */
-function checkNamespacesOfSignedInfo(document: XmlDocument, method: XmlElement | undefined): void {
-  if (method?.attr('Algorithm')?.value === EXCLUSIVE_C14N) return;
+function checkOneSignedInfo(document: XmlDocument): void {
   if (document.find('//*[local-name() = "SignedInfo"]').length !== 1) {
     throw shape('there is more than one SignedInfo');
   }

@@ -72,9 +72,12 @@ function checkValues(bytes: Buffer, content: Buffer, values: SignatureValues): I
   };
 }
 
+const TIME_LENGTH = 'YYYY-MM-DDTHH:MM:SS.mmmZ'.length;
+
 function readSigningTime(text: string): Date {
   const time = new Date(text);
-  if (Number.isNaN(time.getTime()) || time.toISOString() !== text) {
+  // Years beyond 9999 have a spelling of their own, which is longer.
+  if (Number.isNaN(time.getTime()) || time.toISOString() !== text || text.length !== TIME_LENGTH) {
     throw new HubError('SIGNING_TIME_INVALID', 'SigningTime is not YYYY-MM-DDTHH:MM:SS.mmmZ');
   }
   return time;

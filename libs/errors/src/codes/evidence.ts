@@ -80,6 +80,16 @@ export const EVIDENCE_CODES = {
       en: 'Mend the document at the place named.',
     },
   },
+  MARKUP_EXCESSIVE: {
+    http: 400,
+    disposition: 'park',
+    it: 'Il documento ha più elementi, attributi o dichiarazioni di namespace di quanti sono ammessi.',
+    en: 'The document has more elements, attributes or namespace declarations than allowed.',
+    remedy: {
+      it: 'Usare gli schemi pubblicati: nessun elemento ha più di 64 attributi.',
+      en: 'Follow the published schemas: no element has more than 64 attributes.',
+    },
+  },
   NESTING_TOO_DEEP: {
     http: 400,
     disposition: 'park',
