@@ -13,12 +13,14 @@ export const P256 = 'token=Comune;object=P-256';
 export const coded = (code: string): unknown => expect.objectContaining({ code });
 export const containing = (text: string): unknown => expect.stringContaining(text);
 
+/** Spellings of the module's path given out in this process: files that share a worker share its modules. */
+let spellings = 0;
+
 /** The token `Comune`; each key has its kind for a label, and the id 00, 01 or 02. */
 export class TokenFixture {
   readonly #identities = new Map<KeyKind, TokenIdentity>();
   readonly #open = new Set<HeldSigner>();
   #hsm: SoftHsm | undefined;
-  #modules = 0;
 
   /** Call it at the file's top level. Where SoftHSM is absent the file's tests are skipped with that reason. */
   static forThisFile(): TokenFixture {
@@ -72,8 +74,8 @@ export class TokenFixture {
   loading(change: (real: Cryptoki) => Partial<Cryptoki>): Pick<Pkcs11SignerOptions, 'load' | 'key'> {
     const key = parsePkcs11Uri(this.hsm.uri(P256));
     // Another spelling of the path is another module to this room, and the same one to SoftHSM.
-    this.#modules += 1;
-    const modulePath = key.modulePath.replace('/', '/'.repeat(this.#modules + 1));
+    spellings += 1;
+    const modulePath = key.modulePath.replace('/', '/'.repeat(spellings + 1));
     return {
       key: { ...key, modulePath },
       load: async (path) => {

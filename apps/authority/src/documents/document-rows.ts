@@ -3,9 +3,6 @@ import type { DocumentKey, StoredDocument } from '#documents';
 import type { Tx } from '#persistence';
 import { orderChecksOfEvent } from './signature-queue.ts';
 
-/** Documents that name their event: where it is issued again they are written anew, and stay with the old one. */
-export const ROLES_OF_ONE_EVENT: readonly DocumentRole[] = ['manifest', 'segnatura'];
-
 /** A document that is in this node's store, not yet named by an event. */
 export interface StagedDocument {
   readonly key: DocumentKey;

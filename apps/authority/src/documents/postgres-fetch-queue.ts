@@ -17,6 +17,7 @@ import type { Received } from '../inbox/screen-event.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { insertSearchFields, searchFieldsOf } from '../practices/search-fields.ts';
 import { registerReceived } from '../protocol/register-received.ts';
+import { ROLES_OF_ONE_EVENT } from './roles-of-one-event.ts';
 import { orderCheck } from './signature-queue.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 
@@ -116,7 +117,7 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
          where owner = $1 and uuid = $2 and document_id = $3`,
         [key.owner, key.practice, key.document, document.sha256, document.name],
       );
-      await orderCheck(tx, key, now);
+      if (!ROLES_OF_ONE_EVENT.includes(job.role)) await orderCheck(tx, key, now);
       await insertSearchFields(tx, { owner: key.owner, uuid: key.practice }, search);
       await this.#sayIfComplete(tx, job, received, now);
     });

@@ -3,6 +3,7 @@ import type { HubEvent } from '#contracts';
 import type { DocumentKey } from '#documents';
 import type { Tx } from '#persistence';
 import type { SignatureReport } from '#signed-uploads';
+import { ROLES_OF_ONE_EVENT } from './roles-of-one-event.ts';
 
 /** A check that was begun is due again after this, milliseconds: its process died. */
 const CLAIM_MS = 120_000;
@@ -15,13 +16,13 @@ export interface CheckJob {
   readonly attempts: number;
 }
 
-/** Orders the check of every document of this node's own event. Its own manifest holds no one's signature but its own. */
+/** Orders the check of what was handed in with this node's own event: what the node wrote itself is no upload. */
 export async function orderChecksOfEvent(tx: Tx, { author, id, time }: HubEvent): Promise<void> {
   await tx.query(
     `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
-     select owner, uuid, document_id, $3 from document where author = $1 and event_id = $2 and role <> 'manifest'
+     select owner, uuid, document_id, $3 from document where author = $1 and event_id = $2 and role <> all($4)
      on conflict do nothing`,
-    [author.ipa, id, time],
+    [author.ipa, id, time, ROLES_OF_ONE_EVENT],
   );
 }
 

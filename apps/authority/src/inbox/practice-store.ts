@@ -12,7 +12,7 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { ROLES_OF_ONE_EVENT } from '../documents/document-rows.ts';
+import { ROLES_OF_ONE_EVENT } from '../documents/roles-of-one-event.ts';
 import type { Received } from './screen-event.ts';
 
 export interface PracticeKey {

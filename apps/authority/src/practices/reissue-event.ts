@@ -9,12 +9,14 @@ import {
   type Participant,
   type PracticeId,
   type PracticeRef,
+  type Registration,
   type Sha256,
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { insertOwnDocuments, ROLES_OF_ONE_EVENT, type OwnDocument } from '../documents/document-rows.ts';
+import { insertOwnDocuments, type OwnDocument } from '../documents/document-rows.ts';
 import { nameDocuments } from '../documents/name-documents.ts';
+import { ROLES_OF_ONE_EVENT } from '../documents/roles-of-one-event.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { entryOf } from '../protocol/protocol-rows.ts';
 import { registerOwn } from '../protocol/register-own.ts';
@@ -32,6 +34,8 @@ export interface Reissued {
   readonly eventId: EventId;
   readonly type: string;
   readonly replaces: EventId;
+  /** Where it stands in this body's protocol register: what is issued again is registered anew. */
+  readonly protocol: Registration;
 }
 
 export interface ReissueResult extends Reissued {
@@ -82,7 +86,8 @@ export class ReissueEvent {
       const again = await this.#again(tx, row, event, { previous, renamed, at });
       previous = again.digest;
       renamed.set(event.id, again.id);
-      issued.push({ eventId: again.id, type: event.type, replaces: event.id });
+      const { id: eventId, registration: protocol } = again;
+      issued.push({ eventId, type: event.type, replaces: event.id, protocol });
     }
     const [first, ...followers] = issued;
     if (first === undefined) throw new HubError('EVENT_NOT_PARKED', `event ${request.event} stands`);
@@ -120,7 +125,7 @@ export class ReissueEvent {
     row: PracticeRow,
     old: HubEvent,
     { previous, renamed, at }: Place,
-  ): Promise<{ readonly id: EventId; readonly digest: Sha256 }> {
+  ): Promise<{ readonly id: EventId; readonly digest: Sha256; readonly registration: Registration }> {
     const id = newEventId(this.#parts);
     const documents = await this.#documents(tx, old, id, at);
     const draft: HubEvent = {
@@ -134,7 +139,7 @@ export class ReissueEvent {
       documents: documents.named,
     };
     checkEntitlement({ event: draft, registry: this.#parts.registry, practice: standingOf(row) });
-    const { event, segnatura } = await registerOwn(
+    const { event, segnatura, registration } = await registerOwn(
       tx,
       this.#parts,
       {
@@ -158,7 +163,7 @@ export class ReissueEvent {
         id,
       ]);
     }
-    return { id, digest };
+    return { id, digest, registration };
   }
 
   /** Manifest and segnatura name their event, so they are written and signed anew; the others stay as they are. */

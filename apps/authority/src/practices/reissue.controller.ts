@@ -10,7 +10,7 @@ import { ownerQuery, uuidParam, type OwnerQuery } from './path-params.ts';
 import { findPractice } from './practice-rows.ts';
 import { ReissueEvent, type ReissueResult } from './reissue-event.ts';
 
-const reissued = z.object({ eventId: z.uuid(), type: z.string(), replaces: z.uuid() });
+const reissued = actAnswer.pick({ eventId: true, type: true, protocol: true }).extend({ replaces: z.uuid() });
 const reissueAnswer = actAnswer.extend({
   replaces: z.uuid(),
   followers: z.array(reissued).describe('Later events of this node’s, issued again behind it, in order'),

@@ -92,7 +92,8 @@ describe('keys', { timeout: 30_000 }, () => {
 
 describe('event reissue', { timeout: 30_000 }, () => {
   it('finds a parked event by its author’s feed, and says what was issued again', async () => {
-    const followers = [{ eventId: LATER, type: 'conclusion.issued', replaces: 'x' }];
+    const protocol = { aoo: 'p_cr', register: 'PG', number: '0000007', date: '2026-03-04' };
+    const followers = [{ eventId: LATER, type: 'conclusion.issued', replaces: 'x', protocol }];
     const summary = {
       ...{ cui: 'c_d150/2026/000001', practiceId: PRACTICE, owner: 'c_d150', procedure: 'edilizia.scia' },
       ...{
@@ -125,6 +126,7 @@ describe('event reissue', { timeout: 30_000 }, () => {
             type: 'conclusion.issued',
             status: 'provisional',
             replaces: PARKED,
+            protocol,
             followers,
           },
         };

@@ -72,6 +72,6 @@ export const issued = z.object({
   protocol: registration,
 });
 
-const again = z.object({ eventId: z.string(), type: z.string(), replaces: z.string() });
+const again = issued.pick({ eventId: true, type: true, protocol: true }).extend({ replaces: z.string() });
 
 export const reissued = issued.extend({ replaces: z.string(), followers: z.array(again) });
