@@ -23,7 +23,7 @@ export interface DocumentView {
   readonly sha256: string | null;
   /** What this node found of the signatures of citizens and professionals in it. */
   readonly signatures: readonly FoundSignature[];
-  /** Null for what is not checked: a document that is not here yet, and a node's own manifest. */
+  /** Null for what is not checked: a document that is not here yet, and what a node wrote itself. */
   readonly signatureCheck: SignatureCheckView | null;
 }
 
