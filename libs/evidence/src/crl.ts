@@ -2,14 +2,27 @@
  * Certificate revocation lists (RFC 5280 §5). @peculiar/x509 reads the list, node:crypto checks its signature. A list
  * can only take trust away: what is not in it is not thereby good.
  */
-import 'reflect-metadata';
 import { verify, type X509Certificate } from 'node:crypto';
-import { X509Certificate as Certificate, X509Crl, X509CrlReason, type X509CrlEntry } from '@peculiar/x509';
+import { createRequire } from 'node:module';
+import type * as X509Library from '@peculiar/x509';
+import type { X509Crl, X509CrlEntry } from '@peculiar/x509';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { elementsOf, onlyElement, tagOf } from './der.ts';
 import { sha256Hex } from './digest.ts';
 import { keyUsageOf } from './key-usage.ts';
+
+const require = createRequire(import.meta.url);
+let loaded: typeof X509Library | undefined;
+
+/** Loaded with the first list: it takes as long to load as all the rest, and most processes never see one. */
+function library(): typeof X509Library {
+  if (loaded === undefined) {
+    require('reflect-metadata');
+    loaded = require('@peculiar/x509') as typeof X509Library;
+  }
+  return loaded;
+}
 
 /** Larger lists are refused unread, bytes of DER: some 200,000 revocations. */
 export const MAX_CRL_BYTES = 10 * 1024 * 1024;
@@ -66,7 +79,7 @@ const HASHES: ReadonlyMap<string, string> = new Map([
  */
 export function readCrl(bytes: Buffer, issuer: X509Certificate): RevocationList {
   const der = toDer(bytes);
-  return reading(() => readList(new X509Crl(der), der, issuer));
+  return reading(() => readList(new (library().X509Crl)(der), der, issuer));
 }
 
 function readList(crl: X509Crl, der: Buffer, issuer: X509Certificate): RevocationList {
@@ -131,7 +144,7 @@ function reading<T>(read: () => T): T {
 
 /** §6.3.3 (b), (f), (g): the issuer's name, its right to sign lists, its signature. */
 function checkIssuer(crl: X509Crl, der: Buffer, issuer: X509Certificate): void {
-  const subject = new Certificate(issuer.raw).subjectName.toArrayBuffer();
+  const subject = new (library().X509Certificate)(issuer.raw).subjectName.toArrayBuffer();
   if (!Buffer.from(subject).equals(Buffer.from(crl.issuerName.toArrayBuffer())))
     throw new HubError('CRL_UNTRUSTED', 'the list is of another issuer');
   if (!issuer.ca || keyUsageOf(issuer.raw)?.crlSign === false)
@@ -184,12 +197,13 @@ function readEntry(entry: X509CrlEntry): CrlRevocation {
         `an entry of the list has an extension ${type} that is not understood`,
       );
   }
-  const { revocationDate, invalidity, reason = X509CrlReason.unspecified } = entry;
-  if (reason === X509CrlReason.removeFromCRL)
+  const { X509CrlReason: reasons } = library();
+  const { revocationDate, invalidity, reason = reasons.unspecified } = entry;
+  if (reason === reasons.removeFromCRL)
     throw new HubError('CRL_UNSUITABLE', 'removeFromCRL stands in delta lists only (RFC 5280 §5.3.1)');
   const revokedFrom = invalidity !== undefined && invalidity < revocationDate ? invalidity : revocationDate;
   if (Number.isNaN(revokedFrom.getTime())) throw new HubError('CRL_MALFORMED', 'a revocation without a date');
-  return { revokedFrom, reason: X509CrlReason[reason], suspended: reason === X509CrlReason.certificateHold };
+  return { revokedFrom, reason: reasons[reason], suspended: reason === reasons.certificateHold };
 }
 
 /** Serial numbers as hexadecimal digits without leading zeros, lower case. */

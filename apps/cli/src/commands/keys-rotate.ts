@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { HubError } from '#errors';
-import { rotateKey, type Rotated } from '../keys/rotate-key.ts';
+import type { Rotated } from '../keys/rotate-key.ts';
 import { readNetwork } from '../network/network-file.ts';
 import { nodeAt } from '../network/nodes.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
@@ -44,6 +44,8 @@ export function keysRotate(tell: Tell): Command {
         const begin = from === undefined ? new Date() : new Date(from);
         if (begin.getTime() > Date.now() + AHEAD_MS)
           throw new HubError('USAGE_INVALID', '--from: at most ten minutes ahead');
+        // What issues certificates takes long to load, and no other command of this group needs it.
+        const { rotateKey } = await import('../keys/rotate-key.ts');
         const rotated = await rotateKey(network, node, { from: begin, overlapMs: overlapHours * HOUR_MS });
         return { json: rotated, text: rotatedText(rotated) };
       }),
