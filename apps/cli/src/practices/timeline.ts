@@ -123,7 +123,7 @@ function signaturesText(count: DocumentCount): string {
   return [
     ...(signatures === 0 ? [] : [String(signatures)]),
     ...(signaturesInDoubt === 0 ? [] : [`${signaturesInDoubt} in doubt`]),
-    ...(unchecked === 0 ? [] : [`${unchecked} documents to check`]),
+    ...(unchecked === 0 ? [] : [`${unchecked} to check`]),
   ].join(', ');
 }
 
