@@ -51,7 +51,7 @@ export class SignatureChecking {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       const busy = await this.#next().catch((error: unknown) => {
-        this.#options.logger.warn({ err: error }, 'the queue of to check failed');
+        this.#options.logger.warn({ err: error }, 'the queue of documents to check failed');
         return false;
       });
       if (!busy) await this.#rest();
