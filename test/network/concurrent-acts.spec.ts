@@ -46,7 +46,12 @@ describe('two authorities that act on one practice at the same moment', () => {
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
     );
     const path = `/v1/practices/${filed.practiceId}`;
-    await until('the Provincia has it', 10_000, () => network.getJson('p_cr', path));
+    // Its owner too: nobody can act on a practice whose participants are not settled yet.
+    for (const ipa of ['c_d150', 'p_cr'])
+      await until(`${ipa} has it in its place`, 10_000, async () => {
+        const { position } = await network.getJson<Held>(ipa, path);
+        return position === 1 ? position : undefined;
+      });
     for (let round = 0; round < ROUNDS; round += 1) {
       await Promise.all([
         act('c_d150', filed.practiceId, { type: 'correction.requested', days: '15' }),
