@@ -29,7 +29,7 @@ export const registryConfig = z
       .min(1)
       .optional()
       .describe(
-        'a folder with one folder for each root that may follow: root.crt.pem, signing.crt.pem, signing.key.pem',
+        'a folder with one folder for each root that may follow: root.crt.pem, new-with-old.crt.pem, signing.crt.pem, signing.key.pem',
       ),
     HEARTBEAT_MS: z.coerce
       .number()

@@ -54,6 +54,10 @@ export class TestRegistry {
   }
 
   /** Where the next roots lie. */
+  get pkiDir(): string {
+    return this.#kafka.pki.dir;
+  }
+
   get rootsDir(): string {
     return join(this.home, 'roots');
   }

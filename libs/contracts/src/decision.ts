@@ -138,6 +138,8 @@ export type RegistryChange =
       readonly kind: 'root.rotated';
       /** The new root: DER, base64. */
       readonly root: string;
+      /** A certificate of the new root's name and key by the root that was in force (RFC 4210 §4.4): DER, base64. */
+      readonly newWithOld: string;
       /** The registry's certificate under the new root, listed by this entry: the one that signed the acceptance. */
       readonly certificate: RegisteredCertificate;
       /** The signed bytes of a `RootAcceptance`, base64. */

@@ -6,6 +6,7 @@ export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
 export {
   issueAuthority,
   issueCertificate,
+  crossCertify,
   issueCrl,
   type CertificateRequest,
   type IssuedCertificate,
@@ -20,7 +21,7 @@ export {
   type NetworkPki,
   type TransportFiles,
 } from './pki/network-pki.ts';
-export { makeNextRoot, type NextRoot } from './pki/next-root.ts';
+export { findRoot, makeNextRoot, type NextRoot } from './pki/next-root.ts';
 export { promoteNextKey, stageNextKey, type KeyHolder, type StagedKey } from './pki/next-key.ts';
 export { fingerprintOf, principalOf } from './pki/principal.ts';
 export type { CertificatePurpose, HolderRole, HolderSubject, Subject } from './pki/subject.ts';

@@ -8,7 +8,14 @@ import {
   type RootAcceptance,
   type Sha256,
 } from '#contracts';
-import { issueAuthority, issueCertificate, issueCrl, type IssuedCertificate, type Revoked } from '#embedded';
+import {
+  crossCertify,
+  issueAuthority,
+  issueCertificate,
+  issueCrl,
+  type IssuedCertificate,
+  type Revoked,
+} from '#embedded';
 import {
   pemSigner,
   sha256Hex,
@@ -52,6 +59,11 @@ export class TestAuthority {
     return pem.replaceAll(/-----[^-]+-----|\s/g, '');
   }
 
+  /** Its word for the key of another authority: DER, base64. */
+  async certify(other: TestAuthority, validity = VALIDITY): Promise<string> {
+    return derOf(await crossCertify(this.#issued, other.pem, validity));
+  }
+
   get pem(): string {
     return this.#issued.certificate;
   }
@@ -66,6 +78,16 @@ export class TestAuthority {
     const issued = await issueCertificate(this.#issued, { subject, ...VALIDITY });
     return pemSigner(issued.certificate, issued.key);
   }
+}
+
+/** What of a rotation is not as it should be. */
+interface RotationParts {
+  readonly named?: Partial<RootAcceptance>;
+  readonly by?: Signer;
+  /** The root in force. */
+  readonly from?: TestAuthority;
+  readonly newWithOld?: string;
+  readonly at?: Date;
 }
 
 /** Signs a chain of entries, one second apart. What is passed beside the change replaces what would be right. */
@@ -126,7 +148,7 @@ export class SigningRegistry {
   async rotationTo(
     next: TestAuthority,
     successor: Signer,
-    { named = {}, by = successor, at }: { named?: Partial<RootAcceptance>; by?: Signer; at?: Date } = {},
+    { named = {}, by = successor, from = this.authority, at, newWithOld }: RotationParts = {},
   ): Promise<RegistryChange> {
     const number = this.entries.length + 1;
     const acceptance: RootAcceptance = {
@@ -143,6 +165,7 @@ export class SigningRegistry {
     return {
       kind: 'root.rotated',
       root: next.anchor,
+      newWithOld: newWithOld ?? (await from.certify(next)),
       certificate: listingOf(successor),
       acceptance: bytes.toString('base64'),
     };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { HubError } from '#errors';
-import { readNetwork } from '../network/network-file.ts';
+import { readNetwork, type Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import { answering, leaf, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
@@ -25,7 +25,7 @@ export function registryRotateRoot(tell: Tell): Command {
         const network = await readNetwork(home);
         const registry = clientOf(network.registry);
         const { current, ready } = await registry.get('/v1/root', rootState);
-        const next = to ?? (await readyRoot(ready, join(network.pki.dir, 'roots'), network.registry.name));
+        const next = to ?? (await readyRoot(ready, network, current));
         const { number, root, digest } = await registry.post('/v1/root/rotate', rotated, { to: next });
         return {
           json: { number, digest, root, replaced: current },
@@ -36,7 +36,11 @@ export function registryRotateRoot(tell: Tell): Command {
 }
 
 /** The one that lies ready, else a new one. @throws HubError `USAGE_INVALID` where there are several to choose from */
-async function readyRoot(ready: readonly string[], dir: string, holder: string): Promise<string> {
+async function readyRoot(
+  ready: readonly string[],
+  { pki, registry }: Network,
+  current: string,
+): Promise<string> {
   const [only, ...others] = ready;
   if (others.length > 0)
     throw new HubError(
@@ -44,7 +48,9 @@ async function readyRoot(ready: readonly string[], dir: string, holder: string):
       `several roots lie ready, choose one with --to:\n${ready.join('\n')}`,
     );
   if (only !== undefined) return only;
-  const { makeNextRoot } = await import('#embedded');
-  const made = await makeNextRoot({ dir, holder });
+  const { findRoot, makeNextRoot } = await import('#embedded');
+  const dir = join(pki.dir, 'roots');
+  const inForce = await findRoot(pki.dir, dir, current);
+  const made = await makeNextRoot({ dir, current: inForce, holder: registry.name });
   return made.fingerprint;
 }

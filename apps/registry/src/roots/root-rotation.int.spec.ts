@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { parseIpaCode, parseSnapshot } from '#contracts';
-import { issueAuthority, issueCertificate, makeNextRoot } from '#embedded';
+import { findRoot, issueAuthority, issueCertificate, makeNextRoot } from '#embedded';
 import { RegistryChain, rootOfTrust, type RootOfTrust } from '#registry-view';
 import { freshDatabase } from '#testing';
 import { call, TestRegistry } from '../registry.fixture.ts';
@@ -15,7 +15,8 @@ const C_D150 = parseIpaCode('c_d150');
 const test = await TestRegistry.create(freshDatabase);
 
 async function newRoot(): Promise<RootOfTrust> {
-  const { dir } = await makeNextRoot({ dir: test.rootsDir, holder: 'registry' });
+  const current = await findRoot(test.pkiDir, test.rootsDir, test.root.fingerprint);
+  const { dir } = await makeNextRoot({ dir: test.rootsDir, current, holder: 'registry' });
   const pem = await readFile(join(dir, 'root.crt.pem'), 'utf8');
   return rootOfTrust(pem, new X509Certificate(pem).fingerprint256);
 }

@@ -11,6 +11,8 @@ export interface Successor {
   readonly root: RootOfTrust;
   /** PEM. */
   readonly certificate: string;
+  /** Its name and key certified by the root before it (RFC 4210 §4.4): PEM. */
+  readonly newWithOld: string;
   readonly signer: Signer;
 }
 
@@ -69,7 +71,13 @@ function readSuccessor(folder: string): Successor {
     const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
     const certificate = read('root.crt.pem');
     const root = rootOfTrust(certificate, new X509Certificate(certificate).fingerprint256);
-    return { root, certificate, signer: pemSigner(read('signing.crt.pem'), read('signing.key.pem')) };
+    const newWithOld = read('new-with-old.crt.pem');
+    return {
+      root,
+      certificate,
+      newWithOld,
+      signer: pemSigner(read('signing.crt.pem'), read('signing.key.pem')),
+    };
   } catch (cause) {
     throw new HubError('ROOT_NOT_READY', `${folder} does not hold a root and the registry's key under it`, {
       cause,

@@ -44,7 +44,7 @@ export class RotateRoot {
 }
 
 async function rotation(
-  { root, certificate, signer }: Successor,
+  { root, certificate, newWithOld, signer }: Successor,
   current: RegistryAtVersion,
   { number, previous, time, root: oldRoot }: NextPlace,
 ): Promise<RegistryChange> {
@@ -65,10 +65,15 @@ async function rotation(
   );
   return {
     kind: 'root.rotated',
-    root: new X509Certificate(certificate).raw.toString('base64'),
+    root: derOf(certificate),
+    newWithOld: derOf(newWithOld),
     certificate: listingOf(signer),
     acceptance: acceptance.toString('base64'),
   };
+}
+
+function derOf(pem: string): string {
+  return new X509Certificate(pem).raw.toString('base64');
 }
 
 function listingOf({ certificate, holder }: Signer): RegisteredCertificate {

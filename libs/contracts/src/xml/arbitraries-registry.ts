@@ -137,7 +137,13 @@ const certificate: Arbitrary<contracts.RegisteredCertificate> = fc.record({
 });
 
 const trustChange: Arbitrary<RegistryChange> = fc.oneof(
-  fc.record({ kind: fc.constant('root.rotated' as const), root: base64, certificate, acceptance: base64 }),
+  fc.record({
+    kind: fc.constant('root.rotated' as const),
+    root: base64,
+    newWithOld: base64,
+    certificate,
+    acceptance: base64,
+  }),
   fc.record({ kind: fc.constant('anchor.published' as const), anchor: base64 }),
   fc.record({ kind: fc.constant('anchor.withdrawn' as const), fingerprint: sha256, withdrawnFrom: time }),
   fc.record({ kind: fc.constant('crl.published' as const), issuer: sha256, crl: base64 }),

@@ -20,6 +20,7 @@ export function writeTrustChange(change: TrustChange): string {
         'RootRotated',
         '',
         element('Root', '', text(change.root)) +
+          element('NewWithOld', '', text(change.newWithOld)) +
           writeCertificate('Certificate', change.certificate) +
           element('Acceptance', '', text(change.acceptance)),
       );
@@ -45,6 +46,7 @@ export function readTrustChange(kind: TrustKind, tree: XmlTree): TrustChange {
       return {
         kind,
         root: base64(one(tree, 'Root')),
+        newWithOld: base64(one(tree, 'NewWithOld')),
         certificate: readCertificate(one(tree, 'Certificate')),
         acceptance: base64(one(tree, 'Acceptance')),
       };

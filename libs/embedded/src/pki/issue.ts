@@ -96,6 +96,40 @@ export async function issueCertificate(
   return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
 }
 
+/**
+ * An authority's word for the key of another: a certificate of the other's name and key, by the authority (RFC 4210 §4.4:
+ * NewWithOld, when the other follows it).
+ * @param other the other's own certificate, PEM
+ */
+export async function crossCertify(
+  authority: IssuedCertificate,
+  other: string,
+  { notBefore, notAfter }: Validity,
+): Promise<string> {
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const subject = new x509.X509Certificate(other);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      subject: subject.subjectName,
+      issuer: issuer.subjectName,
+      publicKey: subject.publicKey,
+      signingKey: await importKey(authority.key),
+      notBefore,
+      notAfter,
+      serialNumber: newSerial(),
+      signingAlgorithm: SIGNATURE_ALGORITHM,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(subject.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ],
+    },
+    webcrypto,
+  );
+  return certificate.toString('pem');
+}
+
 /** A certificate to revoke, and since when its key is not to be believed. */
 export interface Revoked {
   /** PEM. */

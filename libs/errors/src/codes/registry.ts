@@ -142,8 +142,8 @@ export const REGISTRY_CODES = {
     it: 'La radice successiva non è pronta.',
     en: 'The root that should follow is not ready.',
     remedy: {
-      it: 'Mettere in una cartella di ROOTS_DIR root.crt.pem, signing.crt.pem e signing.key.pem: la nuova radice e il certificato del registro emesso da essa.',
-      en: 'Put root.crt.pem, signing.crt.pem and signing.key.pem into a folder of ROOTS_DIR: the new root, and the certificate of the registry issued by it.',
+      it: 'Mettere in una cartella di ROOTS_DIR root.crt.pem, new-with-old.crt.pem, signing.crt.pem e signing.key.pem: la nuova radice, la stessa certificata dalla radice in vigore, e il certificato del registro emesso da essa.',
+      en: 'Put root.crt.pem, new-with-old.crt.pem, signing.crt.pem and signing.key.pem into a folder of ROOTS_DIR: the new root, the same certified by the root in force, and the certificate of the registry issued by it.',
     },
   },
   ROOT_IN_USE: {

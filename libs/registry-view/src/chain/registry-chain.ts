@@ -240,7 +240,7 @@ export class RegistryChain {
     if (isRotation(entry))
       checkRotation(entry, {
         network: current.network ?? '',
-        root: this.#root.fingerprint,
+        root: this.#root,
         spent: spentRoots(current),
         lastTime: this.#lastTime,
       });

@@ -140,7 +140,10 @@ describe('a rotation of the root', () => {
   it('can happen again, and a chain configured with any of the roots comes to the same state', async () => {
     await rotated();
     const heir = await third.signer('registry', 'registry');
-    const next = await registry.rotationTo(third, heir, { named: { oldRoot: after.fingerprint } });
+    const next = await registry.rotationTo(third, heir, {
+      named: { oldRoot: after.fingerprint },
+      from: after,
+    });
     await registry.add(next, {}, successor);
     await registry.add(aBody('c_b898'), {}, heir);
     for (const { root } of [before, after, third]) {
@@ -244,6 +247,35 @@ describe('a rotation of the root is refused', () => {
         return registry.sign({ ...change, root: der.toString('base64') } as RegistryChange);
       },
     ],
+    [
+      'that the root in force has not certified: whoever has the registry’s key alone cannot take the network over',
+      async () => {
+        const newWithOld = await third.certify(after);
+        return registry.sign(await registry.rotationTo(after, successor, { newWithOld }));
+      },
+    ],
+    [
+      'with the word of the root in force for another root',
+      async () => {
+        const newWithOld = await before.certify(third);
+        return registry.sign(await registry.rotationTo(after, successor, { newWithOld }));
+      },
+    ],
+    [
+      'with the word of the root in force for a member’s key',
+      async () => {
+        const newWithOld = listingOf(member).der;
+        return registry.sign(await registry.rotationTo(after, successor, { newWithOld }));
+      },
+    ],
+    [
+      'with a word of the root in force that has ended',
+      async () => {
+        const ended = { notBefore: new Date('2026-01-01'), notAfter: new Date('2026-02-01') };
+        const newWithOld = await before.certify(after, ended);
+        return registry.sign(await registry.rotationTo(after, successor, { newWithOld }));
+      },
+    ],
     ['to the root in force', async () => registry.sign(await registry.rotationTo(before, registry.signer))],
     [
       'with an acceptance that is no document',
@@ -279,7 +311,7 @@ describe('a rotation of the root is refused', () => {
     for (const bytes of registry.entries.slice(4)) chain.append(bytes);
     const named = { oldRoot: after.fingerprint };
     const back = await registry.sign(
-      await registry.rotationTo(before, registry.signer, { named }),
+      await registry.rotationTo(before, registry.signer, { named, from: after }),
       {},
       successor,
     );

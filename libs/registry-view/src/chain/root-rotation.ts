@@ -11,8 +11,8 @@ type RotationEntry = RegistryEntry & { readonly change: Rotation };
 /** Where a chain stands when the entry comes that replaces its root. */
 export interface RotationContext {
   readonly network: string;
-  /** SHA-256 of the root in force. */
-  readonly root: Sha256;
+  /** The root in force. */
+  readonly root: RootOfTrust;
   /** Every root the chain has stood under, and every external issuer: none can be the next root. */
   readonly spent: ReadonlySet<Sha256>;
   /** Time of the entry before. */
@@ -24,9 +24,10 @@ export function isRotation(entry: RegistryEntry): entry is RotationEntry {
 }
 
 /**
- * Checks what an entry that replaces the root carries beside its own signature, which is of the old root: the new root
- * itself, and an acceptance by a certificate of the registry under it that names this place in this chain. Without both
- * signatures there is no rotation: no new authority can take a network over, and none is made a root against its will.
+ * Checks what an entry that replaces the root carries beside its own signature, which is the registry's under the old
+ * root: the new root itself, its name and key certified by the old root's own key, and an acceptance by a certificate of
+ * the registry under the new one that names this place in this chain. Both roots have to will it: whoever has stolen the
+ * registry's key cannot take the network over, and no authority is made a root against its will.
  * @throws HubError `REGISTRY_ENTRY_REFUSED`
  */
 export function checkRotation(entry: RotationEntry, context: RotationContext): RootOfTrust {
@@ -34,12 +35,14 @@ export function checkRotation(entry: RotationEntry, context: RotationContext): R
   const root = refusing(() => newRoot(change));
   if (context.spent.has(root.fingerprint))
     throw refused(`entry ${number} rotates to ${root.fingerprint}, which is known already`);
+  if (!isCertifiedBy(context.root, root, change, new Date(entry.time)))
+    throw refused(`the root in force has not certified ${root.fingerprint}`);
   const { acceptance, signer } = refusing(() => acceptanceOf(change, root));
   const named = {
     network: context.network,
     number,
     previous: entry.previous,
-    oldRoot: context.root,
+    oldRoot: context.root.fingerprint,
     newRoot: root.fingerprint,
   };
   for (const field of Object.keys(named) as (keyof typeof named)[])
@@ -83,6 +86,23 @@ export function foundingRoot(entry: RegistryEntry, bytes: Buffer): RootOfTrust |
 /** The new root that a rotation names, from its DER. @throws HubError `CERTIFICATE_MALFORMED`, `TRUST_ANCHOR_WRONG` */
 export function newRoot({ root }: Rotation): RootOfTrust {
   return rootOf(root);
+}
+
+/** RFC 4210 §4.4, NewWithOld: the new root's name and key, as a certificate by the old root, valid at the rotation. */
+function isCertifiedBy(old: RootOfTrust, next: RootOfTrust, { newWithOld }: Rotation, at: Date): boolean {
+  const [issuer] = old.trust.anchors;
+  const [subject] = next.trust.anchors;
+  if (issuer === undefined || subject === undefined) return false;
+  const cross = refusing(() => readDer(newWithOld));
+  return (
+    cross.ca &&
+    cross.subject === subject.subject &&
+    cross.publicKey.equals(subject.publicKey) &&
+    cross.checkIssued(issuer) &&
+    cross.verify(issuer.publicKey) &&
+    cross.validFromDate <= at &&
+    at <= cross.validToDate
+  );
 }
 
 function rootOf(derBase64: string): RootOfTrust {
