@@ -18,12 +18,19 @@ const TURN_MS = 60;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
 });
 const suite = SUITES[positionals[0] ?? ''];
 const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
-if (suite === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
-  process.stderr.write(`usage: npm run bench -- ${Object.keys(SUITES).join('|')} [--json] [--rounds N]\n`);
+const usage = `usage: npm run bench -- ${Object.keys(SUITES).join('|')} [--json] [--rounds N]\n`;
+if (values.help) {
+  process.stdout.write(usage);
+} else if (suite === undefined || !Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write(usage);
   process.exitCode = 2;
 } else {
   for (const figure of await suite({ rounds, turnMs: TURN_MS })) {

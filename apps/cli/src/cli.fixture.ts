@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
 import busboy from 'busboy';
 import { identify } from './network/process-identity.ts';
 import { writeNetwork, type Network } from './network/network-file.ts';
@@ -129,6 +130,19 @@ async function read(request: IncomingMessage): Promise<Seen> {
 
 /** An address at which nobody answers. */
 const NOBODY = 'http://127.0.0.1:9';
+
+/** Makes stand-ins for nodes, and closes them after each test. Call it at the file's top level. */
+export function standIns(): (answer: (request: Seen) => Reply | undefined) => Promise<StandIn> {
+  const open: StandIn[] = [];
+  afterEach(() => {
+    for (const server of open.splice(0)) server.close();
+  });
+  return async (answer) => {
+    const server = await new StandIn(answer).listen();
+    open.push(server);
+    return server;
+  };
+}
 
 /** A network's folder, run by this very process, with these nodes (by IPA code or service) at these addresses. */
 export async function homeWith(

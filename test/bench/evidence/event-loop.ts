@@ -1,8 +1,7 @@
 /** How long signatures hold up the event loop of the thread that asks for them. */
-import { serializeEvent } from '#contracts';
-import { signXml, verifyEvent, VerifierPool } from '#evidence';
+import { verifyEvent, VerifierPool } from '#evidence';
 import { median, quantile, spreadOf, type Figure, type Options } from '../measure.ts';
-import { filing } from './event.ts';
+import { signedFilings } from './event.ts';
 import { verifyAll } from './pool.ts';
 import type { Identity } from './identity.ts';
 
@@ -25,10 +24,7 @@ export async function benchEventLoop(
   { signer, trust }: Identity,
   { rounds }: Options,
 ): Promise<readonly Figure[]> {
-  const events: Buffer[] = [];
-  for (let n = 0; n < BATCH; n += 1) {
-    events.push(await signXml(serializeEvent(filing(author, at, n)), signer, at));
-  }
+  const events = await signedFilings(BATCH, author, at, signer);
   const pool = new VerifierPool({ threads: 2 });
   const sequential: number[] = [];
   const pooled: Gaps[] = [];

@@ -7,8 +7,10 @@ import {
   parseIstatCode,
   parsePracticeId,
   parseSha256,
+  serializeEvent,
   type HubEvent,
 } from '#contracts';
+import { signXml, type Signer } from '#evidence';
 
 const DOCUMENTS = 6;
 
@@ -56,4 +58,18 @@ export function filing(author: string, at: Date, n = 0): HubEvent {
     },
     documents,
   };
+}
+
+/** Filings of one author, each signed. */
+export async function signedFilings(
+  count: number,
+  author: string,
+  at: Date,
+  signer: Signer,
+): Promise<readonly Buffer[]> {
+  const events: Buffer[] = [];
+  for (let n = 0; n < count; n += 1) {
+    events.push(await signXml(serializeEvent(filing(author, at, n)), signer, at));
+  }
+  return events;
 }

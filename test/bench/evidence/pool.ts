@@ -1,8 +1,7 @@
 /** Spreading verification over worker threads: two against one and against none, and what the calling thread pays. */
-import { serializeEvent } from '#contracts';
-import { signXml, VerifierPool, verifyEvent, type TrustView } from '#evidence';
+import { VerifierPool, verifyEvent, type TrustView } from '#evidence';
 import { median, spreadOf, type Figure, type Options } from '../measure.ts';
-import { filing } from './event.ts';
+import { signedFilings } from './event.ts';
 import type { Identity } from './identity.ts';
 
 const BATCH = 512;
@@ -14,10 +13,7 @@ export async function benchPool(
   { signer, trust }: Identity,
   { rounds }: Options,
 ): Promise<readonly Figure[]> {
-  const events: Buffer[] = [];
-  for (let n = 0; n < BATCH; n += 1) {
-    events.push(await signXml(serializeEvent(filing(author, at, n)), signer, at));
-  }
+  const events = await signedFilings(BATCH, author, at, signer);
   const one = new VerifierPool({ threads: 1 });
   const two = new VerifierPool({ threads: 2 });
   const times: Record<'none' | 'one' | 'two' | 'calling', number[]> = {

@@ -1,18 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { cli, homeWith, standIns } from '../cli.fixture.ts';
 
 const FINGERPRINT = 'ab'.repeat(32);
 const [PARKED, AGAIN, LATER] = ['01', '02', '03'].map((n) => `0199b1c2-3d4e-7f00-8a1b-2c3d4e5f60${n}`);
 const PRACTICE = '3f2504e0-4f89-41d3-9a0c-0305e82c3301';
-const servers: StandIn[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
-  const server = await new StandIn(answer).listen();
-  servers.push(server);
-  return server;
-}
+const node = standIns();
 
 describe('keys', { timeout: 30_000 }, () => {
   const key = {

@@ -1,19 +1,11 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { cli, homeWith, type Reply, standIns } from '../cli.fixture.ts';
 
 const ID = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
-const servers: StandIn[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
-  const server = await new StandIn(answer).listen();
-  servers.push(server);
-  return server;
-}
+const node = standIns();
 const parsed = (out: string): unknown => JSON.parse(out) as unknown;
 
 describe('quarantine', { timeout: 30_000 }, () => {

@@ -1,8 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { cli, homeWith, partsOf, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import type { StandIn} from '../cli.fixture.ts';
+import { cli, homeWith, partsOf, standIns } from '../cli.fixture.ts';
 
 const PRACTICE = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const FILED = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
@@ -37,15 +38,7 @@ const detail = (state: string, events: readonly unknown[]) => ({
   documents: { total: 2, complete: 1 },
 });
 
-const servers: StandIn[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
-  const server = await new StandIn(answer).listen();
-  servers.push(server);
-  return server;
-}
+const node = standIns();
 
 /** A node that holds the practice with these events. */
 function holding(state: string, events: readonly unknown[]): Promise<StandIn> {

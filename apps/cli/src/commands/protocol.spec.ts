@@ -1,18 +1,10 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { cli, homeWith, StandIn, type Reply, type Seen } from '../cli.fixture.ts';
+import { describe, expect, it } from 'vitest';
+import { cli, homeWith, type Reply, standIns } from '../cli.fixture.ts';
 
-const servers: StandIn[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-async function node(answer: (request: Seen) => Reply | undefined): Promise<StandIn> {
-  const server = await new StandIn(answer).listen();
-  servers.push(server);
-  return server;
-}
+const node = standIns();
 
 const entry = {
   register: 'PG',

@@ -52,15 +52,19 @@ export async function issueAuthority(
       notAfter,
       serialNumber: newSerial(),
       signingAlgorithm: SIGNATURE_ALGORITHM,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      ],
+      extensions: await authorityExtensions(keys.publicKey),
     },
     webcrypto,
   );
   return { certificate: certificate.toString('pem'), key: await exportKey(keys.privateKey) };
+}
+
+async function authorityExtensions(publicKey: x509.PublicKeyType): Promise<x509.Extension[]> {
+  return [
+    new x509.BasicConstraintsExtension(true, 0, true),
+    new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ];
 }
 
 /**
@@ -119,9 +123,7 @@ export async function crossCertify(
       serialNumber: newSerial(),
       signingAlgorithm: SIGNATURE_ALGORITHM,
       extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(subject.publicKey),
+        ...(await authorityExtensions(subject.publicKey)),
         await x509.AuthorityKeyIdentifierExtension.create(issuer),
       ],
     },
