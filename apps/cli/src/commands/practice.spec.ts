@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { StandIn} from '../cli.fixture.ts';
+import type { StandIn } from '../cli.fixture.ts';
 import { cli, homeWith, partsOf, standIns } from '../cli.fixture.ts';
 
 const PRACTICE = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
