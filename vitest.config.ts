@@ -29,6 +29,8 @@ export default defineConfig({
         test: {
           name: 'int',
           include: ['apps/**/*.int.spec.ts', 'libs/**/*.int.spec.ts'],
+          // As for the unit tests: half a minute and more.
+          isolate: false,
           globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
