@@ -14,6 +14,7 @@ import {
   type Receipt,
   type RegistryEntry,
 } from '#contracts';
+import { composeSegnatura, type Segnatura } from '#protocollo';
 
 export const AUTHOR = 'c_d150';
 const OWNER = parseIpaCode(AUTHOR);
@@ -149,6 +150,8 @@ export function aRegistryEntry(at: Date): RegistryEntry {
   };
 }
 
+const REGISTRATION = { aoo: OWNER, register: 'PG', number: '0000001', date: '2026-03-04' } as const;
+
 /** The receipt that the citizen gets for the filing. */
 export function aFilingReceipt(at: Date): FilingReceipt {
   return {
@@ -159,9 +162,30 @@ export function aFilingReceipt(at: Date): FilingReceipt {
     office: 'UF-SUAP',
     procedure: PROCEDURE,
     term: { days: 30, kind: 'calendar' },
-    protocol: { aoo: OWNER, register: 'PG', number: '0000001', date: '2026-03-04' },
+    protocol: REGISTRATION,
     documents: aFiling(at).documents.map((document) => ({ ...document, sha256: digest('5c') })),
   };
+}
+
+/** The segnatura di protocollo of the filing (AgID, Allegato 6), passed on to the Provincia. */
+export function aSegnatura(at: Date): Segnatura {
+  return composeSegnatura({
+    event: aFiling(at),
+    id: { body: AUTHOR, ...REGISTRATION, time: '10:00:00' },
+    first: null,
+    title: 'Segnalazione certificata di inizio attività',
+    classification: { name: 'Edilizia privata', code: 'VI.3' },
+    answers: null,
+    sender: { name: 'Comune di Cremona', ipa: AUTHOR, aoo: REGISTRATION.aoo, office: 'UF-SUAP' },
+    recipients: [{ name: 'Provincia di Cremona', ipa: 'p_cr', confirms: true, informed: false }],
+    documents: [
+      {
+        fileName: 'modulo.xml',
+        mediaType: 'application/xml',
+        digest: Buffer.from(digest('5c'), 'hex').toString('base64'),
+      },
+    ],
+  });
 }
 
 function digest(byte: string): ReturnType<typeof parseSha256> {

@@ -12,9 +12,20 @@ import {
   signFilingReceipt,
   signReceipts,
   signRegistryEntry,
+  signXml,
   type Signer,
 } from '#evidence';
-import { aDecision, aFiling, aFilingReceipt, anAct, aReceipt, aRegistryEntry, AUTHOR } from '../samples.ts';
+import { writeSegnatura } from '#protocollo';
+import {
+  aDecision,
+  aFiling,
+  aFilingReceipt,
+  anAct,
+  aReceipt,
+  aRegistryEntry,
+  aSegnatura,
+  AUTHOR,
+} from '../samples.ts';
 import { createNetwork, type Network } from './network.ts';
 
 interface Sample {
@@ -37,6 +48,7 @@ async function samplesOf(network: Network): Promise<readonly Sample[]> {
     ...(await batchesOf(network, at)),
     valid('registry entry', await signRegistryEntry(aRegistryEntry(at), network.signerOf('registry'), at)),
     valid('filing receipt', await signFilingReceipt(aFilingReceipt(at), author, at)),
+    valid('segnatura di protocollo', await signXml(writeSegnatura(aSegnatura(at)), author, at)),
     ...(await badOnes(network, at)),
   ];
 }
