@@ -66,7 +66,7 @@ export class CancelRegistration {
     });
   }
 
-  /** An event that the router parked is known to nobody else: then there is nobody to tell. */
+  /** An event that the router parked is known to nobody else, nor is one that was issued again: nobody is to be told. */
   async #tell(
     tx: Tx,
     entry: EntryRow,
@@ -77,7 +77,7 @@ export class CancelRegistration {
       'select status from event where author = $1 and event_id = $2',
       [entry.author, entry.eventId],
     );
-    if (event?.status === 'parked') return;
+    if (event?.status === 'parked' || event?.status === 'replaced') return;
     if (event?.status !== 'accepted')
       throw new HubError('PROTOCOL_NOT_PLACED', `event ${entry.eventId} has no position yet`);
     const received = await readAccepted(tx, entry.author, entry.eventId);

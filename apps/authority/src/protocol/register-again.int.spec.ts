@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSegnatura, type Segnatura } from '#protocollo';
 import { takeOutbox } from '../exchange.fixture.ts';
-import { eventPath, protocolAt, RegisteringPair } from './protocol.fixture.ts';
+import { cancel, eventPath, MISTAKE, protocolAt, RegisteringPair } from './protocol.fixture.ts';
 
 const pair = await RegisteringPair.start();
 const { city, office, counter, exchange } = pair;
@@ -33,6 +33,11 @@ describe('a filing that is issued again', () => {
     expect(own.map((entry) => [entry.eventId, entry.state])).toEqual(
       [eventId, second, third].map((id) => [id, 'registered']),
     );
+    // Whoever holds the citizen's receipt finds its number, until somebody cancels it: nobody else knows that event.
+    const [original] = own;
+    if (original === undefined) throw new Error('the first registration is gone');
+    expect((await cancel(office, original, MISTAKE)).status).toBe(201);
+    expect((await protocolAt(office, practiceId)).entries[0]).toMatchObject({ state: 'cancelled' });
     expect(own.map(({ correspondents }) => correspondents)).toEqual(
       Array(3).fill([{ name: 'Cognome Nome' }]),
     );
