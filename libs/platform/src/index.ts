@@ -34,6 +34,7 @@ export { answerProblem, ProblemFilter } from './http/problem.filter.ts';
 export { problemDocument, toProblem, type ProblemDocument } from './http/problem.ts';
 export { permit, ROUTE_PERMISSION, type RoutePermission } from './http/route-permission.ts';
 export { runHttpApp, type HttpApp, type HttpAppOptions } from './http/run-http-app.ts';
+export { readPageCursor, writePageCursor } from './http/page-cursor.ts';
 export { documented, parseRequest, ZodBody, ZodParam, ZodQuery } from './http/zod-params.ts';
 export { IDS, systemIds, type IdSource } from './ids.ts';
 export { createLogger, LOGGER, type Logger, type LoggerOptions } from './logging/logger.ts';

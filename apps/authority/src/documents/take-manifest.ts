@@ -1,4 +1,5 @@
 /** What a node does with a manifest that it has fetched: what it lists becomes documents to fetch, or an alarm. */
+import { buffer } from 'node:stream/consumers';
 import { MAX_BYTES, type DocumentRef, type Receipt } from '#contracts';
 import type { DocumentKey, StoredDocument } from '#documents';
 import { HubError } from '#errors';
@@ -47,9 +48,7 @@ async function readManifest({ documents }: NodeParts, key: DocumentKey): Promise
   if (size > MAX_BYTES.manifest) {
     throw new HubError('XML_TOO_LARGE', `the manifest has ${size} bytes, ${MAX_BYTES.manifest} are allowed`);
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of documents.open(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(documents.open(key));
 }
 
 /** True for what time may mend: a fault of the disk, a certificate that the registry has yet to bring. */

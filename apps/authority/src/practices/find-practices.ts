@@ -1,5 +1,5 @@
-import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
+import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
 import { PRACTICE_COLUMNS, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
 
@@ -70,14 +70,10 @@ export class FindPractices {
 const cursorShape = z.tuple([z.iso.datetime(), z.uuid(), z.string()]);
 
 function writeCursor(row: PracticeRow): string {
-  return Buffer.from(JSON.stringify([row.filedAt.toISOString(), row.uuid, row.owner])).toString('base64url');
+  return writePageCursor([row.filedAt.toISOString(), row.uuid, row.owner]);
 }
 
 function readCursor(text: string): { readonly at: string; readonly uuid: string; readonly owner: string } {
-  try {
-    const [at, uuid, owner] = cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-    return { at, uuid, owner };
-  } catch (cause) {
-    throw new HubError('CURSOR_INVALID', 'not a cursor of this list', { cause });
-  }
+  const [at, uuid, owner] = readPageCursor(cursorShape, text);
+  return { at, uuid, owner };
 }

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import type { IncomingMessage } from 'node:http';
 import type { Answered } from '#access';
 import { FORM_SIZE_LIMIT, MAX_MANIFEST_DOCUMENTS, parseDocumentId, type PracticeId } from '#contracts';
@@ -91,9 +92,7 @@ export async function readForm(
       `the form has ${form.stored.size} bytes, ${FORM_SIZE_LIMIT} are allowed`,
     );
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of parts.documents.open(form.key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(parts.documents.open(form.key));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
+import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
 import type { EntryName } from './cancel-registration.ts';
 import { entryView, type EntryView } from './entry-view.ts';
@@ -79,7 +80,7 @@ export class FindRegistrations {
 const cursorShape = z.tuple([z.number().int(), z.string(), z.string()]);
 
 function cursorOf({ year, number, register }: EntryRow): string {
-  return Buffer.from(JSON.stringify([year, number, register])).toString('base64url');
+  return writePageCursor([year, number, register]);
 }
 
 function readCursor(text: string): {
@@ -87,10 +88,6 @@ function readCursor(text: string): {
   readonly number: string;
   readonly register: string;
 } {
-  try {
-    const [year, number, register] = cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-    return { year, number, register };
-  } catch (cause) {
-    throw new HubError('CURSOR_INVALID', 'not a cursor of this list', { cause });
-  }
+  const [year, number, register] = readPageCursor(cursorShape, text);
+  return { year, number, register };
 }

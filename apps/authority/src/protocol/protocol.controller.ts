@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
 import { CANCELLATION_REASONS, parseEventId, RECEIPT_KINDS } from '#contracts';
 import { ApiAnswer, ApiProblems, ZodBody, ZodParam, ZodQuery } from '#platform';
@@ -173,9 +174,7 @@ export class ProtocolController {
     @Res() response: Response,
   ): Promise<void> {
     const key = await this.show.segnatura({ practice: id, owner, event: parseEventId(eventId), author });
-    const chunks: Buffer[] = [];
-    for await (const chunk of this.parts.documents.open(key)) chunks.push(chunk);
-    sendXml(response, Buffer.concat(chunks));
+    sendXml(response, await buffer(this.parts.documents.open(key)));
   }
 
   @Get('practices/:id/events/:eventId/confirmation')

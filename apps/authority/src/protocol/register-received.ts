@@ -1,4 +1,5 @@
 /** How a node registers an event of another body, once it holds all of its documents. */
+import { buffer } from 'node:stream/consumers';
 import type { DocumentId, DocumentRole, Receipt } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
@@ -89,9 +90,7 @@ async function readSegnaturaBytes(
   const { size } = await documents.stat(key);
   if (size > MAX_SEGNATURA_BYTES)
     throw new HubError('PROTOCOL_NOT_RECEIVABLE', `the segnatura has ${size} bytes`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of documents.open(key)) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(documents.open(key));
 }
 
 async function register(

@@ -1,6 +1,7 @@
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
+import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
 import type { RouterRegistry } from '../router-registry.ts';
 
@@ -104,14 +105,10 @@ function writeCursor({
   author,
   eventId,
 }: Pick<CoveredEvent, 'author' | 'eventId'> & { readonly decidedAt: Date }): string {
-  return Buffer.from(JSON.stringify([decidedAt.toISOString(), author, eventId])).toString('base64url');
+  return writePageCursor([decidedAt.toISOString(), author, eventId]);
 }
 
 function readCursor(text: string): Cursor {
-  try {
-    const [at, author, id] = cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
-    return { at, author, id };
-  } catch (cause) {
-    throw new HubError('CURSOR_INVALID', 'not a cursor of this list', { cause });
-  }
+  const [at, author, id] = readPageCursor(cursorShape, text);
+  return { at, author, id };
 }
