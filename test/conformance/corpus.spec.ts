@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { examineEvent } from '#evidence';
 import { answerTo, bytesOf, generalAnswerTo, readIndex, trustOf } from './corpus/index-file.ts';
 
 const index = readIndex();
@@ -17,6 +18,16 @@ describe.each(index.cases)('$name', (entry) => {
   it(code === null ? 'is accepted' : `is refused with ${code}`, () => {
     expect(answerTo(kind, bytesOf(entry, index.cases), trust, new Date(at))).toBe(code);
   });
+
+  if (kind === 'event') {
+    it('is told by the step that refuses it, never by a later one', () => {
+      const { steps, refusal } = examineEvent(bytesOf(entry, index.cases), trust, new Date(at));
+      expect(refusal?.code ?? null).toBe(code);
+      const failed = steps.filter(({ result }) => result === 'failed').map(({ step }) => step);
+      expect(failed).toHaveLength(code === null ? 0 : 1);
+      expect(failed.includes('schema')).toBe(code === 'XSD_INVALID');
+    });
+  }
 
   if (general !== undefined) {
     it(`is ${general ? 'accepted' : 'refused'} by the general engine`, () => {

@@ -40,6 +40,7 @@ const STEP_OF: Partial<Record<ErrorCode, ExaminationStep>> = {
   PROCESSING_INSTRUCTION_FORBIDDEN: 'bytes',
   COMMENT_FORBIDDEN: 'bytes',
   CDATA_FORBIDDEN: 'bytes',
+  MARKUP_EXCESSIVE: 'bytes',
   SIGNED_DOCUMENT_MALFORMED: 'canonical-form',
   NESTING_TOO_DEEP: 'canonical-form',
   NOT_CANONICAL: 'canonical-form',
