@@ -14,6 +14,8 @@ import { FeedBell } from './feed/feed-bell.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
+import { intakeHealth } from './practices/intake-health.ts';
+import { OutboxBound } from './practices/outbox-bound.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
@@ -44,6 +46,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
+  const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
   await documents.start();
   await bell.open();
@@ -57,7 +60,11 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       auditor: config.auditor,
       fetching,
       bell,
+      outbox,
     }),
+    probes: (health) => {
+      intakeHealth(health, outbox);
+    },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, record, error, systemIds.uuidv7(), systemClock.now()));

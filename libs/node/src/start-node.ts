@@ -34,6 +34,8 @@ export interface StartOptions {
   readonly peer?: HttpConfig;
   /** Done once an hour, beside what every node does: forget what is past its time. */
   readonly housekeeping?: readonly Chore[];
+  /** Registers what the application has to say about its health. */
+  readonly probes?: (health: HealthRegistry) => void;
   /** Ends what the application started beside its module, before the node closes. */
   readonly close?: () => Promise<void>;
 }
@@ -85,6 +87,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       outboxHealth(health, node);
       streamsHealth(health, transport);
       watchKeys(health, node);
+      options.probes?.(health);
       app.connectMicroservice({ strategy: transport });
       await app.startAllMicroservices();
     },

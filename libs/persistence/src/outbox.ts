@@ -114,12 +114,21 @@ export async function markSent(tx: Tx, ids: readonly string[]): Promise<void> {
   await tx.query('update outbox set sent_at = now() where id = any($1::bigint[]) and sent_at is null', [ids]);
 }
 
-/** How many records wait to be sent, and since when the oldest does (null: none). */
-export async function outboxBacklog(tx: Tx): Promise<{ unsent: number; oldest: Date | null }> {
-  const [row] = await tx.query<{ unsent: string; oldest: Date | null }>(
-    'select count(*) as unsent, min(created_at) as oldest from outbox where sent_at is null',
+/** What waits to be sent. */
+export interface OutboxBacklog {
+  readonly unsent: number;
+  /** Of the values, once each however many topics they go to. */
+  readonly bytes: number;
+  /** Since when the oldest waits; null: none does. */
+  readonly oldest: Date | null;
+}
+
+export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
+  const [row] = await tx.query<{ unsent: string; bytes: string; oldest: Date | null }>(
+    `select count(*) as unsent, coalesce(sum(octet_length(value)), 0) as bytes, min(created_at) as oldest
+     from outbox where sent_at is null`,
   );
-  return { unsent: Number(row?.unsent ?? 0), oldest: row?.oldest ?? null };
+  return { unsent: Number(row?.unsent ?? 0), bytes: Number(row?.bytes ?? 0), oldest: row?.oldest ?? null };
 }
 
 /** Deletes records that were sent before `before`, at most `limit` at a time; answers how many went. */
