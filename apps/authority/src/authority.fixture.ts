@@ -20,6 +20,7 @@ import { ReceiveBatch } from './inbox/receive-batch.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
+import { CreatePartnerTally1767225603900 } from './partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
@@ -168,6 +169,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      CreatePartnerTally1767225603900,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });

@@ -1,3 +1,4 @@
+import { PartnersModule } from '#node';
 import type { UnitOfWork } from '#persistence';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -10,6 +11,7 @@ import { ReadFeed } from './feed/read-feed.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { NODE_PARTS, type NodeParts } from './node-parts.ts';
+import { AuthorityPartners } from './partners/authority-partners.ts';
 import { AwaitDecision } from './practices/await-decision.ts';
 import { FilePractice } from './practices/file-practice.ts';
 import { FindPractices } from './practices/find-practices.ts';
@@ -45,7 +47,10 @@ export class AuthorityModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
-      imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
+      imports: [
+        QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
+        PartnersModule.of({ useFactory: () => new AuthorityPartners(node.work, () => otherMembers(node)) }),
+      ],
       controllers: [
         PracticesController,
         ReissueController,
@@ -85,4 +90,8 @@ function overNode(useCase: new (parts: NodeParts) => object, node: NodeParts): P
 
 function overWork(useCase: new (work: UnitOfWork) => object, work: UnitOfWork): Provider {
   return { provide: useCase, useValue: new useCase(work) };
+}
+
+function otherMembers({ registry, ipa }: NodeParts): readonly string[] {
+  return registry.members().flatMap((member) => (member.ipa === ipa ? [] : [member.ipa]));
 }

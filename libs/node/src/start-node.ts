@@ -11,6 +11,7 @@ import {
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import {
   databaseHealth,
+  lagHealth,
   outboxHealth,
   registryHealth,
   signingKeyHealth,
@@ -86,6 +87,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       registryHealth(health, node);
       outboxHealth(health, node);
       streamsHealth(health, transport);
+      lagHealth(health, node.watch);
       watchKeys(health, node);
       options.probes?.(health);
       app.connectMicroservice({ strategy: transport });
@@ -99,10 +101,12 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     });
   });
   node.relay.start();
+  node.watch.start(transport);
   const stopHousekeeping = keepHouse(node, options.housekeeping ?? []);
   const close = async (): Promise<void> => {
     unwatch();
     stopHousekeeping();
+    await node.watch.stop();
     await http.close();
     await options.close?.();
     await node.close();
