@@ -1,5 +1,6 @@
 import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
+import { feedConfig } from './feed/keep-feed.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
@@ -45,4 +46,5 @@ export const AUTHORITY_CONFIG = {
   auditor: auditorConfig,
   protocol: protocolConfig,
   outbox: outboxBoundConfig,
+  feed: feedConfig,
 } as const;

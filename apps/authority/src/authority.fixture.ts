@@ -16,6 +16,7 @@ import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
@@ -169,6 +170,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      PartitionFeed1767225603602,
       CreatePartnerTally1767225603900,
     ],
   });

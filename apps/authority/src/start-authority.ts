@@ -11,6 +11,8 @@ import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { feedChores } from './feed/keep-feed.ts';
+import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
@@ -32,6 +34,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    PartitionFeed1767225603602,
     CreatePartnerTally1767225603900,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
@@ -64,6 +67,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       bell,
       outbox,
     }),
+    housekeeping: feedChores(config.feed),
     probes: (health) => {
       intakeHealth(health, outbox);
     },

@@ -1,4 +1,4 @@
-export type { Chore } from './keep-house.ts';
+export { keepHouse, type Chore } from './keep-house.ts';
 export { signingKeyHealth } from './node-health.ts';
 export { loadNodeConfig, NODE_CONFIG, type NodeConfig } from './node-config.ts';
 export { openNode, type OpenNode } from './open-node.ts';

@@ -102,10 +102,10 @@ export async function startNode(options: StartOptions): Promise<Running & { read
   });
   node.relay.start();
   node.watch.start(transport);
-  const stopHousekeeping = keepHouse(node, options.housekeeping ?? []);
+  const stopHousekeeping = keepHouse(node, options.housekeeping ?? [], config.retention);
   const close = async (): Promise<void> => {
     unwatch();
-    stopHousekeeping();
+    await stopHousekeeping();
     await node.watch.stop();
     await http.close();
     await options.close?.();

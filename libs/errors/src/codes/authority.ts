@@ -12,6 +12,16 @@ export const AUTHORITY_CODES = {
       en: 'Check the id, or search for the practice by its CUI.',
     },
   },
+  CURSOR_EXPIRED: {
+    http: 410,
+    disposition: 'park',
+    it: 'Le voci che seguono questo cursore sono scadute: il feed non le conserva più.',
+    en: 'The entries behind this cursor are past their time: the feed no longer keeps them.',
+    remedy: {
+      it: 'Ripartire senza cursore e confrontare le pratiche con GET /v1/practices: le pratiche restano tutte.',
+      en: 'Start without a cursor, and compare practices with GET /v1/practices: all of them are still there.',
+    },
+  },
   OUTBOX_FULL: {
     http: 503,
     disposition: 'retry',
