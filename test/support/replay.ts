@@ -60,7 +60,9 @@ function inPositionOrder(decisions: readonly VerifiedDecision[]): VerifiedDecisi
 }
 
 /** Reads a whole topic with the auditor's own certificate: what it may not read, it does not get. */
-async function auditorsReader(network: NetworkFile): Promise<(topic: string) => Promise<IncomingRecord[]>> {
+export async function auditorsReader(
+  network: NetworkFile,
+): Promise<(topic: string) => Promise<IncomingRecord[]>> {
   const pki = await ensureNetworkPki({
     dir: network.pki.dir,
     holders: [{ holder: 'auditor', role: 'auditor' }],

@@ -1,7 +1,9 @@
 import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
+import { feedConfig } from './feed/keep-feed.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
+import { outboxBoundConfig } from './practices/outbox-bound.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -43,4 +45,6 @@ export const AUTHORITY_CONFIG = {
   documents: documentsConfig,
   auditor: auditorConfig,
   protocol: protocolConfig,
+  outbox: outboxBoundConfig,
+  feed: feedConfig,
 } as const;

@@ -16,15 +16,19 @@ import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
+import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
+import { CreatePartnerTally1767225603900 } from './partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
+const ROOMY: OutboxLimits = { records: 1e6, bytes: 1e9 };
 
 /** The network whose certificates the specs' nodes hold, transport certificates listed. */
 export async function realNetwork(): Promise<TestNetwork> {
@@ -51,6 +55,7 @@ export async function realNetwork(): Promise<TestNetwork> {
 
 export interface TestNodeOptions {
   readonly maxFileBytes?: number;
+  readonly outbox?: OutboxLimits;
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
@@ -165,6 +170,8 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      PartitionFeed1767225603602,
+      CreatePartnerTally1767225603900,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });
@@ -184,12 +191,13 @@ async function open(
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
+  const outbox = new OutboxBound(parts.work, options.outbox ?? ROOMY, () => 'BROKER_UNAVAILABLE');
   const http = await runHttpApp(
     {
       module: TestRoot,
       imports: [
         AccessModule.forRoot({ dataSource: source }),
-        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell }),
+        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, outbox }),
       ],
     },
     { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },

@@ -1,3 +1,4 @@
+import { PartnersModule } from '#node';
 import type { UnitOfWork } from '#persistence';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -10,11 +11,14 @@ import { ReadFeed } from './feed/read-feed.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { NODE_PARTS, type NodeParts } from './node-parts.ts';
+import { AuthorityPartners } from './partners/authority-partners.ts';
+import { AwaitDecision } from './practices/await-decision.ts';
 import { FilePractice } from './practices/file-practice.ts';
 import { FindPractices } from './practices/find-practices.ts';
 import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
+import { OutboxBound } from './practices/outbox-bound.ts';
 import { PracticesController } from './practices/practices.controller.ts';
 import { ReissueEvent } from './practices/reissue-event.ts';
 import { ReissueController } from './practices/reissue.controller.ts';
@@ -33,16 +37,20 @@ export interface AuthorityParts {
   readonly auditor: AuditorAddress | null;
   readonly fetching: DocumentFetching;
   readonly bell: FeedBell;
+  readonly outbox: OutboxBound;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
-  static of({ node, limits, auditor, fetching, bell }: AuthorityParts): DynamicModule {
+  static of({ node, limits, auditor, fetching, bell, outbox }: AuthorityParts): DynamicModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
-      imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
+      imports: [
+        QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
+        PartnersModule.of({ useFactory: () => new AuthorityPartners(node.work, () => otherMembers(node)) }),
+      ],
       controllers: [
         PracticesController,
         ReissueController,
@@ -56,6 +64,8 @@ export class AuthorityModule {
         { provide: INTAKE_LIMITS, useValue: limits },
         { provide: DocumentFetching, useValue: fetching },
         { provide: FeedBell, useValue: bell },
+        { provide: OutboxBound, useValue: outbox },
+        AwaitDecision,
         overNode(FilePractice, node),
         overNode(IssueAct, node),
         overNode(CancelRegistration, node),
@@ -80,4 +90,8 @@ function overNode(useCase: new (parts: NodeParts) => object, node: NodeParts): P
 
 function overWork(useCase: new (work: UnitOfWork) => object, work: UnitOfWork): Provider {
   return { provide: useCase, useValue: new useCase(work) };
+}
+
+function otherMembers({ registry, ipa }: NodeParts): readonly string[] {
+  return registry.members().flatMap((member) => (member.ipa === ipa ? [] : [member.ipa]));
 }

@@ -21,10 +21,7 @@ import type { TestNode } from './authority.fixture.ts';
 export async function takeOutbox(node: TestNode): Promise<StoredOutboxRecord[]> {
   return node.parts.work.run(async (tx) => {
     const records = await readUnsent(tx, { records: 10_000, bytes: 1e9 });
-    await markSent(
-      tx,
-      records.map(({ id }) => id),
-    );
+    await markSent(tx, records);
     return records;
   });
 }

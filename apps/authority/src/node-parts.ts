@@ -18,6 +18,7 @@ export type NodeRegistry = Pick<
   | 'current'
   | 'hasVersion'
   | 'latestProcedure'
+  | 'members'
   | 'municipality'
   | 'procedure'
   | 'status'

@@ -11,9 +11,14 @@ import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { feedChores } from './feed/keep-feed.ts';
+import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
+import { intakeHealth } from './practices/intake-health.ts';
+import { OutboxBound } from './practices/outbox-bound.ts';
+import { CreatePartnerTally1767225603900 } from './partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
@@ -29,6 +34,8 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    PartitionFeed1767225603602,
+    CreatePartnerTally1767225603900,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
@@ -44,6 +51,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
+  const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
   await documents.start();
   await bell.open();
@@ -57,7 +65,12 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       auditor: config.auditor,
       fetching,
       bell,
+      outbox,
     }),
+    housekeeping: feedChores(config.feed),
+    probes: (health) => {
+      intakeHealth(health, outbox);
+    },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, record, error, systemIds.uuidv7(), systemClock.now()));

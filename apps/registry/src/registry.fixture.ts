@@ -96,6 +96,7 @@ export class TestRegistry {
         log: { level: 'silent' },
         access: { adminTokenSha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex') },
         verifier: { VERIFIER_THREADS: 0 },
+        retention: { OUTBOX_KEPT_DAYS: 7 },
         root: { certFile: pki.ca.certFile, fingerprint: pki.ca.fingerprint },
       },
       registry: {

@@ -1,5 +1,5 @@
 import { AccessModule } from '#access';
-import { signingKeyHealth } from '#node';
+import { keepHouse, signingKeyHealth } from '#node';
 import { outboxBacklog } from '#persistence';
 import { HealthRegistry, runHttpApp, systemClock, type HttpApp, type Running } from '#platform';
 import { keyBoard, keyWarning, measureKeys, type KeyStanding } from '#registry-view';
@@ -41,7 +41,9 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
     );
     registry.relay.start();
     registry.heartbeat.start();
+    const stopHousekeeping = keepHouse(registry, [], node.retention);
     const close = async (): Promise<void> => {
+      await stopHousekeeping();
       await http.close();
       await registry.close();
     };

@@ -1,10 +1,11 @@
-import { OPEN_NODE, type OpenNode } from '#node';
+import { OPEN_NODE, PartnersModule, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { CoveredController } from './certificates/covered.controller.ts';
 import { ListCovered } from './certificates/list-covered.ts';
 import type { CrashPoints } from './crash-points.ts';
+import { RouterPartners } from './partners/router-partners.ts';
 import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
 import { RouteBatch } from './routing/route-batch.ts';
@@ -46,9 +47,19 @@ export class RouterModule {
       useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
         routerQuarantine({ work, clock }, route, forward),
     });
+    const partners = PartnersModule.of({
+      inject: [OPEN_NODE, CLOCK],
+      useFactory: ({ work, registry, watch }: OpenNode, clock: Clock) =>
+        new RouterPartners(
+          work,
+          clock,
+          () => registry.members().map(({ ipa }) => ipa),
+          () => watch.lags,
+        ),
+    });
     return {
       module: RouterModule,
-      imports: [judging, quarantine],
+      imports: [judging, quarantine, partners],
       controllers: [CoveredController, StreamsController],
       providers: [
         {

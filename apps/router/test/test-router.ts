@@ -133,12 +133,7 @@ export class TestRouter {
   /** Takes what waits to be sent as sent. */
   async drain(): Promise<void> {
     const records = await this.outbox();
-    await this.work.run((tx) =>
-      markSent(
-        tx,
-        records.map(({ id }) => id),
-      ),
-    );
+    await this.work.run((tx) => markSent(tx, records));
   }
 
   /** Reads a signed decision alone, as who received nothing else would. */

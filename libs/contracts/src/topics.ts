@@ -109,3 +109,10 @@ const OUTBOX_PREFIX = TOPICS.outbox.name.replace(IPA_PLACE, '');
 export function outboxOwner(topic: string): string | null {
   return topic.startsWith(OUTBOX_PREFIX) ? topic.slice(OUTBOX_PREFIX.length) : null;
 }
+
+/** The definition behind a topic's name; undefined for a topic that is none of the hub's. */
+export function topicDefinition(topic: string): TopicDefinition | undefined {
+  return Object.values<TopicDefinition>(TOPICS).find(({ name }) =>
+    name.endsWith(IPA_PLACE) ? topic.startsWith(name.slice(0, -IPA_PLACE.length)) : topic === name,
+  );
+}

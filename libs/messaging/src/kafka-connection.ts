@@ -81,6 +81,18 @@ export class KafkaConnection {
     });
   }
 
+  /**
+   * Of each partition, the offset of the first record that is not older than `at` by its own time stamp; the end of the
+   * partition if all are older.
+   * @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED`, `TOPIC_UNKNOWN`
+   */
+  async offsetsAt(topic: string, at: Date): Promise<Map<number, bigint>> {
+    return this.#ask(`offsets of ${topic} at ${at.toISOString()}`, async (admin) => {
+      const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, at.getTime());
+      return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
   /** Closes what `ranges` and `committed` opened. Producers, streams and readers close themselves. */
   async close(): Promise<void> {
     const admin = this.#admin;

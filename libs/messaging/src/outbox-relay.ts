@@ -135,10 +135,7 @@ export class OutboxRelay {
     const sent = await this.#send(rows);
     await this.#work.run(async (tx) => {
       await this.#lease.fenced(tx);
-      await markSent(
-        tx,
-        sent.map(({ id }) => id),
-      );
+      await markSent(tx, sent);
     });
     this.#sent.inc(sent.length);
     return sent.length;

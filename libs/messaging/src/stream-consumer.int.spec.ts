@@ -176,11 +176,11 @@ describe('StreamConsumer', () => {
     const consumer = aConsumer({ topics: [topic] }, handler);
     await producer.send([aRecord(topic, 'before')]);
     await eventually(() => all()).toEqual(['before']);
-    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, lag: 0n }]);
+    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, position: 1n, lag: 0n }]);
     consumer.pause();
     expect(consumer.status.state).toBe('paused');
     await producer.send(numbered(topic, 3));
-    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, lag: 3n }]);
+    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, position: 1n, lag: 3n }]);
     expect(all()).toEqual(['before']);
     consumer.resume();
     await eventually(() => all().length).toBe(4);
@@ -232,7 +232,7 @@ describe('StreamConsumer', () => {
     const started = performance.now();
     await eventually(() => performance.now() - started > 8_000).toBe(true);
     release.resolve(undefined);
-    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, lag: 0n }]);
+    await eventually(() => consumer.lag()).toEqual([{ topic, partition: 0, position: 1n, lag: 0n }]);
     expect(all()).toEqual(['slow']);
   });
 });

@@ -43,6 +43,8 @@ export interface StreamStatus {
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
+  /** Offset of the first record that the group has not handled. */
+  readonly position: bigint;
   readonly lag: bigint;
 }
 
@@ -126,7 +128,7 @@ export class StreamConsumer {
       const ranges = await connection.ranges(topic);
       return ranges.map(({ partition, low, high }) => {
         const position = committed.get(partition) ?? low;
-        return { topic, partition, lag: high > position ? high - position : 0n };
+        return { topic, partition, position, lag: high > position ? high - position : 0n };
       });
     });
     return (await Promise.all(perTopic)).flat();

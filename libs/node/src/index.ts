@@ -1,7 +1,10 @@
-export type { Chore } from './keep-house.ts';
+export { keepHouse, type Chore } from './keep-house.ts';
 export { signingKeyHealth } from './node-health.ts';
 export { loadNodeConfig, NODE_CONFIG, type NodeConfig } from './node-config.ts';
 export { openNode, type OpenNode } from './open-node.ts';
 export { openSigner } from './open-signer.ts';
+export { partnerLine, quietLine, type PartnerBoard, type PartnerLine } from './partners/partner-line.ts';
+export { PartnersModule } from './partners/partners.module.ts';
 export { startNode, type StartOptions } from './start-node.ts';
+export { StreamWatch, type TopicLag } from './streams/stream-watch.ts';
 export { OPEN_NODE } from './tokens.ts';

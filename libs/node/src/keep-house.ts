@@ -1,28 +1,60 @@
 import { forgetOldAnswers } from '#access';
-import { pruneOutbox, type Tx } from '#persistence';
+import { ensurePartitions, OUTBOX_PARTITIONS, pruneOutbox, type Tx } from '#persistence';
+import { z } from 'zod';
 import type { OpenNode } from './open-node.ts';
 
 /** Something to be done now and then, in a transaction of its own. */
 export type Chore = (tx: Tx, now: Date) => Promise<unknown>;
 
 const EVERY_MS = 3_600_000;
-/** Sent records are kept so long for whoever looks into a fault, milliseconds. */
-const SENT_KEPT_MS = 7 * 24 * 3_600_000;
+const DAY_MS = 86_400_000;
 
-const forgetSent: Chore = (tx, now) => pruneOutbox(tx, new Date(now.getTime() - SENT_KEPT_MS));
+export const retentionConfig = z.object({
+  OUTBOX_KEPT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(7)
+    .describe('how many days what was sent is kept for whoever looks into a fault; it goes by whole weeks'),
+});
 
-/** Does the chores every hour, each on its own: one that fails is logged and tried an hour later. Answers how to stop. */
-export function keepHouse(node: OpenNode, chores: readonly Chore[]): () => void {
-  const timer = setInterval(() => {
-    for (const chore of [forgetSent, forgetOldAnswers, ...chores]) {
-      node.work
+/** What every node does: weeks of the outbox are made before they come and dropped when they are past. */
+function everyNodesChores(keptDays: number): readonly Chore[] {
+  return [
+    (tx, now) => ensurePartitions(tx, OUTBOX_PARTITIONS, now),
+    (tx, now) => pruneOutbox(tx, new Date(now.getTime() - keptDays * DAY_MS)),
+    forgetOldAnswers,
+  ];
+}
+
+/**
+ * Does the chores at once and then every hour, one after the other: one that fails is logged and tried an hour later.
+ * Answers how to stop, which waits for the one in hand.
+ */
+export function keepHouse(
+  node: Pick<OpenNode, 'work' | 'logger'>,
+  own: readonly Chore[],
+  { OUTBOX_KEPT_DAYS: keptDays }: z.output<typeof retentionConfig>,
+): () => Promise<void> {
+  const chores = [...everyNodesChores(keptDays), ...own];
+  let isOver = false;
+  const doAll = async (): Promise<void> => {
+    for (const chore of chores) {
+      if (isOver) return;
+      await node.work
         .run((tx) => chore(tx, new Date()))
         .catch((error: unknown) => {
           node.logger.warn({ err: error }, 'a chore failed');
         });
     }
+  };
+  let working = doAll();
+  const timer = setInterval(() => {
+    working = working.then(doAll);
   }, EVERY_MS);
-  return () => {
+  return async () => {
+    isOver = true;
     clearInterval(timer);
+    await working;
   };
 }

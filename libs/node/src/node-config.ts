@@ -14,6 +14,7 @@ import {
 } from '#platform';
 import { registryRootConfig } from '#registry-view';
 import { z } from 'zod';
+import { retentionConfig } from './keep-house.ts';
 import { verifierConfig } from './open-verifier.ts';
 
 /** A private key: the path of its PEM file, or the `pkcs11:` URI of a key in a token (RFC 7512). */
@@ -60,6 +61,7 @@ export const NODE_CONFIG = {
   access: accessConfig,
   root: registryRootConfig,
   verifier: verifierConfig,
+  retention: retentionConfig,
 } as const;
 
 export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;

@@ -3,9 +3,13 @@ import type { HubTransport } from '#messaging';
 import { outboxBacklog } from '#persistence';
 import type { HealthRegistry } from '#platform';
 import type { OpenNode } from './open-node.ts';
+import type { StreamWatch } from './streams/stream-watch.ts';
 
 /** An outbox whose oldest record is older than this says so, milliseconds. */
 const OUTBOX_LATE_MS = 10_000;
+/** Of a topic's retention, what has to be left of the time in which its records can still be read. */
+const RETENTION_SHARE = 1 / 3;
+const DAY_MS = 86_400_000;
 
 export function databaseHealth(health: HealthRegistry, { work }: OpenNode): void {
   health.register('database', async () => {
@@ -73,6 +77,30 @@ export function streamsHealth(health: HealthRegistry, transport: HubTransport): 
         ({ stream, state, error }) => `${stream} ${state}${error ? ` (${error.code})` : ''}`,
       );
       return { status: 'degraded', detail: detail.join(', ') };
+    },
+    { required: false },
+  );
+}
+
+/** A stream that is behind is told with its lag; one that will soon lose records for good degrades the node. */
+export function lagHealth(health: HealthRegistry, watch: Pick<StreamWatch, 'lags'>): void {
+  health.register(
+    'lag',
+    () => {
+      const behind = watch.lags.filter(({ lag }) => lag > 0);
+      const isLate = behind.some(
+        ({ retentionLeftMs, retentionMs }) =>
+          retentionLeftMs !== null && retentionMs !== null && retentionLeftMs < retentionMs * RETENTION_SHARE,
+      );
+      const detail = behind.map(({ topic, lag, retentionLeftMs }) => {
+        const left =
+          retentionLeftMs === null ? '' : `, forgotten in ${(retentionLeftMs / DAY_MS).toFixed(1)} days`;
+        return `${lag} behind in ${topic}${left}`;
+      });
+      return {
+        status: isLate ? 'degraded' : 'up',
+        ...(behind.length === 0 ? {} : { detail: detail.join('; ') }),
+      };
     },
     { required: false },
   );

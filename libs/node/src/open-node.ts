@@ -15,6 +15,7 @@ import type { NodeConfig } from './node-config.ts';
 import { openSigner } from './open-signer.ts';
 import { openVerifier } from './open-verifier.ts';
 import type { NodeSigner } from './rotating-signer.ts';
+import { StreamWatch } from './streams/stream-watch.ts';
 
 /** What every node holds open: database, broker, registry copy, relay, signing key. */
 export interface OpenNode {
@@ -28,6 +29,8 @@ export interface OpenNode {
   readonly registry: RegistryView;
   readonly signer: NodeSigner;
   readonly verifier: VerifierPool;
+  /** How far the streams are behind; watches once the node is in service. */
+  readonly watch: StreamWatch;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Stops the relay and the registry view, lets go of the signing key, and disconnects. */
@@ -111,6 +114,7 @@ async function openWith(
     registry,
     signer,
     verifier,
+    watch: new StreamWatch({ connection, clock: systemClock, logger, metrics }),
     logger,
     metrics,
     close,

@@ -11,6 +11,7 @@ import {
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import {
   databaseHealth,
+  lagHealth,
   outboxHealth,
   registryHealth,
   signingKeyHealth,
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly peer?: HttpConfig;
   /** Done once an hour, beside what every node does: forget what is past its time. */
   readonly housekeeping?: readonly Chore[];
+  /** Registers what the application has to say about its health. */
+  readonly probes?: (health: HealthRegistry) => void;
   /** Ends what the application started beside its module, before the node closes. */
   readonly close?: () => Promise<void>;
 }
@@ -84,7 +87,9 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       registryHealth(health, node);
       outboxHealth(health, node);
       streamsHealth(health, transport);
+      lagHealth(health, node.watch);
       watchKeys(health, node);
+      options.probes?.(health);
       app.connectMicroservice({ strategy: transport });
       await app.startAllMicroservices();
     },
@@ -96,10 +101,12 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     });
   });
   node.relay.start();
-  const stopHousekeeping = keepHouse(node, options.housekeeping ?? []);
+  node.watch.start(transport);
+  const stopHousekeeping = keepHouse(node, options.housekeeping ?? [], config.retention);
   const close = async (): Promise<void> => {
     unwatch();
-    stopHousekeeping();
+    await stopHousekeeping();
+    await node.watch.stop();
     await http.close();
     await options.close?.();
     await node.close();

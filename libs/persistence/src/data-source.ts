@@ -8,6 +8,8 @@ import { databaseError } from './database-error.ts';
 export const DEFAULT_POOL_SIZE = 5;
 /** Nothing in the hot path takes a second; a statement that takes this long holds back every cursor of the feed. */
 export const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
+/** A process that was stopped within a transaction keeps its locks from another instance for so long at most. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Key of the advisory lock under which processes of one database bring its schema up to date, one after the other. */
 const MIGRATION_LOCK = 7_220_103;
@@ -54,7 +56,7 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     // A connection that the server closes while idle is replaced by the pool; the next query reports what is wrong.
     poolErrorHandler: () => undefined,
     // pg's `binary: true` corrupts bytes from 0x80 on: results stay textual.
-    extra: { statement_timeout: timeout, idle_in_transaction_session_timeout: timeout },
+    extra: { statement_timeout: timeout, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS },
   });
   try {
     await source.initialize();

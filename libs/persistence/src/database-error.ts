@@ -3,6 +3,9 @@ import { HubError } from '#errors';
 /** SQLSTATE of a transaction that may succeed when run again: serialization_failure, deadlock_detected. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01']);
 
+/** SQLSTATE lock_not_available: somebody else had it for longer than this transaction would wait. */
+const LOCKED = '55P03';
+
 /** SQLSTATE classes and codes, and error codes of the socket, that say "the server is not there (any more)". */
 const AWAY: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
@@ -42,7 +45,7 @@ export function isDatabaseAway(error: unknown): boolean {
 
 /**
  * The error to throw for what TypeORM or pg threw: HubErrors as they are, HubError `DATABASE_UNAVAILABLE` if the
- * database is away, anything else (a broken constraint, a mistake in SQL) unchanged.
+ * database is away, `TRANSACTION_CONFLICT` if a lock was not to be had in time, anything else (a broken constraint, a mistake in SQL) unchanged.
  */
 export function databaseError(error: unknown): Error {
   if (error instanceof HubError) return error;
@@ -50,6 +53,9 @@ export function databaseError(error: unknown): Error {
     return new HubError('DATABASE_UNAVAILABLE', `the database is away: ${messageOf(error)}`, {
       cause: error,
     });
+  }
+  if (chain(error).some((link) => codeOf(link) === LOCKED)) {
+    return new HubError('TRANSACTION_CONFLICT', 'a lock was not to be had in time', { cause: error });
   }
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -30,6 +30,7 @@ export {
   markSent,
   MAX_OUTBOX_RECORD_BYTES,
   OUTBOX_CHANNEL,
+  OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
   readUnsent,
@@ -37,5 +38,8 @@ export {
   type OutboxRecord,
   type StoredOutboxRecord,
 } from './outbox.ts';
+export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
+export type { PartitionPlan } from './partitions/partition-plan.ts';
+export { partitionTable } from './partitions/partition-table.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { UnitOfWork, type Tx } from './unit-of-work.ts';

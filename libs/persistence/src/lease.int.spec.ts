@@ -80,6 +80,26 @@ describe('Lease', () => {
     expect(order).toEqual(['first wrote', 'second holds']);
   });
 
+  it('is taken over from a holder that was stopped within a guarded transaction, which then writes nothing', async () => {
+    const first = aLease('stopped');
+    const second = aLease('stopped');
+    await first.acquire();
+    await expire('stopped');
+    const guarded = Promise.withResolvers<undefined>();
+    const continued = Promise.withResolvers<undefined>();
+    const writing = work.run(async (tx) => {
+      await first.fenced(tx);
+      guarded.resolve(undefined);
+      await continued.promise;
+      await tx.query(`update lease set holder = 'the stopped one' where name = 'stopped'`);
+    });
+    await guarded.promise;
+    expect(await second.acquire()).toBe(true);
+    continued.resolve(undefined);
+    await expect(writing).rejects.toMatchObject({ policy: { disposition: 'retry' } });
+    await expect(work.run((tx) => second.fenced(tx))).resolves.toBeUndefined();
+  });
+
   it('lasts as long as its heartbeat, and no longer', async () => {
     const first = aLease('beat', 300);
     const second = aLease('beat', 300);

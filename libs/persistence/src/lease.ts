@@ -6,6 +6,11 @@ import type { Tx, UnitOfWork } from './unit-of-work.ts';
 export const LEASE_TTL_MS = 6_000;
 /** Trusted for less than it lasts: what was begun just before the end still ends within it. */
 const SAFETY_MS = 1_000;
+/**
+ * A holder that is stopped within a guarded transaction keeps the lease's row; the server ends such a transaction after
+ * this time, so that another takes over within 10 s. Milliseconds.
+ */
+const IDLE_IN_TRANSACTION_MS = 3_000;
 
 export interface LeaseSettings {
   /** What is held, e.g. `relay`. */
@@ -102,16 +107,18 @@ export class Lease {
   }
 
   /**
-   * Makes this transaction conditional on the epoch: nobody can take the lease over before the transaction ends.
+   * Makes this transaction conditional on the epoch: nobody can take the lease over before the transaction ends, which it
+   * does at the latest when the holder has been silent in it for 3 s.
    * Call it first in every transaction whose effect must not come from a holder of the past.
    * @throws HubError `LEASE_LOST` if the epoch is over
    */
   async fenced(tx: Tx): Promise<void> {
     const epoch = this.#required();
-    const rows = await tx.query('select 1 as held from lease where name = $1 and epoch = $2 for share', [
-      this.#name,
-      epoch,
-    ]);
+    const rows = await tx.query(
+      `select set_config('idle_in_transaction_session_timeout', $3, true)
+       from lease where name = $1 and epoch = $2 for share`,
+      [this.#name, epoch, String(IDLE_IN_TRANSACTION_MS)],
+    );
     if (rows.length > 0) return;
     this.#drop();
     throw this.#lost(epoch);

@@ -10,11 +10,13 @@ import {
   appendOutbox,
   markSent,
   OUTBOX_CHANNEL,
+  OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
   readUnsent,
   type OutboxRecord,
 } from './outbox.ts';
+import { ensurePartitions } from './partitions/keep-partitions.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
 const url = await freshDatabase();
@@ -58,12 +60,7 @@ describe('the outbox', () => {
     );
     const read = async (): Promise<number[]> => {
       const rows = await work.run((tx) => readUnsent(tx, { records: 10, bytes: 1_000 }));
-      await work.run((tx) =>
-        markSent(
-          tx,
-          rows.map(({ id }) => id),
-        ),
-      );
+      await work.run((tx) => markSent(tx, rows));
       return rows.map(({ value }) => value.length);
     };
     expect(await read()).toEqual([400]);
@@ -95,12 +92,7 @@ describe('the outbox', () => {
     await append(aRecord(Buffer.from('quick')));
     const first = await work.run((tx) => readUnsent(tx, LIMITS));
     expect(first.map(({ value }) => value.toString())).toEqual(['quick']);
-    await work.run((tx) =>
-      markSent(
-        tx,
-        first.map(({ id }) => id),
-      ),
-    );
+    await work.run((tx) => markSent(tx, first));
     finish.resolve(undefined);
     await slow;
     const second = await work.run((tx) => readUnsent(tx, LIMITS));
@@ -135,14 +127,91 @@ describe('the outbox', () => {
     await listener.close();
   });
 
-  it('tells how much waits and since when, and deletes only what was sent', async () => {
-    await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('b')));
+  it('tells how much waits, how many bytes, and since when', async () => {
+    await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('bc')));
     const [first] = await work.run((tx) => readUnsent(tx, LIMITS));
-    await work.run((tx) => markSent(tx, [first!.id]));
-    const backlog = await work.run(outboxBacklog);
-    expect(backlog.unsent).toBe(1);
-    expect(backlog.oldest).toBeInstanceOf(Date);
-    expect(await work.run((tx) => pruneOutbox(tx, new Date(Date.now() + 60_000)))).toBe(1);
-    expect((await work.run(outboxBacklog)).unsent).toBe(1);
+    await work.run((tx) => markSent(tx, [first!]));
+    expect(await work.run(outboxBacklog)).toEqual({ unsent: 1, bytes: 2, oldest: expect.any(Date) as Date });
+  });
+});
+
+describe('the outbox by weeks', () => {
+  const NOW = new Date('2026-11-26T12:00:00Z');
+  const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * 86_400_000);
+  const partitions = async (): Promise<string[]> => {
+    const rows = await source.query<{ name: string }[]>(
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'outbox'::regclass order by 1",
+    );
+    return rows.map(({ name }) => name).filter((name) => name !== 'outbox_default');
+  };
+
+  afterAll(async () => {
+    for (const name of await partitions()) await source.query(`drop table ${name}`);
+  });
+
+  /** Records as they were appended on that day. */
+  async function appendedOn(day: Date, ...texts: string[]): Promise<void> {
+    await append(...texts.map((text) => aRecord(Buffer.from(text))));
+    await source.query(
+      `with moved as (delete from outbox where value = any($1::bytea[]) returning *)
+       insert into outbox overriding system value
+       select id, topics, key, value, headers, $2, sent_at from moved`,
+      [texts.map((text) => Buffer.from(text)), day],
+    );
+  }
+
+  it('takes records before it has a partition for them, moves them there when it has, and loses none', async () => {
+    await appendedOn(NOW, 'early');
+    expect(await work.run((tx) => ensurePartitions(tx, OUTBOX_PARTITIONS, NOW))).toBe(3);
+    expect(await partitions()).toEqual(['outbox_p20261123', 'outbox_p20261130', 'outbox_p20261207']);
+    expect(await source.query('select 1 from outbox_default')).toEqual([]);
+    await appendedOn(NOW, 'later');
+    const rows = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(rows.map(({ value }) => value.toString())).toEqual(['early', 'later']);
+    await work.run((tx) => markSent(tx, rows));
+    expect(await work.run((tx) => readUnsent(tx, LIMITS))).toEqual([]);
+  });
+
+  it('is kept once when two instances do it at the same moment, and changes nothing the second time', async () => {
+    const later = new Date('2027-03-01T00:00:00Z');
+    const made = await Promise.all(
+      [1, 2].map(() => work.run((tx) => ensurePartitions(tx, OUTBOX_PARTITIONS, later))),
+    );
+    expect(made.toSorted()).toEqual([0, 3]);
+  });
+
+  it('drops a week that is past and all sent, keeps one in which a record still waits, whatever its age', async () => {
+    for (const day of [daysAgo(60), daysAgo(30)])
+      await work.run((tx) => ensurePartitions(tx, { ...OUTBOX_PARTITIONS, ahead: 0 }, day));
+    await appendedOn(daysAgo(60), 'sent long ago');
+    await appendedOn(daysAgo(30), 'blocked');
+    const rows = await work.run((tx) => readUnsent(tx, LIMITS));
+    await work.run((tx) =>
+      markSent(
+        tx,
+        rows.filter(({ value }) => value.toString() === 'sent long ago'),
+      ),
+    );
+    const dropped = await work.run((tx) => pruneOutbox(tx, daysAgo(7)));
+    expect(dropped).toEqual(['outbox_p20260921']);
+    expect((await work.run((tx) => readUnsent(tx, LIMITS))).map(({ value }) => value.toString())).toEqual([
+      'blocked',
+    ]);
+    expect(await partitions()).toContain('outbox_p20261026');
+  });
+
+  it('waits for nobody who reads it: what cannot be dropped now is dropped the next time', async () => {
+    await work.run((tx) => ensurePartitions(tx, { ...OUTBOX_PARTITIONS, ahead: 0 }, daysAgo(90)));
+    const reading = Promise.withResolvers<undefined>();
+    const read = work.run(async (tx) => {
+      await readUnsent(tx, LIMITS);
+      await reading.promise;
+    });
+    await expect(work.run((tx) => pruneOutbox(tx, daysAgo(7)))).rejects.toMatchObject({
+      policy: { disposition: 'retry' },
+    });
+    reading.resolve(undefined);
+    await read;
+    expect(await work.run((tx) => pruneOutbox(tx, daysAgo(7)))).toContain('outbox_p20260824');
   });
 });

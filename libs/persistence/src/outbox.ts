@@ -1,5 +1,7 @@
 import { HubError } from '#errors';
 
+import { prunePartitions } from './partitions/keep-partitions.ts';
+import type { PartitionPlan } from './partitions/partition-plan.ts';
 import type { Tx } from './unit-of-work.ts';
 
 /** The channel on which an append wakes the relay, in the same transaction. */
@@ -7,6 +9,14 @@ export const OUTBOX_CHANNEL = 'outbox';
 
 /** A record that is larger could not be sent in one batch of a broker with default limits. */
 export const MAX_OUTBOX_RECORD_BYTES = 850 * 1024;
+
+/** Records of a week are together, and go together. */
+export const OUTBOX_PARTITIONS: PartitionPlan = {
+  table: 'outbox',
+  column: 'created_at',
+  every: 'week',
+  ahead: 2,
+};
 
 /** One record to be sent to every topic of `topics`, the same bytes to each. */
 export interface OutboxRecord {
@@ -21,6 +31,8 @@ export interface OutboxRecord {
 export interface StoredOutboxRecord extends OutboxRecord {
   /** 64-bit number as text. */
   readonly id: string;
+  /** When it was appended, by the database's clock, to the millisecond below. */
+  readonly createdAt: Date;
 }
 
 /** A header as stored: text as it is, bytes as `{ b64 }`. */
@@ -81,22 +93,24 @@ export async function readUnsent(
     key: string | null;
     value: Buffer;
     headers: Record<string, StoredHeader>;
+    createdAt: Date;
   }>(
-    `select o.id, o.topics, o.key, o.value, o.headers
+    `select o.id, o.topics, o.key, o.value, o.headers, o.created_at as "createdAt"
      from (
-       select id, row_number() over w as n, sum(octet_length(value) * cardinality(topics)) over w as bytes
+       select id, created_at, row_number() over w as n, sum(octet_length(value) * cardinality(topics)) over w as bytes
        from (
          select * from outbox o where o.sent_at is null ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
        ) oldest
        window w as (order by id)
-     ) chosen join outbox o on o.id = chosen.id
+     ) chosen join outbox o on o.id = chosen.id and o.created_at = chosen.created_at
      where chosen.bytes <= $2 or chosen.n = 1
      order by o.id`,
     [limits.records, limits.bytes, ...(blocked.length === 0 ? [] : [blocked])],
   );
   return rows.map((row) => ({
     id: row.id,
+    createdAt: row.createdAt,
     topics: row.topics,
     key: row.key,
     value: row.value,
@@ -110,25 +124,42 @@ export async function readUnsent(
 }
 
 /** Marks records as sent. Call it in a transaction that `Lease.fenced` guards. */
-export async function markSent(tx: Tx, ids: readonly string[]): Promise<void> {
-  await tx.query('update outbox set sent_at = now() where id = any($1::bigint[]) and sent_at is null', [ids]);
+export async function markSent(
+  tx: Tx,
+  records: readonly Pick<StoredOutboxRecord, 'id' | 'createdAt'>[],
+): Promise<void> {
+  if (records.length === 0) return;
+  // Where the oldest is, older partitions need not be looked into.
+  const oldest = Math.min(...records.map(({ createdAt }) => createdAt.getTime()));
+  await tx.query(
+    'update outbox set sent_at = now() where id = any($1::bigint[]) and created_at >= $2 and sent_at is null',
+    [records.map(({ id }) => id), new Date(oldest)],
+  );
 }
 
-/** How many records wait to be sent, and since when the oldest does (null: none). */
-export async function outboxBacklog(tx: Tx): Promise<{ unsent: number; oldest: Date | null }> {
-  const [row] = await tx.query<{ unsent: string; oldest: Date | null }>(
-    'select count(*) as unsent, min(created_at) as oldest from outbox where sent_at is null',
-  );
-  return { unsent: Number(row?.unsent ?? 0), oldest: row?.oldest ?? null };
+/** What waits to be sent. */
+export interface OutboxBacklog {
+  readonly unsent: number;
+  /** Of the values, once each however many topics they go to. */
+  readonly bytes: number;
+  /** Since when the oldest waits; null: none does. */
+  readonly oldest: Date | null;
 }
 
-/** Deletes records that were sent before `before`, at most `limit` at a time; answers how many went. */
-export async function pruneOutbox(tx: Tx, before: Date, limit = 10_000): Promise<number> {
-  const rows = await tx.query(
-    `delete from outbox where id in (select id from outbox where sent_at < $1 order by sent_at limit $2) returning id`,
-    [before, limit],
+export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
+  const [row] = await tx.query<{ unsent: string; bytes: string; oldest: Date | null }>(
+    `select count(*) as unsent, coalesce(sum(octet_length(value)), 0) as bytes, min(created_at) as oldest
+     from outbox where sent_at is null`,
   );
-  return rows.length;
+  return { unsent: Number(row?.unsent ?? 0), bytes: Number(row?.bytes ?? 0), oldest: row?.oldest ?? null };
+}
+
+/**
+ * Drops the weeks that ended before a moment, if all their records were sent.
+ * @returns the partitions dropped
+ */
+export async function pruneOutbox(tx: Tx, before: Date): Promise<string[]> {
+  return prunePartitions(tx, OUTBOX_PARTITIONS, { before, unless: 'sent_at is null' });
 }
 
 function checkSize({ topics, value, headers }: OutboxRecord): void {

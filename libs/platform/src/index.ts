@@ -35,6 +35,7 @@ export { problemDocument, toProblem, type ProblemDocument } from './http/problem
 export { permit, ROUTE_PERMISSION, type RoutePermission } from './http/route-permission.ts';
 export { runHttpApp, type HttpApp, type HttpAppOptions } from './http/run-http-app.ts';
 export { readPageCursor, writePageCursor } from './http/page-cursor.ts';
+export { preferredWait } from './http/prefer.ts';
 export { documented, parseRequest, ZodBody, ZodParam, ZodQuery } from './http/zod-params.ts';
 export { IDS, systemIds, type IdSource } from './ids.ts';
 export { createLogger, LOGGER, type Logger, type LoggerOptions } from './logging/logger.ts';

@@ -14,11 +14,6 @@ const POLL_MS = 1_000;
 /** What arrives together is published together, milliseconds. */
 const GATHER_MS = 20;
 const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
-/**
- * A writer that is stopped in the middle of its transaction holds the lease's row; the server ends such a transaction
- * after this time, so that another can take over within 10 s. Milliseconds.
- */
-const IDLE_IN_TRANSACTION_MS = 3_000;
 
 export interface LogWriterSettings {
   readonly work: UnitOfWork;
@@ -97,7 +92,6 @@ export class LogWriter {
   async #write(): Promise<number> {
     const { work, signer } = this.#settings;
     return work.run(async (tx) => {
-      await tx.query(`set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`);
       await this.#lease.fenced(tx);
       return integrate(tx, signer);
     });

@@ -58,7 +58,7 @@ export class FeedController {
   @ApiProduces('application/json', 'text/event-stream')
   @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'As `after`, for a stream that resumes' })
   @ApiAnswer(200, 'In an order that no later entry can precede', feedAnswer)
-  @ApiProblems('CURSOR_INVALID', 'REQUEST_INVALID')
+  @ApiProblems('CURSOR_INVALID', 'CURSOR_EXPIRED', 'REQUEST_INVALID')
   async read(
     @ZodQuery(feedQuery) query: z.output<typeof feedQuery>,
     @Req() request: Request,

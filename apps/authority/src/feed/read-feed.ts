@@ -1,4 +1,13 @@
-import { decodeCursor, encodeCursor, FEED_START, readCommitSafe, type UnitOfWork } from '#persistence';
+import { HubError } from '#errors';
+import {
+  decodeCursor,
+  encodeCursor,
+  FEED_START,
+  readCommitSafe,
+  type FeedPosition,
+  type Tx,
+  type UnitOfWork,
+} from '#persistence';
 import type { FeedItem } from './append-feed.ts';
 
 /** An entry of the feed, with the cursor after it. */
@@ -22,17 +31,18 @@ export class ReadFeed {
     this.#work = work;
   }
 
-  /** @throws HubError `CURSOR_INVALID` */
+  /** @throws HubError `CURSOR_INVALID`, `CURSOR_EXPIRED` for a place before what the feed has forgotten */
   async page(after: string | undefined, limit: number): Promise<FeedAnswer> {
     const position = after === undefined ? FEED_START : decodeCursor(after);
-    const { rows, next } = await this.#work.run((tx) =>
-      readCommitSafe<FeedItem & { readonly at: Date; readonly xid: string; readonly id: string }>(tx, {
+    const { rows, next } = await this.#work.run(async (tx) => {
+      if (after !== undefined) await checkNotForgotten(tx, position);
+      return readCommitSafe<FeedItem & { readonly at: Date; readonly xid: string; readonly id: string }>(tx, {
         table: 'feed',
         columns: `f.kind, f.owner, f.uuid, f.author, f.event_id as "eventId", f.type, f.position, f.at, f.xid::text, f.id::text`,
         after: position,
         limit,
-      }),
-    );
+      });
+    });
     return {
       items: rows.map(({ kind, owner, uuid, author, eventId, type, position: place, at, xid, id }) => ({
         kind,
@@ -60,4 +70,16 @@ export class ReadFeed {
     );
     return rows.length > 0;
   }
+}
+
+async function checkNotForgotten(tx: Tx, { xid, id }: FeedPosition): Promise<void> {
+  const forgotten = await tx.query(
+    'select 1 as forgotten from feed_pruned where (xid, id) > ($1::xid8, $2::bigint)',
+    [xid.toString(), id.toString()],
+  );
+  if (forgotten.length === 0) return;
+  throw new HubError(
+    'CURSOR_EXPIRED',
+    'entries right behind this cursor are past their time and were dropped',
+  );
 }

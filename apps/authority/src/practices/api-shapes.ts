@@ -1,5 +1,6 @@
 /** What the routes on practices take and answer, for the OpenAPI document. */
 import { CONCLUSION_OUTCOMES, EVENT_TYPES, PROCEEDING_OUTCOMES } from '#contracts';
+import { ApiHeader } from '@nestjs/swagger';
 import { z } from 'zod';
 
 const binary = { type: 'string', format: 'binary' } as const;
@@ -51,6 +52,15 @@ const registration = z
   })
   .describe('Of this body’s protocol register');
 
+const routing = z
+  .object({
+    outcome: z.enum(['placed', 'parked', 'pending']),
+    position: z.number().int().nullable(),
+    code: z.string().nullable().describe('Why the router parked it'),
+  })
+  .optional()
+  .describe('Only with `Prefer: wait`: what the router has said of the event; `pending` with status 202');
+
 export const filingAnswer = z.object({
   cui: z.string().describe('<owner>/<year>/<progressive>'),
   practiceId: z.uuid(),
@@ -60,6 +70,7 @@ export const filingAnswer = z.object({
   state: z.string(),
   protocol: registration,
   receipt: z.string().describe('Path of the signed receipt of filing'),
+  routing,
 });
 
 export const actAnswer = z.object({
@@ -69,6 +80,7 @@ export const actAnswer = z.object({
   type: z.string(),
   status: z.literal('provisional'),
   protocol: registration,
+  routing,
 });
 
 const practiceSummary = z.object({
@@ -115,3 +127,13 @@ export const practiceDetail = practiceSummary.extend({
   }),
   receipts: z.array(z.looseObject({ eventId: z.uuid(), by: z.string(), kind: z.string() })),
 });
+
+/** Documents the preference that `AwaitDecision` honours. */
+export function ApiPrefersWait(): MethodDecorator & ClassDecorator {
+  return ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description:
+      '`wait=<seconds>`, at most 50 (RFC 7240): answer when the router’s decision is back, with `routing`; 202 if it is not in time',
+  });
+}

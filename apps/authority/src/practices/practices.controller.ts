@@ -2,7 +2,7 @@ import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller 
 import { parseEvent, parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, IDS, parseRequest, ZodParam, ZodQuery, type IdSource } from '#platform';
-import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -12,14 +12,17 @@ import { actBody, actCause, single } from './act-body.ts';
 import {
   ACT_UPLOAD,
   actAnswer,
+  ApiPrefersWait,
   FILING_UPLOAD,
   filingAnswer,
   practiceDetail,
   practicePage,
 } from './api-shapes.ts';
+import { AwaitDecision, type Routing } from './await-decision.ts';
 import { FilePractice, type FilingResult } from './file-practice.ts';
 import { FindPractices, practiceQuery, type PracticePage } from './find-practices.ts';
 import { GetProof, type PracticeProof } from './get-proof.ts';
+import { BackpressureGuard } from './backpressure.guard.ts';
 import { INTAKE_LIMITS, keepingFiles, readForm, takeIn, type IntakeLimits } from './intake.ts';
 import { IssueAct, type ActResult } from './issue-act.ts';
 import { eventQuery, ownerQuery, uuidParam, type EventQuery, type OwnerQuery } from './path-params.ts';
@@ -47,15 +50,23 @@ export class PracticesController {
     @Inject(ShowPractice) private readonly show: ShowPractice,
     @Inject(GetProof) private readonly proof: GetProof,
     @Inject(AnswerOnce) private readonly answers: AnswerOnce,
+    @Inject(AwaitDecision) private readonly awaiting: AwaitDecision,
     @Inject(IDS) private readonly ids: IdSource,
   ) {}
 
   @Post()
+  @UseGuards(BackpressureGuard)
   @Requires('file')
   @ApiOperation({ summary: 'File a practice', operationId: 'filePractice' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(FILING_UPLOAD)
+  @ApiPrefersWait()
   @ApiAnswer(201, 'Filed: the receipt is signed and stored, the event is on its way', filingAnswer)
+  @ApiAnswer(
+    202,
+    'Filed, and the router’s decision was not back within the seconds of `Prefer: wait`',
+    filingAnswer,
+  )
   @ApiProblems(
     'REQUEST_INVALID',
     'FORM_MISSING',
@@ -64,12 +75,19 @@ export class PracticesController {
     'FORM_NOT_REGISTERED',
     'PROCEDURE_UNKNOWN',
   )
-  @ApiProblems('MUNICIPALITY_UNKNOWN', 'MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'SIGNING_KEY_UNAVAILABLE')
+  @ApiProblems(
+    'MUNICIPALITY_UNKNOWN',
+    'MULTIPART_MALFORMED',
+    'DOCUMENT_TOO_LARGE',
+    'SIGNING_KEY_UNAVAILABLE',
+    'OUTBOX_FULL',
+  )
   async filePractice(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
     @Repeatable() caller: RepeatableCaller,
-  ): Promise<FilingResult & { readonly receipt: string }> {
+    @Headers('prefer') prefer?: string,
+  ): Promise<FilingResult & { readonly receipt: string; readonly routing?: Routing }> {
     const practice = parsePracticeId(this.ids.uuid());
     const intake = await takeIn(this.parts, request, { owner: this.parts.ipa, uuid: practice }, this.limits);
     const kept = await keepingFiles(intake, async () => {
@@ -96,15 +114,19 @@ export class PracticesController {
       return this.answers.run(attempt, (tx) => this.file.run(tx, filing, checked));
     });
     response.setHeader('Location', `/v1/practices/${kept.practiceId}`);
-    return { ...kept, receipt: `/v1/practices/${kept.practiceId}/receipt` };
+    const filed = { ...kept, receipt: `/v1/practices/${kept.practiceId}/receipt` };
+    return this.awaiting.answer(prefer, response, filed);
   }
 
   @Post(':id/events')
+  @UseGuards(BackpressureGuard)
   @Requires('act')
   @ApiOperation({ summary: 'Issue an act on a practice', operationId: 'issueAct' })
   @ApiConsumes('multipart/form-data')
   @ApiBody(ACT_UPLOAD)
+  @ApiPrefersWait()
   @ApiAnswer(201, 'Signed and stored; provisional until its position is back', actAnswer)
+  @ApiAnswer(202, 'Signed and stored, and no decision within the seconds of `Prefer: wait`', actAnswer)
   @ApiProblems(
     'REQUEST_INVALID',
     'PRACTICE_NOT_FOUND',
@@ -112,16 +134,18 @@ export class PracticesController {
     'TYPE_NOT_GRANTED',
     'NOT_A_PARTICIPANT',
   )
-  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'SIGNING_KEY_UNAVAILABLE')
+  @ApiProblems('MULTIPART_MALFORMED', 'DOCUMENT_TOO_LARGE', 'SIGNING_KEY_UNAVAILABLE', 'OUTBOX_FULL')
   async issueAct(
     @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
     @Repeatable() caller: RepeatableCaller,
-  ): Promise<ActResult> {
+    @Headers('prefer') prefer?: string,
+  ): Promise<ActResult & { readonly routing?: Routing }> {
     const practice = await this.parts.work.run((tx) => findPractice(tx, id, owner));
     const intake = await takeIn(this.parts, request, practice, this.limits);
-    return keepingFiles(intake, async () => {
+    const issued = await keepingFiles(intake, async () => {
       const act = {
         owner: practice.owner,
         practice: practice.uuid,
@@ -136,6 +160,7 @@ export class PracticesController {
       };
       return this.answers.run(attempt, (tx) => this.act.run(tx, act));
     });
+    return this.awaiting.answer(prefer, response, issued);
   }
 
   @Get()

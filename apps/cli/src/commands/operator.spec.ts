@@ -122,6 +122,45 @@ describe('status', { timeout: 30_000 }, () => {
     });
     expect((await cli(['status', '--json', '--home', down])).code).toBe(1);
   });
+
+  it('shows how the exchange with each partner stands, and a node that cannot tell it all the same', async () => {
+    const line = {
+      partner: 'p_cr',
+      lag: 1200,
+      retentionLeftSeconds: 3 * 86_400,
+      unreceived: null,
+      lastHeardAt: null,
+      unsent: 7,
+      oldestUnsentSeconds: 61.4,
+      waiting: 2,
+      parked: 1,
+      retrying: null,
+      awaySince: null,
+    };
+    const router = await node(({ path }) =>
+      path === '/v1/partners' ? { json: { partners: [line] } } : { json: { status: 'up', checks: {} } },
+    );
+    const member = await node(({ path }) =>
+      path === '/v1/partners'
+        ? { status: 503, json: { code: 'DATABASE_UNAVAILABLE', detail: 'away' } }
+        : { json: { status: 'up', checks: {} } },
+    );
+    const home = await homeWith({
+      registry: router.url,
+      router: router.url,
+      auditor: router.url,
+      p_cr: member.url,
+    });
+    const { code, out } = await cli(['status', '--home', home]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^router +p_cr +1200 +3\.0 d +7 +61 s +- +- +2 +1 +- +-$/m);
+    expect(member.seen.map(({ path }) => path)).toContain('/v1/partners');
+    const { nodes } = parsed((await cli(['status', '--json', '--home', home])).out) as {
+      readonly nodes: readonly { readonly name: string; readonly partners: readonly unknown[] }[];
+    };
+    expect(nodes.find(({ name }) => name === 'router')?.partners).toEqual([line]);
+    expect(nodes.find(({ name }) => name === 'p_cr')).toMatchObject({ status: 'up', partners: [] });
+  });
 });
 
 describe('registry', { timeout: 30_000 }, () => {

@@ -1,12 +1,32 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { HubError } from '#errors';
-import { readNetwork, type Service } from '../network/network-file.ts';
+import { readNetwork, type Network, type Service } from '../network/network-file.ts';
 import { clientOf, everyNode } from '../network/nodes.ts';
 import { nodeHealth, type NodeHealth } from '../network/node-health.ts';
 import { identify } from '../network/process-identity.ts';
 import { answering, leaf, type Tell } from '../output/leaf.ts';
 import { table } from '../output/table.ts';
+
+/** As `GET /v1/partners` answers. */
+const partnerLines = z.object({
+  partners: z.array(
+    z.looseObject({
+      partner: z.string(),
+      lag: z.number().nullable(),
+      retentionLeftSeconds: z.number().nullable(),
+      unreceived: z.number().nullable(),
+      lastHeardAt: z.string().nullable(),
+      unsent: z.number().nullable(),
+      oldestUnsentSeconds: z.number().nullable(),
+      waiting: z.number(),
+      parked: z.number(),
+      retrying: z.number().nullable(),
+      awaySince: z.string().nullable(),
+    }),
+  ),
+});
+type PartnerLine = z.output<typeof partnerLines>['partners'][number];
 
 interface NodeStatus {
   readonly name: string;
@@ -16,17 +36,22 @@ interface NodeStatus {
   readonly running: boolean;
   readonly status: NodeHealth['status'];
   readonly checks: NodeHealth['checks'];
+  /** How the exchange with each partner stands, where the node has partners and answers. */
+  readonly partners: readonly PartnerLine[];
 }
 
 /** `status`: the health of every node, with its streams and outbox. */
 export function status(tell: Tell): Command {
   return leaf('status', {
-    description: 'How every node is: database, registry copy, streams, outbox; 1 if one is down',
+    description:
+      'How every node is (database, registry copy, streams, outbox), and the exchange with each partner; 1 if one is down',
     examples: ['status', 'status --json'],
   }).action(
     answering(z.object({}), tell, async ({ home }) => {
       const network = await readNetwork(home);
-      const nodes = await Promise.all(everyNode(network).map(statusOf));
+      const nodes = await Promise.all(
+        everyNode(network).map((node) => statusOf(node, hasPartners(network, node))),
+      );
       const { kafka, postgres, up } = network;
       const rows = nodes.map((node) => [node.name, node.status, String(node.pid), node.url, details(node)]);
       const answer = {
@@ -42,6 +67,8 @@ export function status(tell: Tell): Command {
         `Kafka ${kafka.kind} ${kafka.brokers.join(',')} pid ${kafka.pid ?? '-'}; PostgreSQL ${postgres.kind} pid ${postgres.pid ?? '-'}`,
         '',
         table(['node', 'status', 'pid', 'address', 'details'], rows),
+        '',
+        table(PARTNER_COLUMNS, nodes.flatMap(partnerRows)),
       ];
       const exitCode = nodes.some((node) => node.status === 'down') ? 1 : 0;
       return { json: answer, text: parts.join('\n'), exitCode };
@@ -49,11 +76,21 @@ export function status(tell: Tell): Command {
   );
 }
 
-async function statusOf(node: Service): Promise<NodeStatus> {
+/** The members and the router have partners; the registry and the auditor serve everyone alike. */
+function hasPartners({ router, members }: Network, node: Service): boolean {
+  return node === router || members.some((member) => member === node);
+}
+
+async function statusOf(node: Service, partnered: boolean): Promise<NodeStatus> {
   const { name, url, pid } = node;
   const running = identify(pid) !== undefined;
   try {
-    return { name, url, pid, running, ...(await clientOf(node).health(nodeHealth)) };
+    const client = clientOf(node);
+    const [health, { partners }] = await Promise.all([
+      client.health(nodeHealth),
+      partnered ? client.get('/v1/partners', partnerLines).catch(unknownPartners) : { partners: [] },
+    ]);
+    return { name, url, pid, running, ...health, partners };
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     return {
@@ -63,6 +100,7 @@ async function statusOf(node: Service): Promise<NodeStatus> {
       running,
       status: 'down',
       checks: { rest: { status: 'down', detail: error.code } },
+      partners: [],
     };
   }
 }
@@ -72,4 +110,46 @@ function details({ checks }: NodeStatus): string {
     .filter(([, check]) => check.detail !== undefined || check.status !== 'up')
     .map(([name, check]) => `${name} ${check.detail ?? check.status}`)
     .join('; ');
+}
+
+/** A node whose database is away tells its health all the same. */
+function unknownPartners(error: unknown): z.output<typeof partnerLines> {
+  if (error instanceof HubError) return { partners: [] };
+  throw error;
+}
+
+const PARTNER_COLUMNS = [
+  'at',
+  'partner',
+  'behind',
+  'forgotten in',
+  'unsent',
+  'oldest',
+  'unreceived',
+  'last heard',
+  'waiting',
+  'parked',
+  'documents due',
+  'away since',
+];
+const DAY_SECONDS = 86_400;
+const UNKNOWN = '-';
+
+function partnerRows({ name, partners }: NodeStatus): string[][] {
+  return partners.map((line) => [
+    name,
+    line.partner,
+    String(line.lag ?? UNKNOWN),
+    line.retentionLeftSeconds === null
+      ? UNKNOWN
+      : `${(line.retentionLeftSeconds / DAY_SECONDS).toFixed(1)} d`,
+    String(line.unsent ?? UNKNOWN),
+    line.oldestUnsentSeconds === null ? UNKNOWN : `${Math.round(line.oldestUnsentSeconds)} s`,
+    String(line.unreceived ?? UNKNOWN),
+    line.lastHeardAt ?? UNKNOWN,
+    String(line.waiting),
+    String(line.parked),
+    String(line.retrying ?? UNKNOWN),
+    line.awaySince ?? UNKNOWN,
+  ]);
 }

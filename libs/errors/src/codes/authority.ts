@@ -12,6 +12,26 @@ export const AUTHORITY_CODES = {
       en: 'Check the id, or search for the practice by its CUI.',
     },
   },
+  CURSOR_EXPIRED: {
+    http: 410,
+    disposition: 'park',
+    it: 'Le voci che seguono questo cursore sono scadute: il feed non le conserva più.',
+    en: 'The entries behind this cursor are past their time: the feed no longer keeps them.',
+    remedy: {
+      it: 'Ripartire senza cursore e confrontare le pratiche con GET /v1/practices: le pratiche restano tutte.',
+      en: 'Start without a cursor, and compare practices with GET /v1/practices: all of them are still there.',
+    },
+  },
+  OUTBOX_FULL: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Troppi messaggi attendono di essere inviati: per ora il nodo non accetta altro.',
+    en: 'Too many messages wait to be sent: for now this node takes nothing more in.',
+    remedy: {
+      it: 'Ripetere dopo i secondi indicati da Retry-After; il gestore verifichi che Kafka sia raggiungibile.',
+      en: 'Send it again after the seconds that Retry-After names; the operator checks that Kafka can be reached.',
+    },
+  },
   PEER_NOT_RECOGNISED: {
     http: 403,
     disposition: 'park',

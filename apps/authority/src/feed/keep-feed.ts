@@ -1,0 +1,35 @@
+import type { Chore } from '#node';
+import { ensurePartitions, prunePartitions, type PartitionPlan } from '#persistence';
+import { z } from 'zod';
+
+const FEED_PARTITIONS: PartitionPlan = { table: 'feed', column: 'stored_at', every: 'month', ahead: 2 };
+const DAY_MS = 86_400_000;
+
+export const feedConfig = z
+  .object({
+    FEED_KEPT_DAYS: z.coerce
+      .number()
+      .int()
+      .min(30)
+      .default(400)
+      .describe('how many days the feed can be read back, at least 30; it goes by whole months'),
+  })
+  .transform((env) => ({ keptDays: env.FEED_KEPT_DAYS }));
+
+/** Makes the feed's months before they come, and drops them when they are past; how far that went is remembered. */
+export function feedChores({ keptDays }: z.output<typeof feedConfig>): readonly Chore[] {
+  return [
+    (tx, now) => ensurePartitions(tx, FEED_PARTITIONS, now),
+    (tx, now) =>
+      prunePartitions(tx, FEED_PARTITIONS, {
+        before: new Date(now.getTime() - keptDays * DAY_MS),
+        onDrop: async (within, partition) => {
+          await within.query(
+            `insert into feed_pruned as p (xid, id) select xid, id from ${partition} order by xid desc, id desc limit 1
+             on conflict (only_row) do update set xid = excluded.xid, id = excluded.id
+               where (excluded.xid, excluded.id) > (p.xid, p.id)`,
+          );
+        },
+      }),
+  ];
+}

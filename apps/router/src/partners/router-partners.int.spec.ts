@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { parseIpaCode, topics } from '#contracts';
+import { appendOutbox, createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import { CreateQuarantine1767225600030, keepParked } from '#quarantine';
+import { countedIds, freshDatabase, TestClock } from '#testing';
+import { CreateRouting1767225601001 } from '../store/create-routing.ts';
+import { RouterPartners } from './router-partners.ts';
+import { afterAll } from 'vitest';
+
+const [city, province] = [parseIpaCode('c_d150'), parseIpaCode('p_cr')];
+const source = await createDataSource({
+  url: await freshDatabase(),
+  name: 'router-partners',
+  migrations: [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001],
+});
+afterAll(() => source.destroy());
+const work = new UnitOfWork(source);
+const clock = new TestClock(new Date());
+const board = new RouterPartners(
+  work,
+  clock,
+  () => [province, city],
+  () => [
+    {
+      stream: 'outboxes',
+      topic: topics.outbox(city),
+      lag: 12,
+      retentionLeftMs: 86_400_000,
+      retentionMs: 90 * 86_400_000,
+    },
+  ],
+);
+
+describe('what the router tells of its partners', () => {
+  it('is a line for each member: behind, waiting, parked, unsent', async () => {
+    await work.run(async (tx) => {
+      const record = { key: 'k', value: Buffer.from('<Event/>'), headers: {} };
+      await appendOutbox(tx, [
+        { ...record, topics: [topics.inbox(province), topics.inbox(city)] },
+        { ...record, topics: [topics.inbox(province)] },
+        { ...record, topics: [topics.routing] },
+      ]);
+      await keepParked(
+        tx,
+        {
+          origin: { topic: topics.outbox(city), partition: 0, offset: '3' },
+          headers: {},
+          bytes: Buffer.from('x'),
+          code: 'XSD_INVALID',
+          reason: 'no',
+        },
+        { id: countedIds().uuidv7(), now: clock.now(), repeated: 'keep' },
+      );
+      await tx.query(
+        `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, signer, origin)
+         values ('c_d150', gen_random_uuid(), 'p_cr', 2, gen_random_uuid(), '', '', '', '', '{}')`,
+      );
+    });
+    clock.advance(60_000);
+    const lines = await board.lines();
+    expect(lines.map(({ partner }) => partner)).toEqual(['c_d150', 'p_cr']);
+    expect(lines[0]).toMatchObject({
+      lag: 12,
+      retentionLeftSeconds: 86_400,
+      unsent: 1,
+      waiting: 0,
+      parked: 1,
+    });
+    expect(lines[1]).toMatchObject({ lag: null, unsent: 2, waiting: 1, parked: 0, unreceived: null });
+    expect(lines[1]?.oldestUnsentSeconds).toBeGreaterThan(50);
+  });
+});
