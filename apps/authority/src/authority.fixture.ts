@@ -10,7 +10,7 @@ import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
+import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
@@ -22,6 +22,10 @@ import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateWebhooks1767225603400 } from './webhooks/create-webhooks.ts';
+import { WebhookClient, type ClientSettings } from './webhooks/webhook-client.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -54,8 +58,12 @@ export interface TestNodeOptions {
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
+  /** The network's, unless given. */
+  readonly clock?: Clock;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
+  /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
+  readonly webhooks?: Partial<ClientSettings>;
 }
 
 export class TestNode {
@@ -97,6 +105,16 @@ export class TestNode {
     return this.http.app.get(ReceiveBatch);
   }
 
+  get webhooks(): WebhookParts {
+    return this.#open.webhooks;
+  }
+
+  /** Pushing as another instance of the node, or the next process, does it; closed by whoever asks. */
+  anotherSender(): WebhookSender {
+    const { parts, bell, webhooks } = this.#open;
+    return senderOf(parts, bell, webhooks.client);
+  }
+
   get databaseUrl(): string {
     return this.#open.databaseUrl;
   }
@@ -111,6 +129,7 @@ export class TestNode {
   /** Takes no more requests and fetches nothing more. */
   async stop(): Promise<void> {
     await this.http.close();
+    await this.#open.webhooks.sender.close();
     await this.#open.fetching.close();
   }
 
@@ -141,6 +160,8 @@ interface Opened extends Place {
   readonly parts: NodeParts;
   readonly http: HttpApp;
   readonly fetching: DocumentFetching;
+  readonly bell: FeedBell;
+  readonly webhooks: WebhookParts;
   close(): Promise<void>;
 }
 
@@ -165,6 +186,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      CreateWebhooks1767225603400,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });
@@ -176,20 +198,22 @@ async function open(
     signer: options.signer ?? network.signerOf(ipa),
     verifier: options.verifier ?? new VerifierPool({ threads: 0 }),
     documents,
-    clock: network.clock,
+    clock: options.clock ?? network.clock,
     ids: systemIds,
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
+  const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
+  const webhooks = { client, sender: senderOf(parts, bell, client) };
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
   const http = await runHttpApp(
     {
       module: TestRoot,
       imports: [
         AccessModule.forRoot({ dataSource: source }),
-        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell }),
+        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, webhooks }),
       ],
     },
     { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },
@@ -197,9 +221,14 @@ async function open(
   if (options.fetching === true) fetching.start();
   const close = async (): Promise<void> => {
     await bell.close();
+    await client.close();
     await source.destroy();
   };
-  return { ...place, parts, http, fetching, close };
+  return { ...place, parts, http, fetching, bell, webhooks, close };
+}
+
+function senderOf(parts: NodeParts, bell: FeedBell, client: WebhookClient): WebhookSender {
+  return new WebhookSender({ parts, bell, client, holder: systemIds.uuid(), logger });
 }
 
 @Module({})

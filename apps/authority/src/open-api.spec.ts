@@ -22,6 +22,7 @@ import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
 
 const FILE = join(import.meta.dirname, '../../../contracts/openapi/partner-api.json');
 
@@ -58,6 +59,7 @@ async function describedApi(): Promise<string> {
         auditor: null,
         fetching: nothing as DocumentFetching,
         bell: nothing as FeedBell,
+        webhooks: nothing as WebhookParts,
       }),
     ],
   };
@@ -97,6 +99,7 @@ describe('contracts/openapi/partner-api.json', () => {
         'post /v1/practices/{id}/events',
         'get /v1/practices/{id}/proof',
         'get /v1/feed',
+        'post /v1/webhooks',
         'post /v1/quarantine/{id}/release',
       ]),
     );

@@ -2,7 +2,7 @@ import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
-import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
+import { readPem, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
@@ -16,6 +16,10 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateWebhooks1767225603400 } from './webhooks/create-webhooks.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -29,6 +33,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    CreateWebhooks1767225603400,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
@@ -45,6 +50,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
+  const webhooks = openWebhooks(config, node, parts, bell);
   await documents.start();
   await bell.open();
   const endHousekeeping = keepHouse(node, documents);
@@ -57,6 +63,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       auditor: config.auditor,
       fetching,
       bell,
+      webhooks,
     }),
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     onPoison: async (record, error) => {
@@ -69,12 +76,26 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       endHousekeeping();
       await fetching.close();
       await checking.close();
+      await webhooks.sender.close();
+      await webhooks.client.close();
       await bell.close();
     },
   });
   fetching.start();
   checking.start();
+  webhooks.sender.start();
   return running;
+}
+
+function openWebhooks(
+  { webhooks: { allowedAddresses, ca } }: AuthorityConfig,
+  { name, logger }: OpenNode,
+  parts: NodeParts,
+  bell: FeedBell,
+): WebhookParts {
+  const client = new WebhookClient({ allowedAddresses, ca: ca === null ? null : readPem(ca) });
+  const holder = `${name}/${systemIds.uuid()}`;
+  return { client, sender: new WebhookSender({ parts, bell, client, holder, logger }) };
 }
 
 /** Deletes what crashed requests left in the store, once an hour. */
