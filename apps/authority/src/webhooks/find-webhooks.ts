@@ -4,7 +4,7 @@ import { TRIED_FOR_MS } from './retry-plan.ts';
 import type { attemptView, WebhookView } from './webhook-shapes.ts';
 import { WEBHOOK_COLUMNS, webhookNotFound, type AttemptRow, type WebhookRow } from './webhook-store.ts';
 
-/** What waits is counted up to so many. */
+/** What waits is counted in so many entries behind the cursor. */
 const COUNTED = 1_000;
 
 export type AttemptView = z.output<typeof attemptView>;
@@ -62,8 +62,9 @@ async function viewsOf(tx: Tx, id: string | null): Promise<WebhookView[]> {
      from webhook w
      cross join lateral (
        select count(*)::int as waiting, min(at) as oldest from (
-         select f.at from feed f where (f.xid, f.id) > (w.cursor_xid, w.cursor_id) and f.kind = any(w.kinds)
-         order by f.xid, f.id limit ${COUNTED}) behind) b
+         select f.kind, f.at from feed f where (f.xid, f.id) > (w.cursor_xid, w.cursor_id)
+         order by f.xid, f.id limit ${COUNTED}) behind
+       where kind = any(w.kinds)) b
      left join lateral (
        select json_agg(json_build_object('id', k.id, 'createdAt', ${isoText('k.created_at')},
            'expiresAt', ${isoText('k.expires_at')}) order by k.created_at desc, k.id desc) as secrets

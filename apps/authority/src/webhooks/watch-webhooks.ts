@@ -6,6 +6,8 @@ import type { WebhookView } from './webhook-shapes.ts';
 /** Shows webhooks that do not get through, in `/health` and `/metrics`: nothing is ever disabled silently. */
 export class WatchWebhooks {
   readonly #find: FindWebhooks;
+  /** One look at the database serves all figures of a scrape. */
+  #looking: Promise<readonly WebhookView[]> | undefined;
 
   constructor(find: FindWebhooks) {
     this.#find = find;
@@ -15,7 +17,8 @@ export class WatchWebhooks {
     health.register('webhooks', async () => healthOf(await this.#find.list()), { required: false });
     const registers = [metrics];
     const labelNames = ['webhook'];
-    const list = (): Promise<readonly WebhookView[]> => this.#find.list().catch(() => []);
+    // A database that is away has its own alarm; the scrape goes on without these figures.
+    const list = (): Promise<readonly WebhookView[]> => this.#look().catch(() => []);
     new Gauge({
       name: 'webhook_suspended',
       help: '1 for a webhook that was suspended, 0 for any other.',
@@ -28,7 +31,7 @@ export class WatchWebhooks {
     });
     new Gauge({
       name: 'webhook_waiting_entries',
-      help: 'Entries of the feed still to be pushed; 1000 means as many or more.',
+      help: 'Entries still to be pushed, of the 1000 entries of the feed behind the cursor.',
       registers,
       labelNames,
       async collect() {
@@ -57,6 +60,13 @@ export class WatchWebhooks {
       },
     });
   }
+
+  #look(): Promise<readonly WebhookView[]> {
+    this.#looking ??= this.#find.list().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
 }
 
 /** Anyone can read it: ids, no labels and no addresses. */
@@ -67,8 +77,8 @@ function healthOf(webhooks: readonly WebhookView[]): ProbeResult {
 }
 
 function sentenceOf({ id, state, stateSince, suspended, failing, lastAttempt }: WebhookView): string {
-  const last = lastAttempt?.code ?? 'no attempt';
-  const answer = lastAttempt?.status == null ? last : `${last}, ${lastAttempt.status}`;
+  const last = [lastAttempt?.code, lastAttempt?.status];
+  const answer = last.filter((each) => each !== null && each !== undefined).join(', ') || 'no attempt';
   return state === 'suspended'
     ? `${id} suspended since ${stateSince} (${suspended ?? ''}; last ${answer})`
     : `${id} failing since ${failing?.since ?? ''} (${answer})`;

@@ -100,14 +100,21 @@ export class WebhookClient {
     signal: AbortSignal,
     now: Date,
   ): Promise<PostResult> {
-    const timeout = AbortSignal.timeout(this.#answerTimeoutMs);
+    // Not AbortSignal.any: one of the two outlives every request, and would gather what hangs on it.
+    const ended = new AbortController();
+    const end = (): void => {
+      ended.abort();
+    };
+    const timer = setTimeout(end, this.#answerTimeoutMs);
+    signal.addEventListener('abort', end);
     try {
+      signal.throwIfAborted();
       const answer = await request(url, {
         method: 'POST',
         dispatcher: this.#agent,
         headers: { 'content-type': 'application/cloudevents+json', 'user-agent': 'reset-hub', ...headers },
         body,
-        signal: AbortSignal.any([signal, timeout]),
+        signal: ended.signal,
       });
       // A body that is destroyed before anyone reads it speaks of it in an event.
       answer.body.on('error', () => undefined);
@@ -115,7 +122,10 @@ export class WebhookClient {
       return resultOf(answer.statusCode, answer.headers['retry-after'], now);
     } catch (error) {
       signal.throwIfAborted();
-      return { taken: false, code: codeOf(error, timeout), status: null, retryAfterMs: null };
+      return { taken: false, code: codeOf(error, ended.signal), status: null, retryAfterMs: null };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 
@@ -170,10 +180,10 @@ export function readRetryAfter(header: string | string[] | undefined, now: Date)
   return Number.isNaN(wait) ? null : Math.min(Math.max(0, wait), LONGEST_RETRY_AFTER_MS);
 }
 
-function codeOf(error: unknown, timeout: AbortSignal): ErrorCode {
+function codeOf(error: unknown, ended: AbortSignal): ErrorCode {
   if (error instanceof HubError) return error.code;
   const isLate =
-    timeout.aborted ||
+    ended.aborted ||
     error instanceof errors.ConnectTimeoutError ||
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError;

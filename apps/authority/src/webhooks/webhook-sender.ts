@@ -1,6 +1,7 @@
 import { HubError } from '#errors';
 import { decodeCursor, encodeCursor, Lease, type FeedPosition } from '#persistence';
 import type { Logger } from '#platform';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FeedBell } from '../feed/feed-bell.ts';
 import { ReadFeed, type FeedEntry } from '../feed/read-feed.ts';
@@ -58,6 +59,8 @@ export class WebhookSender {
 
   constructor(settings: SenderSettings) {
     this.#settings = settings;
+    // One for each request under way.
+    setMaxListeners(0, this.#closing.signal);
     this.#feed = new ReadFeed(settings.parts.work);
     this.#lease = new Lease(settings.parts.work, { name: WEBHOOKS_LEASE, holder: settings.holder });
   }
@@ -82,28 +85,36 @@ export class WebhookSender {
   }
 
   async #run(): Promise<void> {
-    const { bell, logger } = this.#settings;
+    const { bell } = this.#settings;
     while (!this.#closing.signal.aborted) {
+      const begun = performance.now();
       const heard = bell.rings;
-      this.#nap = new AbortController();
-      try {
-        if (this.#lease.held || (await this.#lease.acquire())) await this.#startDue();
-      } catch (error) {
-        logger.warn({ err: error }, 'pushing to webhooks was interrupted');
-      }
-      const awake = AbortSignal.any([this.#nap.signal, this.#closing.signal]);
-      await bell.wait(heard, this.#heldBack ? HELD_BACK_MS : POLL_MS, awake);
-      await pause(BREATH_MS, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      const nap = new AbortController();
+      this.#nap = nap;
+      // Without a webhook, or while another instance works, the feed may ring as it likes.
+      if (await this.#startDue()) await bell.wait(heard, this.#heldBack ? HELD_BACK_MS : POLL_MS, nap.signal);
+      else await pause(POLL_MS, undefined, { signal: nap.signal }).catch(() => undefined);
+      const breath = Math.max(0, BREATH_MS - (performance.now() - begun));
+      await pause(breath, undefined, { signal: this.#closing.signal }).catch(() => undefined);
     }
   }
 
-  async #startDue(): Promise<void> {
-    const { work, clock } = this.#settings.parts;
+  /** Sets to work on every webhook that is due; false if there is none, or this instance stands by. */
+  async #startDue(): Promise<boolean> {
+    const { logger, parts } = this.#settings;
     this.#heldBack = false;
-    for (const id of await work.run((tx) => dueWebhooks(tx, clock.now()))) {
-      const before = this.#atWork.get(id);
-      if (before === undefined) this.#begin(id);
-      else before.again = true;
+    try {
+      if (!this.#lease.held && !(await this.#lease.acquire())) return false;
+      const due = await parts.work.run((tx) => dueWebhooks(tx, parts.clock.now()));
+      for (const id of due) {
+        const before = this.#atWork.get(id);
+        if (before === undefined) this.#begin(id);
+        else before.again = true;
+      }
+      return due.length > 0;
+    } catch (error) {
+      logger.warn({ err: error }, 'pushing to webhooks was interrupted');
+      return false;
     }
   }
 

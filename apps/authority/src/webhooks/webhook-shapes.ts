@@ -76,7 +76,10 @@ export const webhookView = z.object({
     .nullable()
     .describe('Of the message whose delivery is being tried again'),
   waiting: z.object({
-    count: z.number().int().describe('Entries of the feed still to be pushed; 1000 means as many or more'),
+    count: z
+      .number()
+      .int()
+      .describe('Those still to be pushed, of the 1000 entries of the feed behind the cursor'),
     oldest: time.nullable(),
   }),
   cursor: z.string().describe('Everything up to here was delivered; as `after`, the feed goes on from here'),
