@@ -72,7 +72,11 @@ export class WatchWebhooks {
 /** Anyone can read it: ids, no labels and no addresses. */
 function healthOf(webhooks: readonly WebhookView[]): ProbeResult {
   const troubled = webhooks.filter(({ state, failing }) => state === 'suspended' || failing !== null);
-  if (troubled.length === 0) return { status: 'up', detail: `${webhooks.length} webhooks` };
+  if (troubled.length === 0) {
+    const paused = webhooks.filter(({ state }) => state === 'paused').length;
+    const counts = [`${webhooks.length - paused} active`, ...(paused > 0 ? [`${paused} paused`] : [])];
+    return webhooks.length === 0 ? { status: 'up' } : { status: 'up', detail: counts.join(', ') };
+  }
   return { status: 'degraded', detail: troubled.map(sentenceOf).join('; ') };
 }
 
