@@ -4,6 +4,7 @@ import { feedConfig } from './feed/keep-feed.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
+import { webhookConfig } from './webhooks/webhook-config.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -47,4 +48,5 @@ export const AUTHORITY_CONFIG = {
   protocol: protocolConfig,
   outbox: outboxBoundConfig,
   feed: feedConfig,
+  webhooks: webhookConfig,
 } as const;

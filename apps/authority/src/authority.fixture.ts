@@ -10,21 +10,20 @@ import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
-import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
+import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
-import { CreatePartnerTally1767225603900 } from './partners/create-partner-tally.ts';
-import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
-import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { WebhookClient, type ClientSettings } from './webhooks/webhook-client.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -59,8 +58,12 @@ export interface TestNodeOptions {
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
+  /** The network's, unless given. */
+  readonly clock?: Clock;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
+  /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
+  readonly webhooks?: Partial<ClientSettings>;
 }
 
 export class TestNode {
@@ -102,6 +105,16 @@ export class TestNode {
     return this.http.app.get(ReceiveBatch);
   }
 
+  get webhooks(): WebhookParts {
+    return this.#open.webhooks;
+  }
+
+  /** Pushing as another instance of the node, or the next process, does it; closed by whoever asks. */
+  anotherSender(): WebhookSender {
+    const { parts, bell, webhooks } = this.#open;
+    return senderOf(parts, bell, webhooks.client);
+  }
+
   get databaseUrl(): string {
     return this.#open.databaseUrl;
   }
@@ -116,6 +129,7 @@ export class TestNode {
   /** Takes no more requests and fetches nothing more. */
   async stop(): Promise<void> {
     await this.http.close();
+    await this.#open.webhooks.sender.close();
     await this.#open.fetching.close();
   }
 
@@ -146,6 +160,8 @@ interface Opened extends Place {
   readonly parts: NodeParts;
   readonly http: HttpApp;
   readonly fetching: DocumentFetching;
+  readonly bell: FeedBell;
+  readonly webhooks: WebhookParts;
   close(): Promise<void>;
 }
 
@@ -164,15 +180,7 @@ async function open(
   const source = await createDataSource({
     url: place.databaseUrl,
     name: ipa,
-    migrations: [
-      ...SHARED_MIGRATIONS,
-      ...ACCESS_MIGRATIONS,
-      CreateQuarantine1767225600030,
-      CreateAuthority1767225602001,
-      CreateProtocol1767225602002,
-      PartitionFeed1767225603602,
-      CreatePartnerTally1767225603900,
-    ],
+    migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS],
   });
   const documents = new FileDocumentStore({ root: place.home });
   await documents.start();
@@ -183,13 +191,15 @@ async function open(
     signer: options.signer ?? network.signerOf(ipa),
     verifier: options.verifier ?? new VerifierPool({ threads: 0 }),
     documents,
-    clock: network.clock,
+    clock: options.clock ?? network.clock,
     ids: systemIds,
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
+  const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
+  const webhooks = { client, sender: senderOf(parts, bell, client) };
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
   const outbox = new OutboxBound(parts.work, options.outbox ?? ROOMY, () => 'BROKER_UNAVAILABLE');
   const http = await runHttpApp(
@@ -197,7 +207,7 @@ async function open(
       module: TestRoot,
       imports: [
         AccessModule.forRoot({ dataSource: source }),
-        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, outbox }),
+        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, outbox, webhooks }),
       ],
     },
     { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },
@@ -205,9 +215,14 @@ async function open(
   if (options.fetching === true) fetching.start();
   const close = async (): Promise<void> => {
     await bell.close();
+    await client.close();
     await source.destroy();
   };
-  return { ...place, parts, http, fetching, close };
+  return { ...place, parts, http, fetching, bell, webhooks, close };
+}
+
+function senderOf(parts: NodeParts, bell: FeedBell, client: WebhookClient): WebhookSender {
+  return new WebhookSender({ parts, bell, client, holder: systemIds.uuid(), logger });
 }
 
 @Module({})

@@ -1,5 +1,6 @@
 import { PartnersModule } from '#node';
 import type { UnitOfWork } from '#persistence';
+import { HealthRegistry, METRICS, type Metrics } from '#platform';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -29,6 +30,14 @@ import { FindRegistrations } from './protocol/find-registrations.ts';
 import { ProtocolController } from './protocol/protocol.controller.ts';
 import { ShowProtocol } from './protocol/show-protocol.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
+import { ChangeWebhook } from './webhooks/change-webhook.ts';
+import { CreateWebhook } from './webhooks/create-webhook.ts';
+import { FindWebhooks } from './webhooks/find-webhooks.ts';
+import { RotateWebhookSecret } from './webhooks/rotate-webhook-secret.ts';
+import { TestWebhook } from './webhooks/test-webhook.ts';
+import { WatchWebhooks } from './webhooks/watch-webhooks.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhooksController } from './webhooks/webhooks.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -38,12 +47,13 @@ export interface AuthorityParts {
   readonly fetching: DocumentFetching;
   readonly bell: FeedBell;
   readonly outbox: OutboxBound;
+  readonly webhooks: WebhookParts;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
-  static of({ node, limits, auditor, fetching, bell, outbox }: AuthorityParts): DynamicModule {
+  static of({ node, limits, auditor, fetching, bell, outbox, webhooks }: AuthorityParts): DynamicModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
@@ -58,6 +68,7 @@ export class AuthorityModule {
         FeedController,
         ProtocolController,
         InboxController,
+        WebhooksController,
       ],
       providers: [
         { provide: NODE_PARTS, useValue: node },
@@ -79,9 +90,30 @@ export class AuthorityModule {
         overWork(FindDocuments, node.work),
         overWork(ReadFeed, node.work),
         { provide: GetProof, useValue: new GetProof(node.work, auditor) },
+        ...pushing(node, webhooks),
       ],
     };
   }
+}
+
+/** The use cases of pushing the feed to partners' systems. */
+function pushing(node: NodeParts, webhooks: WebhookParts): Provider[] {
+  return [
+    overWork(FindWebhooks, node.work),
+    overNode(RotateWebhookSecret, node),
+    { provide: CreateWebhook, useValue: new CreateWebhook(node, webhooks) },
+    { provide: ChangeWebhook, useValue: new ChangeWebhook(node, webhooks) },
+    { provide: TestWebhook, useValue: new TestWebhook(node, webhooks) },
+    {
+      provide: WatchWebhooks,
+      inject: [FindWebhooks, HealthRegistry, METRICS],
+      useFactory: (find: FindWebhooks, health: HealthRegistry, metrics: Metrics) => {
+        const watch = new WatchWebhooks(find);
+        watch.register(health, metrics, () => node.clock.now());
+        return watch;
+      },
+    },
+  ];
 }
 
 function overNode(useCase: new (parts: NodeParts) => object, node: NodeParts): Provider {

@@ -23,6 +23,7 @@ import type { NodeRegistry } from './node-parts.ts';
 import type { OutboxBound } from './practices/outbox-bound.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
 
 const FILE = join(import.meta.dirname, '../../../contracts/openapi/partner-api.json');
 
@@ -60,6 +61,7 @@ async function describedApi(): Promise<string> {
         fetching: nothing as DocumentFetching,
         bell: nothing as FeedBell,
         outbox: nothing as OutboxBound,
+        webhooks: nothing as WebhookParts,
       }),
     ],
   };
@@ -99,6 +101,7 @@ describe('contracts/openapi/partner-api.json', () => {
         'post /v1/practices/{id}/events',
         'get /v1/practices/{id}/proof',
         'get /v1/feed',
+        'post /v1/webhooks',
         'post /v1/quarantine/{id}/release',
       ]),
     );

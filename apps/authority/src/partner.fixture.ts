@@ -29,7 +29,7 @@ export interface Filing {
 
 export interface CallOptions {
   readonly method?: string;
-  readonly body?: FormData;
+  readonly body?: FormData | string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }

@@ -2,8 +2,7 @@ import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
-import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { readPem, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -12,15 +11,15 @@ import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { feedChores } from './feed/keep-feed.ts';
-import { PartitionFeed1767225603602 } from './feed/partition-feed.ts';
 import { parkLocally } from './inbox/park-locally.ts';
+import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
 import { OutboxBound } from './practices/outbox-bound.ts';
-import { CreatePartnerTally1767225603900 } from './partners/create-partner-tally.ts';
-import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
-import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -30,13 +29,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 /** Opens a public body's node and puts it into service. */
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
   const anchors = await loadTrustAnchors(config.documents.trustAnchors);
-  const node = await openNode(config, [
-    CreateQuarantine1767225600030,
-    CreateAuthority1767225602001,
-    CreateProtocol1767225602002,
-    PartitionFeed1767225603602,
-    CreatePartnerTally1767225603900,
-  ]);
+  const node = await openNode(config, AUTHORITY_MIGRATIONS);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),
@@ -53,6 +46,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
+  const webhooks = openWebhooks(config, node, parts, bell);
   await documents.start();
   await bell.open();
   const endHousekeeping = keepHouse(node, documents);
@@ -66,6 +60,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       fetching,
       bell,
       outbox,
+      webhooks,
     }),
     housekeeping: feedChores(config.feed),
     probes: (health) => {
@@ -82,12 +77,26 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       endHousekeeping();
       await fetching.close();
       await checking.close();
+      await webhooks.sender.close();
+      await webhooks.client.close();
       await bell.close();
     },
   });
   fetching.start();
   checking.start();
+  webhooks.sender.start();
   return running;
+}
+
+function openWebhooks(
+  { webhooks: { allowedAddresses, ca } }: AuthorityConfig,
+  { name, logger }: OpenNode,
+  parts: NodeParts,
+  bell: FeedBell,
+): WebhookParts {
+  const client = new WebhookClient({ allowedAddresses, ca: ca === null ? null : readPem(ca) });
+  const holder = `${name}/${systemIds.uuid()}`;
+  return { client, sender: new WebhookSender({ parts, bell, client, holder, logger }) };
 }
 
 /** Deletes what crashed requests left in the store, once an hour. */

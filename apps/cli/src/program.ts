@@ -30,6 +30,15 @@ import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
 import { tokenRevoke } from './commands/token-revoke.ts';
 import { up } from './commands/up.ts';
+import { webhookCreate } from './commands/webhook-create.ts';
+import { webhookDelete } from './commands/webhook-delete.ts';
+import { webhookList } from './commands/webhook-list.ts';
+import { webhookPause } from './commands/webhook-pause.ts';
+import { webhookResume } from './commands/webhook-resume.ts';
+import { webhookRotate } from './commands/webhook-rotate.ts';
+import { webhookShow } from './commands/webhook-show.ts';
+import { webhookTestNow } from './commands/webhook-test.ts';
+import { webhookUpdate } from './commands/webhook-update.ts';
 import type { Tell } from './output/leaf.ts';
 
 type Leaf = (tell: Tell) => Command;
@@ -65,6 +74,20 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [quarantineList, quarantineShow, quarantineRelease],
   },
   token: { description: "Tokens for partners' systems", leaves: [tokenCreate, tokenRevoke, tokenList] },
+  webhook: {
+    description: "The feed pushed to partners' systems",
+    leaves: [
+      webhookCreate,
+      webhookList,
+      webhookShow,
+      webhookTestNow,
+      webhookUpdate,
+      webhookPause,
+      webhookResume,
+      webhookRotate,
+      webhookDelete,
+    ],
+  },
   forms: {
     description: 'Form schemas (modulistica)',
     leaves: [formsImport, formsList, formsShow, formsCheck],

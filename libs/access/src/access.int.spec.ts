@@ -270,7 +270,7 @@ describe('access', () => {
     await Promise.all([store.admitAdmin(other), store.admitAdmin(other)]);
     const admitted = (await store.list()).filter(({ id }) => !known.has(id));
     expect(admitted).toMatchObject([
-      { label: 'bootstrap admin', scopes: ['file', 'act', 'read', 'quarantine', 'admin'] },
+      { label: 'bootstrap admin', scopes: ['file', 'act', 'read', 'quarantine', 'webhooks', 'admin'] },
     ]);
     await store.revoke(admitted[0]!.id);
     await store.admitAdmin(other);

@@ -1,7 +1,7 @@
 /**
  * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine`,
- * `admin` the node (its tokens).
+ * have the feed pushed to `webhooks`, `admin` the node (its tokens).
  */
-export const SCOPES = ['file', 'act', 'read', 'quarantine', 'admin'] as const;
+export const SCOPES = ['file', 'act', 'read', 'quarantine', 'webhooks', 'admin'] as const;
 
 export type Scope = (typeof SCOPES)[number];

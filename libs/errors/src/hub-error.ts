@@ -14,6 +14,7 @@ import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
+import { WEBHOOK_CODES } from './codes/webhooks.ts';
 import type { ErrorPolicy } from './policy.ts';
 
 /** The one table: every stable code of the hub and its policy. */
@@ -28,6 +29,7 @@ const TABLE = {
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
+  ...WEBHOOK_CODES,
   ...PLATFORM_CODES,
   ...ACCESS_CODES,
   ...MESSAGING_CODES,

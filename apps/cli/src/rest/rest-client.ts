@@ -48,6 +48,11 @@ export class RestClient {
     return await this.#json(path, shape, { method: 'POST', body, ...options });
   }
 
+  /** @param body goes as JSON. @throws as `get` */
+  async patch<Shape extends z.ZodType>(path: string, shape: Shape, body: object): Promise<z.output<Shape>> {
+    return await this.#json(path, shape, { method: 'PATCH', body });
+  }
+
   /** @throws as `get` */
   async delete<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape>> {
     return await this.#json(path, shape, { method: 'DELETE' });
@@ -120,7 +125,7 @@ export class RestClient {
 }
 
 interface Request {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly query?: Query;
   readonly body?: FormData | object | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -1,0 +1,16 @@
+import { CreateQuarantine1767225600030 } from '#quarantine';
+import { PartitionFeed1767225603602 } from '../feed/partition-feed.ts';
+import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tally.ts';
+import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
+import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
+import { CreateAuthority1767225602001 } from './create-authority.ts';
+
+/** The tables of a public body's node beside those that every node has. Only ever added to. */
+export const AUTHORITY_MIGRATIONS = [
+  CreateQuarantine1767225600030,
+  CreateAuthority1767225602001,
+  CreateProtocol1767225602002,
+  CreateWebhooks1767225603400,
+  PartitionFeed1767225603602,
+  CreatePartnerTally1767225603900,
+] as const;

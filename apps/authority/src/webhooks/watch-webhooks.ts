@@ -1,0 +1,93 @@
+import type { HealthRegistry, Metrics, ProbeResult } from '#platform';
+import { Gauge } from 'prom-client';
+import type { FindWebhooks } from './find-webhooks.ts';
+import type { WebhookView } from './webhook-shapes.ts';
+
+/** Shows webhooks that do not get through, in `/health` and `/metrics`: nothing is ever disabled silently. */
+export class WatchWebhooks {
+  readonly #find: FindWebhooks;
+  /** One look at the database serves all figures of a scrape. */
+  #looking: Promise<readonly WebhookView[]> | undefined;
+
+  constructor(find: FindWebhooks) {
+    this.#find = find;
+  }
+
+  register(health: HealthRegistry, metrics: Metrics, now: () => Date): void {
+    health.register('webhooks', async () => healthOf(await this.#find.list()), { required: false });
+    const registers = [metrics];
+    const labelNames = ['webhook'];
+    // A database that is away has its own alarm; the scrape goes on without these figures.
+    const list = (): Promise<readonly WebhookView[]> => this.#look().catch(() => []);
+    new Gauge({
+      name: 'webhook_suspended',
+      help: '1 for a webhook that was suspended, 0 for any other.',
+      registers,
+      labelNames,
+      async collect() {
+        this.reset();
+        for (const { id, state } of await list()) this.set({ webhook: id }, state === 'suspended' ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'webhook_waiting_entries',
+      help: 'Entries still to be pushed, of the 1000 entries of the feed behind the cursor.',
+      registers,
+      labelNames,
+      async collect() {
+        this.reset();
+        for (const { id, waiting } of await list()) this.set({ webhook: id }, waiting.count);
+      },
+    });
+    new Gauge({
+      name: 'webhook_oldest_waiting_age_seconds',
+      help: 'For how long the oldest entry still to be pushed has been waiting; 0 when none is.',
+      registers,
+      labelNames,
+      async collect() {
+        this.reset();
+        for (const { id, waiting } of await list()) this.set({ webhook: id }, ageOf(waiting.oldest, now()));
+      },
+    });
+    new Gauge({
+      name: 'webhook_failed_attempts',
+      help: 'Attempts at the message at the head of the queue that have failed so far.',
+      registers,
+      labelNames,
+      async collect() {
+        this.reset();
+        for (const { id, failing } of await list()) this.set({ webhook: id }, failing?.attempts ?? 0);
+      },
+    });
+  }
+
+  #look(): Promise<readonly WebhookView[]> {
+    this.#looking ??= this.#find.list().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+}
+
+/** Anyone can read it: ids, no labels and no addresses. */
+function healthOf(webhooks: readonly WebhookView[]): ProbeResult {
+  const troubled = webhooks.filter(({ state, failing }) => state === 'suspended' || failing !== null);
+  if (troubled.length === 0) {
+    const paused = webhooks.filter(({ state }) => state === 'paused').length;
+    const counts = [`${webhooks.length - paused} active`, ...(paused > 0 ? [`${paused} paused`] : [])];
+    return webhooks.length === 0 ? { status: 'up' } : { status: 'up', detail: counts.join(', ') };
+  }
+  return { status: 'degraded', detail: troubled.map(sentenceOf).join('; ') };
+}
+
+function sentenceOf({ id, state, stateSince, suspended, failing, lastAttempt }: WebhookView): string {
+  const last = [lastAttempt?.code, lastAttempt?.status];
+  const answer = last.filter((each) => each !== null && each !== undefined).join(', ') || 'no attempt';
+  return state === 'suspended'
+    ? `${id} suspended since ${stateSince} (${suspended ?? ''}; last ${answer})`
+    : `${id} failing since ${failing?.since ?? ''} (${answer})`;
+}
+
+function ageOf(oldest: string | null, now: Date): number {
+  return oldest === null ? 0 : Math.max(0, (now.getTime() - Date.parse(oldest)) / 1000);
+}
