@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { HealthRegistry } from '#platform';
 import { realNetwork, until } from '../authority.fixture.ts';
 import { TestClock } from '#testing';
+import { feedChores } from '../feed/keep-feed.ts';
 import { Receiver } from './receiver.fixture.ts';
 import { come, idsOf, pushingNode, Subscriber, tlsOf } from './subscriber.fixture.ts';
 import type { WebhookView } from './webhook-shapes.ts';
@@ -139,6 +140,23 @@ describe('a webhook whose receiver is away', () => {
 });
 
 describe('a process that pushes', () => {
+  it('is suspended, and says so, when the feed has forgotten what it was still to be sent', async () => {
+    const path = freshPath();
+    const { id } = await subscriber.create(receiver.url(path));
+    await subscriber.done('POST', `/${id}/pause`);
+    await subscriber.happens(2);
+    for (const chore of feedChores({ keptDays: 30 })) {
+      const [now, later] = [new Date(), new Date(Date.now() + 100 * 24 * HOUR)];
+      await node.parts.work.run((tx) => chore(tx, now));
+      await node.parts.work.run((tx) => chore(tx, later));
+    }
+    await subscriber.done('POST', `/${id}/resume`);
+    expect(await subscriber.shows(id, 'suspended', ({ state }) => state === 'suspended')).toMatchObject({
+      suspended: 'CURSOR_EXPIRED',
+    });
+    expect(receiver.at(path)).toEqual([]);
+  });
+
   it('that dies between sending and marking leaves the message to the next, under the same id', async () => {
     const path = freshPath();
     let isTaken = false;

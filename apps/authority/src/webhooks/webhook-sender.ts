@@ -4,7 +4,7 @@ import type { Logger } from '#platform';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FeedBell } from '../feed/feed-bell.ts';
-import { ReadFeed, type FeedEntry } from '../feed/read-feed.ts';
+import { ReadFeed, type FeedAnswer, type FeedEntry } from '../feed/read-feed.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { messageOf } from './message-of.ts';
 import { planRetry, type RetryPlan } from './retry-plan.ts';
@@ -143,7 +143,9 @@ export class WebhookSender {
     let at: FeedPosition = { xid: BigInt(webhook.cursorXid), id: BigInt(webhook.cursorId) };
     let standing = webhook;
     for (;;) {
-      const { items, next } = await this.#feed.page(encodeCursor(at), PAGE);
+      const page = await this.#page(standing, at);
+      if (page === null) return;
+      const { items, next } = page;
       if (items.length === 0) break;
       for (const entry of items.filter(({ kind }) => webhook.kinds.includes(kind))) {
         if (!(await this.#deliver(standing, at, entry))) return;
@@ -155,6 +157,22 @@ export class WebhookSender {
       at = to;
     }
     this.#heldBack ||= await this.#feed.isHeldBack(encodeCursor(at));
+  }
+
+  /** The next entries; null if the feed has forgotten them: the webhook is suspended, so that its operator decides. */
+  async #page(webhook: WebhookRow, at: FeedPosition): Promise<FeedAnswer | null> {
+    const { parts, logger } = this.#settings;
+    try {
+      return await this.#feed.page(encodeCursor(at), PAGE);
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'CURSOR_EXPIRED') throw error;
+      await parts.work.run(async (tx) => {
+        await this.#lease.fenced(tx);
+        await suspend(tx, webhook, parts.clock.now(), error.code);
+      });
+      logger.error({ err: error, webhook: webhook.id, label: webhook.label }, 'a webhook was suspended');
+      return null;
+    }
   }
 
   /** Goes by what a webhook does not ask for. */
