@@ -38,4 +38,5 @@ export {
   type StoredOutboxRecord,
 } from './outbox.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
+export { sliced, type Sliced } from './sliced.ts';
 export { UnitOfWork, type Tx } from './unit-of-work.ts';

@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 
+import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
 
 /** The channel on which an append wakes the relay, in the same transaction. */
@@ -34,9 +35,7 @@ type StoredHeader = string | { readonly b64: string };
 export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Promise<void> {
   if (records.length === 0) return;
   records.forEach(checkSize);
-  const sizes = records.map((record) => record.value.length);
-  let offset = 1;
-  const offsets = sizes.map((size) => (offset += size) - size);
+  const values = sliced(records.map((record) => record.value));
   await tx.query(
     `insert into outbox (topics, key, value, headers)
      select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb
@@ -47,9 +46,9 @@ export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Pr
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
       records.map((record) => record.topics.join(' ')),
       records.map((record) => record.key),
-      Buffer.concat(records.map((record) => record.value)),
-      offsets,
-      sizes,
+      values.whole,
+      values.starts,
+      values.sizes,
       records.map((record) => JSON.stringify(storedHeaders(record.headers))),
     ],
   );
