@@ -81,7 +81,7 @@ describe('a batch', () => {
           expect(await told(province, practices)).toEqual(await told(twin, practices));
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
@@ -135,6 +135,12 @@ describe('a batch', () => {
     expect(await inbox.receive(misfit)).toEqual([park('DECISION_MISMATCH')]);
     expect(await inbox.receive(a2!)).toEqual([done()]);
     expect(await inbox.timeline(practice)).toEqual(['1 accepted', '2 accepted', '3 accepted']);
+    const other = await withMisfit(1);
+    expect(await inbox.receive(other.misfit, ...other.records)).toEqual([
+      hold('POSITION_UNEXPECTED'),
+      done(),
+      done(),
+    ]);
   });
 
   it('that closes a gap folds everything that waited behind it, however little of that fits into memory at once', async () => {
