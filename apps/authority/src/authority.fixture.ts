@@ -22,7 +22,7 @@ import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
-import { IndexNotices1767225603700 } from './store/index-notices.ts';
+import { TuneReceiving1767225603700 } from './store/tune-receiving.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -166,7 +166,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
-      IndexNotices1767225603700,
+      TuneReceiving1767225603700,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });

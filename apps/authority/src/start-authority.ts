@@ -16,7 +16,7 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
-import { IndexNotices1767225603700 } from './store/index-notices.ts';
+import { TuneReceiving1767225603700 } from './store/tune-receiving.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -30,7 +30,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
-    IndexNotices1767225603700,
+    TuneReceiving1767225603700,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {

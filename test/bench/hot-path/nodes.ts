@@ -17,7 +17,7 @@ import { ReceiveBatch } from '../../../apps/authority/src/inbox/receive-batch.ts
 import { CreateProtocol1767225602002 } from '../../../apps/authority/src/protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from '../../../apps/authority/src/protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from '../../../apps/authority/src/store/create-authority.ts';
-import { IndexNotices1767225603700 } from '../../../apps/authority/src/store/index-notices.ts';
+import { TuneReceiving1767225603700 } from '../../../apps/authority/src/store/tune-receiving.ts';
 import { RouteBatch } from '../../../apps/router/src/routing/route-batch.ts';
 import { CreateRouting1767225601001 } from '../../../apps/router/src/store/create-routing.ts';
 import type { SignedEvent } from '../../../libs/testing/src/builders/event.ts';
@@ -55,7 +55,7 @@ export async function openRecipient(
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
-    IndexNotices1767225603700,
+    TuneReceiving1767225603700,
   ]);
   const { registry, clock, ids } = network;
   const useCase = new ReceiveBatch({

@@ -1,12 +1,14 @@
 import { CreateLease1767225600003 } from './create-lease.ts';
 import { CreateOutbox1767225600002 } from './create-outbox.ts';
 import { CreateSeen1767225600001 } from './create-seen.ts';
+import { StoreHeadersPlain1767225603701 } from './store-headers-plain.ts';
 
 /** The tables every node with an inbox and an outbox has; a node lists them before its own migrations. */
 export const SHARED_MIGRATIONS = [
   CreateSeen1767225600001,
   CreateOutbox1767225600002,
   CreateLease1767225600003,
+  StoreHeadersPlain1767225603701,
 ] as const;
 
 export { CreateLease1767225600003, CreateOutbox1767225600002, CreateSeen1767225600001 };
