@@ -5,12 +5,14 @@
 import { parseArgs } from 'node:util';
 import { benchAttacks } from './attacks/suite.ts';
 import { benchEvidence } from './evidence/suite.ts';
+import { benchHotPath } from './hot-path/suite.ts';
 import type { Figure, Options } from './measure.ts';
 import { benchUploads } from './uploads/suite.ts';
 
 const SUITES: Readonly<Record<string, (options: Options) => Promise<readonly Figure[]>>> = {
   attacks: benchAttacks,
   evidence: benchEvidence,
+  'hot-path': benchHotPath,
   uploads: benchUploads,
 };
 const DEFAULT_ROUNDS = 15;

@@ -68,7 +68,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     onPoison: async (record, error) => {
-      await node.work.run((tx) => parkLocally(tx, record, error, systemIds.uuidv7(), systemClock.now()));
+      await node.work.run((tx) => parkLocally(tx, parts, { record, error }));
       return park(error.code);
     },
     openApi: OPEN_API,

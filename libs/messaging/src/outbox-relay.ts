@@ -21,7 +21,8 @@ import type { OutgoingRecord } from './record.ts';
 import { Signal } from './signal.ts';
 
 export const RELAY_LEASE = 'relay';
-const LIMITS: OutboxBatchLimits = { records: 256, bytes: 1024 * 1024 };
+/** As sent, to every topic: an event with its decision has 12 KB for each of its readers. Half of what one request may have. */
+const LIMITS: OutboxBatchLimits = { records: 256, bytes: 4 * 1024 * 1024 };
 /** The net under LISTEN/NOTIFY. */
 const POLL_MS = 1_000;
 const PAUSE = { baseMs: 100, maxMs: 3_000 } as const;

@@ -6,7 +6,16 @@ import { HubError } from '#errors';
 import { createMetrics } from '#platform';
 import { kafkaFor } from '#testing';
 
-import { aRecord, aTopic, connectionOf, eventually, quiet, superUser, texts } from '../spec/broker.ts';
+import {
+  aRecord,
+  aTopic,
+  connectionOf,
+  eventually,
+  quiet,
+  superUser,
+  texts,
+  topicsOf,
+} from '../spec/broker.ts';
 import type { BatchHandler } from './isolating-handler.ts';
 import { MessageProducer } from './message-producer.ts';
 import { done, park, retry } from './outcome.ts';
@@ -51,9 +60,12 @@ function collector(): { batches: IncomingRecord[][]; handler: BatchHandler; all:
 const numbered = (topic: string, count: number, from = 1): ReturnType<typeof aRecord>[] =>
   Array.from({ length: count }, (_, n) => aRecord(topic, `${topic.slice(-4)} ${n + from}`));
 
+/** Records that lie in the topics before anybody reads: divisible by 4 and by 40. */
+const BACKLOG = 1_920;
+
 describe('StreamConsumer', () => {
   it('gathers records of many topics into one batch, within its limits, each topic in order', async () => {
-    const topics = await Promise.all(Array.from({ length: 6 }, () => aTopic(connection)));
+    const topics = await topicsOf(connection, 6);
     await producer.send(topics.flatMap((topic) => numbered(topic, 20)));
     const { batches, handler, all } = collector();
     aConsumer({ topics, limits: { records: 50 } }, handler);
@@ -65,6 +77,21 @@ describe('StreamConsumer', () => {
       const read = batches.flat().filter((record) => record.topic === topic);
       expect(texts(read)).toEqual(texts(numbered(topic, 20)));
     }
+  });
+
+  it('makes no more batches of the same records when they lie in 40 topics than when they lie in 4', async () => {
+    const batchesOf = async (count: number): Promise<number> => {
+      const topics = await topicsOf(connection, count);
+      await producer.send(topics.flatMap((topic) => numbered(topic, BACKLOG / count)));
+      const { batches, handler, all } = collector();
+      const consumer = aConsumer({ topics }, handler);
+      await eventually(() => all().length).toBe(BACKLOG);
+      await consumer.close();
+      return batches.length;
+    };
+    const [few, many] = [await batchesOf(4), await batchesOf(40)];
+    expect(many).toBeLessThanOrEqual(few);
+    expect(BACKLOG / many).toBeGreaterThan(100);
   });
 
   it('begins where its group has stopped, and reads nothing twice after a graceful close', async () => {

@@ -42,4 +42,5 @@ export { ensurePartitions, prunePartitions, type PruneOptions } from './partitio
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
+export { sliced, type Sliced } from './sliced.ts';
 export { UnitOfWork, type Tx } from './unit-of-work.ts';

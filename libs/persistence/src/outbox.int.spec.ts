@@ -37,12 +37,21 @@ describe('the outbox', () => {
       topics: ['practice.inbox.p_cr', 'practice.inbox.c_d142'],
       key: null,
       value: Buffer.concat([everyByte, randomBytes(10_000)]),
-      headers: { ce_id: 'é "quoted"', hub_decision: everyByte },
+      headers: { ce_id: 'é "quoted"', hub_decision: everyByte, none: Buffer.alloc(0), other: randomBytes(3) },
     };
     await append(record, aRecord(Buffer.alloc(0)));
     const [stored, empty] = await work.run((tx) => readUnsent(tx, LIMITS));
     expect(stored).toMatchObject(record);
     expect(empty?.value).toHaveLength(0);
+  });
+
+  it('gives back headers as they were stored before bytes had a column of their own', async () => {
+    const before = { ce_id: 'an id', hub_decision: { b64: Buffer.from([0, 128, 255]).toString('base64') } };
+    await source.query(`insert into outbox (topics, key, value, headers) values ('{one}', 'k', '', $1)`, [
+      before,
+    ]);
+    const [stored] = await work.run((tx) => readUnsent(tx, LIMITS));
+    expect(stored?.headers).toEqual({ ce_id: 'an id', hub_decision: Buffer.from([0, 128, 255]) });
   });
 
   it('reads in the order of ids past the tenth', async () => {
@@ -67,6 +76,9 @@ describe('the outbox', () => {
     expect(await read()).toEqual([400]);
     expect(await read()).toEqual([2_000]);
     expect(await read()).toEqual([]);
+    const headers = { hub_decision: Buffer.alloc(600) };
+    await append({ ...aRecord(Buffer.alloc(200)), headers }, { ...aRecord(Buffer.alloc(300)), headers });
+    expect(await read()).toEqual([200]);
   });
 
   it('refuses a record that no batch could carry, and writes nothing of its transaction', async () => {

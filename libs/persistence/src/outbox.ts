@@ -2,6 +2,8 @@ import { HubError } from '#errors';
 
 import { prunePartitions } from './partitions/keep-partitions.ts';
 import type { PartitionPlan } from './partitions/partition-plan.ts';
+import { readHeaders, storedHeaders, type RecordHeaders, type StoredHeaders } from './outbox-headers.ts';
+import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
 
 /** The channel on which an append wakes the relay, in the same transaction. */
@@ -24,7 +26,7 @@ export interface OutboxRecord {
   /** Records of one key keep the order in which their transactions wrote them. */
   readonly key: string | null;
   readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string | Buffer>>;
+  readonly headers: RecordHeaders;
 }
 
 /** A record as stored, not yet sent. */
@@ -35,8 +37,7 @@ export interface StoredOutboxRecord extends OutboxRecord {
   readonly createdAt: Date;
 }
 
-/** A header as stored: text as it is, bytes as `{ b64 }`. */
-type StoredHeader = string | { readonly b64: string };
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Writes records to be sent once this transaction commits, and wakes the relay then. Writers of one key must hold a
@@ -46,23 +47,27 @@ type StoredHeader = string | { readonly b64: string };
 export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Promise<void> {
   if (records.length === 0) return;
   records.forEach(checkSize);
-  const sizes = records.map((record) => record.value.length);
-  let offset = 1;
-  const offsets = sizes.map((size) => (offset += size) - size);
+  const headers = records.map((record) => storedHeaders(record.headers));
+  const values = sliced(records.map((record) => record.value));
+  const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
   await tx.query(
-    `insert into outbox (topics, key, value, headers)
-     select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb
-     from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[])
-       with ordinality as r(topics, key, start, size, headers, n)
+    `insert into outbox (topics, key, value, headers, header_bytes)
+     select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb,
+       case when r.header_size > 0 then substring($7::bytea from r.header_start for r.header_size) end
+     from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[])
+       with ordinality as r(topics, key, start, size, headers, header_start, header_size, n)
      order by r.n`,
     [
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
       records.map((record) => record.topics.join(' ')),
       records.map((record) => record.key),
-      Buffer.concat(records.map((record) => record.value)),
-      offsets,
-      sizes,
-      records.map((record) => JSON.stringify(storedHeaders(record.headers))),
+      values.whole,
+      values.starts,
+      values.sizes,
+      headers.map((stored) => JSON.stringify(stored.headers)),
+      bytes.whole,
+      bytes.starts,
+      bytes.sizes,
     ],
   );
   await tx.query('select pg_notify($1, $2)', [OUTBOX_CHANNEL, '']);
@@ -92,12 +97,14 @@ export async function readUnsent(
     topics: string[];
     key: string | null;
     value: Buffer;
-    headers: Record<string, StoredHeader>;
+    headers: StoredHeaders['headers'];
+    bytes: Buffer | null;
     createdAt: Date;
   }>(
-    `select o.id, o.topics, o.key, o.value, o.headers, o.created_at as "createdAt"
+    `select o.id, o.topics, o.key, o.value, o.headers, o.header_bytes as bytes, o.created_at as "createdAt"
      from (
-       select id, created_at, row_number() over w as n, sum(octet_length(value) * cardinality(topics)) over w as bytes
+       select id, created_at, row_number() over w as n, sum(
+         (octet_length(value) + coalesce(octet_length(header_bytes), 0)) * cardinality(topics)) over w as bytes
        from (
          select * from outbox o where o.sent_at is null ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
@@ -114,12 +121,7 @@ export async function readUnsent(
     topics: row.topics,
     key: row.key,
     value: row.value,
-    headers: Object.fromEntries(
-      Object.entries(row.headers).map(([name, header]) => [
-        name,
-        typeof header === 'string' ? header : Buffer.from(header.b64, 'base64'),
-      ]),
-    ),
+    headers: readHeaders(row),
   }));
 }
 
@@ -168,13 +170,4 @@ function checkSize({ topics, value, headers }: OutboxRecord): void {
   throw new HubError('RECORD_TOO_LARGE', `a record of ${bytes} bytes for ${topics.join(', ')}`, {
     details: { topics, bytes, limit: MAX_OUTBOX_RECORD_BYTES },
   });
-}
-
-function storedHeaders(headers: OutboxRecord['headers']): Record<string, StoredHeader> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, header]) => [
-      name,
-      typeof header === 'string' ? header : { b64: header.toString('base64') },
-    ]),
-  );
 }

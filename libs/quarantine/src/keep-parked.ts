@@ -1,6 +1,7 @@
 import type { ErrorCode } from '#errors';
 import type { IncomingRecord } from '#messaging';
-import type { Tx } from '#persistence';
+import { sliced, type Tx } from '#persistence';
+import type { IdSource } from '#platform';
 
 /** A record that did not pass, with the reason. Its origin is its place in a topic, or a name of the node's own. */
 export interface ParkedRecord {
@@ -11,35 +12,87 @@ export interface ParkedRecord {
   readonly reason: string;
 }
 
+export interface KeepParkedOptions {
+  /** Names the entries. */
+  readonly ids: Pick<IdSource, 'uuidv7'>;
+  readonly now: Date;
+  /**
+   * What becomes of an entry whose record fails again. `keep`: it stays as it is. `reopen`: with another code, or after
+   * it was released, it is news: parked again, with the new reason.
+   */
+  readonly repeated: 'keep' | 'reopen';
+}
+
 /**
- * Keeps what did not pass, once for each origin.
- * @param repeated what becomes of an entry whose record fails again. `keep`: it stays as it is. `reopen`: with another
- * code, or after it was released, it is news: parked again, with the new reason.
- * @returns whether it is news: a new entry, or one that was parked again
+ * Keeps what did not pass, once for each origin: many records with one statement.
+ * @returns for each record, in order, whether it is news: a new entry, or one that was parked again
  */
-export async function keepParked(
+export async function keepAllParked(
   tx: Tx,
-  { origin, headers, bytes, code, reason }: ParkedRecord,
-  { id, now, repeated }: { readonly id: string; readonly now: Date; readonly repeated: 'keep' | 'reopen' },
-): Promise<boolean> {
-  const { topic, partition, offset } = origin;
-  const stored = Object.entries(headers).map(([name, value]) => [name, value.toString('base64')]);
-  const news = await tx.query(
+  records: readonly ParkedRecord[],
+  options: KeepParkedOptions,
+): Promise<boolean[]> {
+  const news = new Set<ParkedRecord>();
+  for (const round of roundsOf(records))
+    for (const record of await keepRound(tx, round, options)) news.add(record);
+  return records.map((record) => news.has(record));
+}
+
+/** One statement writes a row once: the second record of an origin is judged after the first. There is hardly ever one. */
+function roundsOf(records: readonly ParkedRecord[]): ReadonlyMap<string, ParkedRecord>[] {
+  const rounds: Map<string, ParkedRecord>[] = [];
+  for (const record of records) {
+    const key = originOf(record);
+    const free = rounds.find((round) => !round.has(key));
+    if (free) free.set(key, record);
+    else rounds.push(new Map([[key, record]]));
+  }
+  return rounds;
+}
+
+function originOf({ origin: { topic, partition, offset } }: ParkedRecord): string {
+  return JSON.stringify({ topic, partition, offset });
+}
+
+async function keepRound(
+  tx: Tx,
+  round: ReadonlyMap<string, ParkedRecord>,
+  { ids, now, repeated }: KeepParkedOptions,
+): Promise<ParkedRecord[]> {
+  const records = [...round.values()];
+  const bytes = sliced(records.map((record) => record.bytes));
+  const news = await tx.query<{ topic: string; partition: string; offset: string }>(
     `insert into quarantine as q (id, origin, headers, bytes, code, reason, status, parked_at)
-     values ($1, $2, $3, $4, $5, $6, 'parked', $7)
+     select p.id, p.origin::jsonb, p.headers::jsonb, substring($8::bytea from p.start for p.size), p.code, p.reason,
+       'parked', $9
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[])
+       with ordinality as p(id, origin, headers, code, reason, start, size, n)
+     order by p.n
      on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) ${ON_REPEAT[repeated]}
-     returning id`,
+     returning origin->>'topic' as topic, origin->>'partition' as partition, origin->>'offset' as "offset"`,
     [
-      id,
-      JSON.stringify({ topic, partition, offset }),
-      JSON.stringify(Object.fromEntries(stored)),
-      bytes,
-      code,
-      reason,
+      records.map(() => ids.uuidv7()),
+      records.map(originOf),
+      records.map(storedHeaders),
+      records.map(({ code }) => code),
+      // A text that holds what no table takes would keep its record from being kept.
+      records.map(({ reason }) => reason.replaceAll('\0', ' ')),
+      bytes.starts,
+      bytes.sizes,
+      bytes.whole,
       now,
     ],
   );
-  return news.length > 0;
+  const keys = news.map(({ topic, partition, offset }) =>
+    JSON.stringify({ topic, partition: Number(partition), offset }),
+  );
+  return keys.flatMap((key) => round.get(key) ?? []);
+}
+
+function storedHeaders({ headers }: ParkedRecord): string {
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.toString('base64')])),
+  );
 }
 
 const ON_REPEAT = {

@@ -7,7 +7,7 @@ import { createLogger, runHttpApp } from '#platform';
 import { bufferHeaders, countedIds, freshDatabase, makeToken, TEST_NOW, TestClock } from '#testing';
 import { Module } from '@nestjs/common';
 import { CreateQuarantine1767225600030 } from './create-quarantine.ts';
-import { keepParked, type ParkedRecord } from './keep-parked.ts';
+import { keepAllParked, type ParkedRecord } from './keep-parked.ts';
 import { QuarantineModule } from './quarantine.module.ts';
 import { ReleaseQuarantined } from './release-quarantined.ts';
 
@@ -70,8 +70,10 @@ const record = {
   reason: 'number 2 was voided',
 } as const satisfies ParkedRecord;
 
-const keep = (one: ParkedRecord, repeated: 'keep' | 'reopen' = 'keep') =>
-  work.run((tx) => keepParked(tx, one, { id: ids.uuidv7(), now: clock.now(), repeated }));
+const keepAll = (records: readonly ParkedRecord[], repeated: 'keep' | 'reopen') =>
+  work.run((tx) => keepAllParked(tx, records, { ids, now: clock.now(), repeated }));
+const keep = async (one: ParkedRecord, repeated: 'keep' | 'reopen' = 'keep') =>
+  (await keepAll([one], repeated))[0];
 
 async function get(path: string): Promise<unknown> {
   const answer = await fetch(new URL(path, http.url), { headers: { authorization: `Bearer ${token}` } });

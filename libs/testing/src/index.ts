@@ -13,3 +13,5 @@ export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
 export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';
 export { agidPresent, agidSchema } from './agid-schemas.ts';
 export * from './builders/signed-uploads.ts';
+export { over } from './over.ts';
+export { countedWork } from './counted-work.ts';

@@ -16,7 +16,7 @@ import {
 import type { CorpusListing } from './authority.ts';
 import { cooked, type CaseEntry, type CaseKind } from './case.ts';
 
-export const CORPUS_DIR = join(import.meta.dirname, '../../../contracts/conformance');
+export const CORPUS_DIR = join('contracts', 'conformance');
 
 /** `index.json`. */
 export interface CorpusIndex {

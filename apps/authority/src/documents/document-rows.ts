@@ -27,7 +27,7 @@ export interface OwnDocument {
   readonly role: DocumentRole;
 }
 
-/** Rows written with one statement: an event may have thousands of documents. */
+/** Rows written with one statement: a manifest lists thousands of documents. */
 const AT_ONCE = 2_000;
 
 /** Records the documents of this node's own event: complete from the start, their signatures to be checked. */
@@ -37,33 +37,48 @@ export async function insertOwnDocuments(
   documents: readonly OwnDocument[],
 ): Promise<void> {
   const rows = documents.map(({ staged, role }) => ({
+    ...placeOf(event),
     ...documentRef(staged, role),
     sha256: staged.stored.sha256,
     name: staged.stored.name,
   }));
-  await insertDocuments(tx, event, rows, { status: 'complete', dueAt: null });
+  await insertDocuments(tx, rows, { status: 'complete', dueAt: null });
   await orderChecksOfEvent(tx, event);
 }
 
-/** Records documents that a received event names, itself or by its manifest: to be fetched at once. */
-export async function insertDueDocuments(
-  tx: Tx,
-  event: HubEvent,
-  documents: readonly DocumentRef[],
-  now: Date,
-): Promise<void> {
-  const rows = documents.map((reference) => ({ ...reference, sha256: null, name: null }));
-  await insertDocuments(tx, event, rows, { status: 'fetching', dueAt: now });
+/** Documents that a received event names, itself or by its manifest. */
+export interface NamedDocuments {
+  readonly event: HubEvent;
+  readonly documents: readonly DocumentRef[];
 }
 
-interface DocumentRow extends DocumentRef {
+/** Records the documents of received events: to be fetched at once. */
+export async function insertDueDocuments(tx: Tx, named: readonly NamedDocuments[], now: Date): Promise<void> {
+  const rows = named.flatMap(({ event, documents }) =>
+    documents.map((reference) => ({ ...placeOf(event), ...reference, sha256: null, name: null })),
+  );
+  await insertDocuments(tx, rows, { status: 'fetching', dueAt: now });
+}
+
+/** Where a document belongs. */
+interface DocumentPlace {
+  readonly owner: string;
+  readonly uuid: string;
+  readonly author: string;
+  readonly event: string;
+}
+
+function placeOf({ practice: { owner, uuid }, author, id }: HubEvent): DocumentPlace {
+  return { owner, uuid, author: author.ipa, event: id };
+}
+
+interface DocumentRow extends DocumentRef, DocumentPlace {
   readonly sha256: Sha256 | null;
   readonly name: string | null;
 }
 
 async function insertDocuments(
   tx: Tx,
-  { practice, author, id }: HubEvent,
   rows: readonly DocumentRow[],
   standing: { readonly status: 'complete' | 'fetching'; readonly dueAt: Date | null },
 ): Promise<void> {
@@ -71,19 +86,12 @@ async function insertDocuments(
     await tx.query(
       `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
                              file_name, status, next_attempt_at)
-       select $1, $2, d.id, $3, $4, d.role, d."mediaType", d.size, d."saltedDigest", d.sha256, d.name, $5, $6
-       from json_to_recordset($7) as d(id uuid, role text, "mediaType" text, size bigint, "saltedDigest" text,
-                                       sha256 text, name text)
+       select d.owner, d.uuid, d.id, d.author, d.event, d.role, d."mediaType", d.size, d."saltedDigest", d.sha256,
+         d.name, $1, $2
+       from json_to_recordset($3) as d(owner text, uuid uuid, id uuid, author text, event uuid, role text,
+                                       "mediaType" text, size bigint, "saltedDigest" text, sha256 text, name text)
        on conflict do nothing`,
-      [
-        practice.owner,
-        practice.uuid,
-        author.ipa,
-        id,
-        standing.status,
-        standing.dueAt,
-        JSON.stringify(rows.slice(from, from + AT_ONCE)),
-      ],
+      [standing.status, standing.dueAt, JSON.stringify(rows.slice(from, from + AT_ONCE))],
     );
   }
 }

@@ -1,12 +1,13 @@
 /** What a node does with a manifest that it has fetched: what it lists becomes documents to fetch, or an alarm. */
 import { buffer } from 'node:stream/consumers';
-import { MAX_BYTES, type DocumentRef, type Receipt } from '#contracts';
+import { MAX_BYTES, type DocumentRef } from '#contracts';
 import type { DocumentKey, StoredDocument } from '#documents';
 import { HubError } from '#errors';
 import { verifyManifest } from '#evidence';
 import type { Tx } from '#persistence';
-import { parkReceived, recordOf } from '../inbox/park-received.ts';
-import { sendReceipts } from '../inbox/receipts.ts';
+import { BatchChanges } from '../inbox/batch-changes.ts';
+import { noteParked, recordOf } from '../inbox/park-received.ts';
+import { saveChanges } from '../inbox/save-changes.ts';
 import type { Received } from '../inbox/screen-event.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { insertDueDocuments } from './document-rows.ts';
@@ -91,17 +92,17 @@ export async function recordManifest(
     ],
   );
   if ('listed' in judged) {
-    await insertDueDocuments(tx, received.event, judged.listed, now);
+    await insertDueDocuments(tx, [{ event: received.event, documents: judged.listed }], now);
     return undefined;
   }
-  const receipts: Receipt[] = [];
   const record = {
     ...recordOf(parts, received, now),
     topic: MANIFEST_ORIGIN,
     offset: `${key.owner}/${key.practice}/${key.document}`,
   };
-  await parkReceived(tx, parts, { received, record, claimed: false }, judged.refused, receipts, now);
-  await sendReceipts(tx, receipts, parts.signer, now);
+  const changes = new BatchChanges();
+  noteParked(changes, parts, { received, record, claimed: false }, judged.refused, now);
+  await saveChanges(tx, parts, changes, now);
   return judged.refused;
 }
 

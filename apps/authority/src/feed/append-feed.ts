@@ -15,12 +15,25 @@ export interface FeedItem {
 /** The channel that wakes readers of the feed when the transaction commits. */
 export const FEED_CHANNEL = 'feed';
 
+/** Appends items in their order, with one statement, and wakes the readers. */
 export async function appendFeed(tx: Tx, items: readonly FeedItem[], at: Date): Promise<void> {
-  for (const item of items) {
-    await tx.query(
-      `insert into feed (kind, owner, uuid, author, event_id, type, position, at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-      [item.kind, item.owner, item.uuid, item.author, item.eventId, item.type, item.position, at],
-    );
-  }
-  if (items.length > 0) await tx.query('select pg_notify($1, $2)', [FEED_CHANNEL, '']);
+  if (items.length === 0) return;
+  await tx.query(
+    `insert into feed (kind, owner, uuid, author, event_id, type, position, at)
+     select f.kind, f.owner, f.uuid, f.author, f.event_id, f.type, f.position, $8
+     from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[])
+       with ordinality as f(kind, owner, uuid, author, event_id, type, position, n)
+     order by f.n`,
+    [
+      items.map(({ kind }) => kind),
+      items.map(({ owner }) => owner),
+      items.map(({ uuid }) => uuid),
+      items.map(({ author }) => author),
+      items.map(({ eventId }) => eventId),
+      items.map(({ type }) => type),
+      items.map(({ position }) => position),
+      at,
+    ],
+  );
+  await tx.query('select pg_notify($1, $2)', [FEED_CHANNEL, '']);
 }

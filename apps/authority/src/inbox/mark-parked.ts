@@ -1,14 +1,16 @@
-import { parseEventId, type EventId, type IpaCode } from '#contracts';
-import { HubError, isErrorCode } from '#errors';
+import type { EventId, IpaCode, PracticeId } from '#contracts';
+import { HubError, isErrorCode, type ErrorCode } from '#errors';
+import { sha256Hex } from '#evidence';
 import { headerText, type IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
-import { createHash } from 'node:crypto';
-import { appendFeed } from '../feed/append-feed.ts';
+import type { NodeParts } from '../node-parts.ts';
+import type { BatchChanges } from './batch-changes.ts';
+import { eventKeyOf } from './event-key.ts';
 
 /** The router's notice that it parked one of this node's records: the bytes come back, with the reason. */
 export interface ParkedNotice {
   readonly digest: string;
-  readonly code: string;
+  readonly code: ErrorCode;
 }
 
 /** @throws HubError `PARKED_NOTICE_MALFORMED` */
@@ -17,37 +19,69 @@ export function screenParkedNotice(record: IncomingRecord): ParkedNotice {
   if (code === undefined || !isErrorCode(code)) {
     throw new HubError('PARKED_NOTICE_MALFORMED', `the notice carries no known code: ${code ?? 'none'}`);
   }
-  return { digest: createHash('sha256').update(record.value).digest('hex'), code };
+  return { digest: sha256Hex(record.value), code };
+}
+
+interface UnplacedEvent {
+  readonly owner: IpaCode;
+  readonly uuid: PracticeId;
+  readonly eventId: EventId;
+  readonly type: string;
+  readonly digest: string;
+  /** Null while it is provisional; the code with which the router has parked it. */
+  readonly code: string | null;
+}
+
+/** The node's own events without a place, by the digest of their bytes. */
+export type OwnUnplaced = ReadonlyMap<string, UnplacedEvent>;
+
+/** Loads those that notices speak of, and keeps them as they are until the transaction ends. */
+export async function loadUnplaced(
+  tx: Tx,
+  ipa: IpaCode,
+  notices: readonly ParkedNotice[],
+): Promise<OwnUnplaced> {
+  if (notices.length === 0) return new Map();
+  const rows = await tx.query<UnplacedEvent>(
+    `select owner, uuid, event_id as "eventId", type, digest, parked_code as code from event
+     where author = $1 and digest = any($2::text[]) and status in ('provisional', 'parked')
+     order by event_id for update`,
+    [ipa, [...new Set(notices.map(({ digest }) => digest))]],
+  );
+  return new Map(rows.map((row) => [row.digest, row]));
 }
 
 /**
  * Marks the node's own event as parked, with the code. The bytes themselves say which event it was: a notice cannot
  * touch an event that already has its position, and delivered again it changes nothing.
  */
-export async function markParked(tx: Tx, ipa: IpaCode, notice: ParkedNotice, now: Date): Promise<void> {
-  const rows = await tx.query<{ owner: IpaCode; uuid: never; eventId: string; type: string }>(
-    `update event set status = 'parked', parked_code = $3
-     where author = $1 and digest = $2
-       and (status = 'provisional' or (status = 'parked' and parked_code is distinct from $3))
-     returning owner, uuid, event_id as "eventId", type`,
-    [ipa, notice.digest, notice.code],
+export function markParked(
+  changes: BatchChanges,
+  { ipa }: Pick<NodeParts, 'ipa'>,
+  unplaced: OwnUnplaced,
+  notice: ParkedNotice,
+): void {
+  const event = unplaced.get(notice.digest);
+  if (event === undefined) return;
+  const { owner, uuid, eventId, type } = event;
+  const key = eventKeyOf({ author: { ipa }, id: eventId });
+  // It has come back with its place in this very batch.
+  if (changes.events.has(key) || changes.dropped.has(key)) return;
+  if (notice.code === (changes.notices.get(eventId)?.code ?? event.code)) return;
+  changes.notices.set(eventId, notice);
+  changes.tell({ feed: { kind: 'parked', owner, uuid, author: ipa, eventId, type, position: null } });
+}
+
+export async function saveNotices(
+  tx: Tx,
+  ipa: IpaCode,
+  notices: ReadonlyMap<string, ParkedNotice>,
+): Promise<void> {
+  if (notices.size === 0) return;
+  await tx.query(
+    `update event e set status = 'parked', parked_code = n.code
+     from unnest($2::uuid[], $3::text[]) as n(event_id, code)
+     where e.author = $1 and e.event_id = n.event_id and e.status in ('provisional', 'parked')`,
+    [ipa, [...notices.keys()], [...notices.values()].map(({ code }) => code)],
   );
-  for (const row of rows) {
-    const eventId: EventId = parseEventId(row.eventId);
-    await appendFeed(
-      tx,
-      [
-        {
-          kind: 'parked',
-          owner: row.owner,
-          uuid: row.uuid,
-          author: ipa,
-          eventId,
-          type: row.type,
-          position: null,
-        },
-      ],
-      now,
-    );
-  }
 }

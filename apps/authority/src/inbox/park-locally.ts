@@ -1,34 +1,18 @@
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
-import { keepParked } from '#quarantine';
-import { appendFeed } from '../feed/append-feed.ts';
+import type { NodeParts } from '../node-parts.ts';
+import { BatchChanges } from './batch-changes.ts';
+import { noteUnfit } from './park-received.ts';
+import { saveChanges } from './save-changes.ts';
 
-/**
- * Keeps a record that did not pass this node's checks, with the reason. Delivered again, it stays one entry.
- * @returns whether it is a new entry
- */
+/** Keeps one record that did not pass this node's checks, with the reason. Delivered again, it stays one entry. */
 export async function parkLocally(
   tx: Tx,
-  record: IncomingRecord,
-  error: HubError,
-  id: string,
-  now: Date,
-): Promise<boolean> {
-  const isNew = await keepParked(
-    tx,
-    { origin: record, headers: record.headers, bytes: record.value, code: error.code, reason: error.message },
-    { id, now, repeated: 'keep' },
-  );
-  if (!isNew) return false;
-  const nothingKnown = {
-    owner: null,
-    uuid: null,
-    author: null,
-    eventId: null,
-    type: error.code,
-    position: null,
-  };
-  await appendFeed(tx, [{ kind: 'parked', ...nothingKnown }], now);
-  return true;
+  parts: NodeParts,
+  { record, error }: { readonly record: IncomingRecord; readonly error: HubError },
+): Promise<void> {
+  const changes = new BatchChanges();
+  noteUnfit(changes, record, error);
+  await saveChanges(tx, parts, changes, parts.clock.now());
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HUB_HEADERS, parseIpaCode } from '#contracts';
 import { done, hold, park, retry, type IncomingRecord } from '#messaging';
-import { aDecision, aPractice, bufferHeaders, inboxRecord } from '#testing';
+import { aDecision, aPractice, bufferHeaders, inboxRecord, over } from '#testing';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { receiptsIn, takeOutbox } from '../exchange.fixture.ts';
 import { TestInbox } from '../inbox.fixture.ts';
@@ -11,17 +11,6 @@ const province = await TestNode.start(network, 'p_cr');
 const inbox = await TestInbox.of(province);
 const { partner } = inbox;
 const IPA = 'p_cr';
-
-/** An object that answers as another one does, but for some members. */
-function over<T extends object>(target: T, other: Partial<T>): T {
-  return new Proxy(target, {
-    get: (_, name): unknown => {
-      if (Object.hasOwn(other, name)) return Reflect.get(other, name);
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-    },
-  });
-}
 
 describe('what does not pass', () => {
   type Spoil = (good: Awaited<ReturnType<typeof inbox.practice>>) => Promise<IncomingRecord> | IncomingRecord;

@@ -1,63 +1,49 @@
-import { cloudEventHeaders, HUB_HEADERS, practiceKey, topics, type Receipt } from '#contracts';
+import { cloudEventHeaders, HUB_HEADERS, practiceKey, topics } from '#contracts';
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
-import type { Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
-import { parkLocally } from './park-locally.ts';
+import type { BatchChanges, Parking } from './batch-changes.ts';
 import { receiptOf } from './receipts.ts';
 import type { Received } from './screen-event.ts';
 
-/**
- * Parks an event that verified but does not fit its practice: kept with the reason, told to its author, and not seen
- * after all, so that a release finds it new again.
- */
-export async function parkReceived(
-  tx: Tx,
-  parts: NodeParts,
-  { received, record, claimed }: Refused,
-  error: HubError,
-  receipts: Receipt[],
-  at: Date,
-): Promise<void> {
-  const { event } = received;
-  if (claimed) {
-    await tx.query('delete from seen where author = $1 and event_id = $2', [event.author.ipa, event.id]);
-  }
-  const isNew = await parkLocally(tx, record, error, parts.ids.uuidv7(), at);
-  if (isNew && event.author.ipa !== parts.ipa)
-    receipts.push(receiptOf(received, parts.ipa, 'parked', at, error.code));
-}
-
-interface Refused {
+/** An event that verified, in its record. */
+export interface Refused {
   readonly received: Received;
   readonly record: IncomingRecord;
   /** Whether `seen` names this very event, and not another with its id. */
   readonly claimed: boolean;
 }
 
-/**
- * Parks an event that had waited for its turn and turned out not to fit: it leaves the practice's events, and those
- * behind it go on waiting.
- */
-export async function parkWaiting(
-  tx: Tx,
-  parts: NodeParts,
-  received: Received,
+/** Parks an event that does not fit its practice: told to its author, and not seen after all, so that a release finds it new. */
+export function noteParked(
+  changes: BatchChanges,
+  { ipa }: Pick<NodeParts, 'ipa'>,
+  { received, record, claimed }: Refused,
   error: HubError,
-  receipts: Receipt[],
   at: Date,
-): Promise<void> {
+): void {
   const { event } = received;
-  await tx.query(`delete from event where author = $1 and event_id = $2 and status = 'waiting'`, [
-    event.author.ipa,
-    event.id,
-  ]);
-  const record = recordOf(parts, received, at);
-  await parkReceived(tx, parts, { received, record, claimed: true }, error, receipts, at);
+  if (claimed) changes.unclaimed.push(event);
+  const parking = noteUnfit(changes, record, error);
+  if (event.author.ipa === ipa) return;
+  changes.tell({ ifNew: parking, receipt: receiptOf(received, ipa, 'parked', at, error.code) });
+}
+
+/** Parks a record that did not pass this node's checks: kept with the reason, once, and shown in the feed. */
+export function noteUnfit(changes: BatchChanges, record: IncomingRecord, error: HubError): Parking {
+  const parking = { record, error };
+  changes.parkings.push(parking);
+  const nothingKnown = { owner: null, uuid: null, author: null, eventId: null, position: null };
+  changes.tell({ ifNew: parking, feed: { kind: 'parked', type: error.code, ...nothingKnown } });
+  return parking;
 }
 
 /** The record as it came, but for its place in the topic, which nobody remembers. */
-export function recordOf({ ipa }: NodeParts, received: Received, at: Date): IncomingRecord {
+export function recordOf(
+  { ipa }: Pick<NodeParts, 'ipa'>,
+  received: Pick<Received, 'event' | 'bytes' | 'decisionBytes'>,
+  at: Date,
+): IncomingRecord {
   const { event } = received;
   const headers = Object.entries(cloudEventHeaders(event)).map(
     ([name, value]) => [name, Buffer.from(value)] as const,

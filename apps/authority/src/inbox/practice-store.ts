@@ -1,18 +1,21 @@
-/** Loads and stores what a node holds of a practice while it folds received events into it. */
+/** Loads and stores what a node holds of practices while it folds received events into them: one statement a kind. */
 import {
   parseDecision,
   parseEvent,
   parseSignedItem,
+  practiceKey,
   type HubEvent,
   type IpaCode,
-  type Part,
   type PracticeId,
   type PracticeState,
   type Sha256,
 } from '#contracts';
 import { HubError } from '#errors';
-import type { Tx } from '#persistence';
+import { sliced, type Tx } from '#persistence';
 import { ROLES_OF_ONE_EVENT } from '../documents/roles-of-one-event.ts';
+import type { ChangedEvent, ChangedPractice } from './batch-changes.ts';
+import type { EventKey } from './event-key.ts';
+import type { HeldPractice } from './practice-book.ts';
 import type { Received } from './screen-event.ts';
 
 export interface PracticeKey {
@@ -23,103 +26,225 @@ export interface PracticeKey {
 /** Namespace of the advisory locks that stand for practices, known or not yet. */
 const PRACTICE_LOCK = 7_220_301;
 
-/** Locks practices for the length of the transaction, in one order for everyone. A practice may not have a row yet. */
-export async function lockPractices(tx: Tx, practices: readonly PracticeKey[]): Promise<void> {
-  const keys = [...new Set(practices.map(({ owner, uuid }) => `${owner}/${uuid}`))].sort();
-  if (keys.length === 0) return;
+/**
+ * Locks practices for the length of the transaction, in one order for everyone, and loads their states. A practice may
+ * not have a row yet.
+ * @returns by `practiceKey`, one for each practice; places and waiting events are still to be loaded
+ */
+export async function lockPractices(
+  tx: Tx,
+  practices: readonly PracticeKey[],
+): Promise<Map<string, HeldPractice>> {
+  const wanted = new Map(practices.map((practice) => [practiceKey(practice), practice]));
+  if (wanted.size === 0) return new Map();
   await tx.query(
-    `select pg_advisory_xact_lock($2, hashtext(k.key)) from (select key from unnest($1::text[]) as t(key) order by key) k`,
-    [keys, PRACTICE_LOCK],
+    `select pg_advisory_xact_lock($2, k.lock)
+     from (select distinct hashtext(key) as lock from unnest($1::text[]) as t(key) order by lock) k`,
+    [[...wanted.keys()], PRACTICE_LOCK],
   );
-  await tx.query(
-    `select 1 as locked from practice where owner || '/' || uuid = any($1::text[]) order by owner, uuid for update`,
-    [keys],
+  const rows = await tx.query<PracticeKey & { state: PracticeState | null }>(
+    `select owner, uuid, p.state from unnest($1::text[], $2::uuid[]) as c(owner, uuid) join practice p using (owner, uuid)
+     order by owner, uuid for update of p`,
+    columnsOf([...wanted.values()]),
+  );
+  const states = new Map(rows.map((row) => [practiceKey(row), row.state]));
+  return new Map(
+    [...wanted.keys()].map((key) => [
+      key,
+      { state: states.get(key) ?? null, places: new Map(), waiting: new Map() },
+    ]),
   );
 }
 
-/** The folded state; null while no event of the practice has its position here. */
-export async function loadState(tx: Tx, { owner, uuid }: PracticeKey): Promise<PracticeState | null> {
-  const [row] = await tx.query<{ state: PracticeState | null }>(
-    `select state from practice where owner = $1 and uuid = $2`,
-    [owner, uuid],
-  );
-  return row?.state ?? null;
+function columnsOf(practices: readonly PracticeKey[]): [readonly string[], readonly string[]] {
+  return [practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid)];
 }
 
-/** Stores the practice after one more event. */
-export async function saveState(tx: Tx, received: Received, state: PracticeState, part: Part): Promise<void> {
-  const { event, decision } = received;
+/** Loads which of the positions of these events an event has already. */
+export async function loadPlaces(
+  tx: Tx,
+  held: ReadonlyMap<string, HeldPractice>,
+  received: readonly Received[],
+): Promise<void> {
+  if (received.length === 0) return;
+  const rows = await tx.query<PracticeKey & { position: number; author: string; id: string }>(
+    `select owner, uuid, position, e.author, e.event_id as id
+     from unnest($1::text[], $2::uuid[], $3::int[]) as c(owner, uuid, position)
+     join event e using (owner, uuid, position)`,
+    [
+      ...columnsOf(received.map(({ event }) => event.practice)),
+      received.map(({ decision }) => decision.position),
+    ],
+  );
+  for (const row of rows) held.get(practiceKey(row))?.places.set(row.position, `${row.author}/${row.id}`);
+}
+
+/** A practice whose waiting events may get their turn. */
+export interface Advancing extends PracticeKey {
+  /** The last position that was folded. */
+  readonly position: number;
+  /** How many events of the practice are at hand: as many missing positions can be filled. */
+  readonly arrived: number;
+}
+
+/**
+ * Loads the waiting events that may be folded once what has arrived is.
+ * @param maxBytes of signed bytes and decisions: with the event that reaches it, loading ends
+ * @returns whether there may be more
+ */
+export async function loadWaiting(
+  tx: Tx,
+  held: ReadonlyMap<string, HeldPractice>,
+  advancing: readonly Advancing[],
+  maxBytes: number,
+): Promise<boolean> {
+  if (advancing.length === 0) return false;
+  const rows = await tx.query<HeldRow & PracticeKey>(
+    `select owner, uuid, ${HELD_COLUMNS}
+     from (
+       select author, event_id, n, sum(bytes) over (order by n) - bytes as before
+       from (
+         select e.author, e.event_id, c.arrived, octet_length(e.bytes) + octet_length(e.decision) as bytes,
+           row_number() over (order by owner, uuid, e.position) as n,
+           e.position - c.position - row_number() over (partition by owner, uuid order by e.position) as missing
+         from unnest($1::text[], $2::uuid[], $3::int[], $4::int[]) as c(owner, uuid, position, arrived)
+         join event e using (owner, uuid)
+         where e.position > c.position and e.status = 'waiting'
+       ) numbered
+       where missing <= arrived
+     ) chosen join event using (author, event_id)
+     where before < $5 order by n`,
+    [
+      ...columnsOf(advancing),
+      advancing.map(({ position }) => position),
+      advancing.map(({ arrived }) => arrived),
+      maxBytes,
+    ],
+  );
+  let bytes = 0;
+  for (const row of rows) {
+    const received = asReceived(row);
+    bytes += row.bytes.length + row.decision.length;
+    held.get(practiceKey(row))?.waiting.set(received.decision.position, received);
+  }
+  return bytes >= maxBytes;
+}
+
+/** Stores practices after their last event. */
+export async function savePractices(tx: Tx, practices: readonly ChangedPractice[]): Promise<void> {
+  if (practices.length === 0) return;
+  const states = practices.map(({ state }) => state);
+  const firsts = practices.map(({ first }) => first.event);
   await tx.query(
     `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at,
                            state, state_code, position, participants)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+     select r.owner, r.uuid, r.cui, r.code, r.version, r.part, r.territory, r.filing_event, r.filed_at,
+       r.folded->'state', r.folded->'state'->>'state', (r.folded->'state'->'position')::int, r.folded->'participants'
+     from rows from (unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::int[]),
+         unnest($6::text[]), unnest($7::text[]), unnest($8::uuid[]), unnest($9::timestamptz[]),
+         jsonb_array_elements($10::jsonb))
+       as r(owner, uuid, cui, code, version, part, territory, filing_event, filed_at, folded)
      on conflict (owner, uuid) do update
        set state = excluded.state, state_code = excluded.state_code, position = excluded.position,
            participants = excluded.participants`,
     [
-      state.owner,
-      state.uuid,
-      state.cui,
-      state.procedure.code,
-      state.procedure.version,
-      part,
-      event.territory,
-      event.id,
-      event.time,
-      JSON.stringify(state),
-      state.state,
-      state.position,
-      JSON.stringify(decision.participants),
+      ...columnsOf(states),
+      states.map(({ cui }) => cui),
+      states.map(({ procedure }) => procedure.code),
+      states.map(({ procedure }) => procedure.version),
+      practices.map(({ part }) => part),
+      firsts.map(({ territory }) => territory),
+      firsts.map(({ id }) => id),
+      firsts.map(({ time }) => time),
+      JSON.stringify(
+        practices.map(({ state, last }) => ({ state, participants: last.decision.participants })),
+      ),
     ],
   );
 }
 
-/** Stores an event with its place, or as waiting for its turn. The node's own provisional event becomes accepted. */
-export async function saveEvent(
-  tx: Tx,
-  received: Received,
-  standing: { readonly status: 'accepted' | 'waiting'; readonly outOfFlow: boolean; readonly at: Date },
-): Promise<void> {
-  const { event, decision } = received;
+/** Stores events with their places, or as waiting for their turn. The node's own provisional event becomes accepted. */
+export async function saveEvents(tx: Tx, changed: readonly ChangedEvent[], at: Date): Promise<void> {
+  if (changed.length === 0) return;
+  const received = changed.map((one) => one.received);
+  const events = received.map(({ event }) => event);
+  const bytes = sliced(received.map((one) => one.bytes));
+  const decisions = sliced(received.map((one) => one.decisionBytes));
   await tx.query(
-    `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, position,
-                        decision, status, out_of_flow, received_at, replaces)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    `insert into event (author, event_id, owner, uuid, number, type, time, digest, signed_info_digest, position, status,
+                        out_of_flow, replaces, received_at, bytes, decision)
+     select r.author, r.event_id, r.owner, r.uuid, r.number, r.type, r.time, r.digest, r.signed_info_digest, r.position,
+       r.status, r.out_of_flow, r.replaces, $14,
+       substring($15::bytea from r.bytes_start for r.bytes_size),
+       substring($18::bytea from r.decision_start for r.decision_size)
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::timestamptz[], $8::text[],
+         $9::text[], $10::int[], $11::text[], $12::bool[], $13::uuid[], $16::int[], $17::int[], $19::int[], $20::int[])
+       as r(author, event_id, owner, uuid, number, type, time, digest, signed_info_digest, position, status,
+         out_of_flow, replaces, bytes_start, bytes_size, decision_start, decision_size)
      on conflict (author, event_id) do update
        set position = excluded.position, decision = excluded.decision, status = excluded.status,
            out_of_flow = excluded.out_of_flow, parked_code = null`,
     [
-      event.author.ipa,
-      event.id,
-      event.practice.owner,
-      event.practice.uuid,
-      event.sequence.number,
-      event.type,
-      event.time,
-      received.bytes,
-      received.digest,
-      received.signedInfoDigest,
-      decision.position,
-      received.decisionBytes,
-      standing.status,
-      standing.outOfFlow,
-      standing.at,
-      event.replaces,
+      events.map(({ author }) => author.ipa),
+      events.map(({ id }) => id),
+      ...columnsOf(events.map(({ practice }) => practice)),
+      events.map(({ sequence }) => sequence.number),
+      events.map(({ type }) => type),
+      events.map(({ time }) => time),
+      received.map(({ digest }) => digest),
+      received.map(({ signedInfoDigest }) => signedInfoDigest),
+      received.map(({ decision }) => decision.position),
+      changed.map(({ status }) => status),
+      changed.map(({ outOfFlow }) => outOfFlow),
+      events.map(({ replaces }) => replaces),
+      at,
+      bytes.whole,
+      bytes.starts,
+      bytes.sizes,
+      decisions.whole,
+      decisions.starts,
+      decisions.sizes,
     ],
   );
 }
 
-/**
- * Gives an own event the documents back that its replacement has taken: it was placed after all, because somebody
- * released it at the router before the replacement got there.
- */
-export async function reclaimDocuments(tx: Tx, { author, id }: HubEvent): Promise<void> {
+/** Waiting events leave their practices. */
+export async function dropWaiting(tx: Tx, events: readonly EventKey[]): Promise<void> {
+  if (events.length === 0) return;
   await tx.query(
-    `update document set event_id = $2
-     where author = $1 and role <> all($3)
-       and event_id in (select r.event_id from event r join event e on e.author = r.author and e.event_id = $2
-                        where r.author = $1 and r.replaces = $2 and e.status = 'replaced')`,
-    [author.ipa, id, ROLES_OF_ONE_EVENT],
+    `delete from event e using unnest($1::text[], $2::uuid[]) as c(author, event_id)
+     where e.author = c.author and e.event_id = c.event_id and e.status <> 'accepted'`,
+    keyColumnsOf(events),
+  );
+}
+
+/** Events count as not seen. */
+export async function unclaim(tx: Tx, events: readonly EventKey[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query(
+    `delete from seen s using unnest($1::text[], $2::uuid[]) as c(author, event_id)
+     where s.author = c.author and s.event_id = c.event_id`,
+    keyColumnsOf(events),
+  );
+}
+
+function keyColumnsOf(events: readonly EventKey[]): [readonly string[], readonly string[]] {
+  return [events.map(({ author }) => author.ipa), events.map(({ id }) => id)];
+}
+
+/**
+ * Gives own events the documents back that their replacements have taken: they were placed after all, because somebody
+ * released them at the router before the replacements got there.
+ */
+export async function reclaimDocuments(tx: Tx, ipa: IpaCode, events: readonly HubEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.query(
+    `update document d set event_id = e.event_id
+     from unnest($2::uuid[]) as c(event_id)
+     join event e on e.author = $1 and e.event_id = c.event_id and e.status = 'replaced'
+     join event r on r.author = $1 and r.replaces = e.event_id
+     where d.author = $1 and d.event_id = r.event_id and d.role <> all($3)`,
+    [ipa, events.map(({ id }) => id), ROLES_OF_ONE_EVENT],
   );
 }
 
@@ -130,34 +255,6 @@ interface HeldRow {
   readonly decision: Buffer;
   readonly digest: Sha256;
   readonly signedInfoDigest: Sha256;
-}
-
-/** The event that waits for this position, if it has arrived. */
-export async function waitingAt(
-  tx: Tx,
-  { owner, uuid }: PracticeKey,
-  position: number,
-): Promise<Received | null> {
-  const [row] = await tx.query<HeldRow>(
-    `select ${HELD_COLUMNS} from event where owner = $1 and uuid = $2 and position = $3 and status = 'waiting'`,
-    [owner, uuid, position],
-  );
-  return row ? asReceived(row) : null;
-}
-
-/** Refuses a position that another event of the practice has already. @throws HubError `POSITION_TAKEN` */
-export async function checkPositionFree(tx: Tx, { event, decision }: Received): Promise<void> {
-  const { owner, uuid } = event.practice;
-  const taken = await tx.query(
-    `select 1 as taken from event
-     where owner = $1 and uuid = $2 and position = $3 and not (author = $4 and event_id = $5)`,
-    [owner, uuid, decision.position, event.author.ipa, event.id],
-  );
-  if (taken.length === 0) return;
-  throw new HubError(
-    'POSITION_TAKEN',
-    `position ${decision.position} of ${owner}/${uuid} is another event's`,
-  );
 }
 
 /** An event that has its place here, with its decision. @throws HubError `EVENT_NOT_FOUND` */

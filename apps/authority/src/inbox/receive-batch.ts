@@ -1,174 +1,116 @@
-import type { Receipt } from '#contracts';
-import { HubError } from '#errors';
-import { done, headerText, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
-import { claimSeen, type Tx } from '#persistence';
+import { practiceKey } from '#contracts';
+import { retry, type IncomingRecord, type Outcome } from '#messaging';
+import { claimSeen, type SeenResult, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
-import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
-import { foldReceived } from './fold-received.ts';
+import { BatchChanges } from './batch-changes.ts';
 import { heldAlready } from './held-already.ts';
-import { markParked, screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
-import { parkLocally } from './park-locally.ts';
-import { parkReceived } from './park-received.ts';
-import { lockPractices } from './practice-store.ts';
-import { sendReceipts } from './receipts.ts';
-import { screenEvent, type Received } from './screen-event.ts';
-import { screenReceipt, storeReceipt, type HeldReceipt } from './store-receipt.ts';
+import { loadUnplaced } from './mark-parked.ts';
+import { PracticeBook, type HeldPractices } from './practice-book.ts';
+import { loadPlaces, loadWaiting, lockPractices, type Advancing } from './practice-store.ts';
+import { saveChanges } from './save-changes.ts';
+import { screenBatch, type Screened } from './screen-batch.ts';
+import type { Received } from './screen-event.ts';
+import { RETRY_MS, TakeIn, type Known } from './take-in.ts';
 
-/** Pause before a record that this node cannot judge yet is read again, in milliseconds. */
-const RETRY_MS = 500;
-/**
- * How long a record waits for what this node may not have heard of yet (a registry version, a certificate), once the
- * registry has been read to its end, in milliseconds: beyond this, it does not exist, and the record is parked.
- */
-const REGISTRY_WAIT_MS = 15 * 60_000;
-
-/** A record of the inbox, understood. */
-type Screened =
-  | { readonly kind: 'event'; readonly received: Received }
-  | { readonly kind: 'receipt'; readonly receipt: HeldReceipt }
-  | { readonly kind: 'parked'; readonly notice: ParkedNotice }
-  | { readonly kind: 'refused'; readonly error: HubError };
+/** How much of what waits is folded at a time, bytes: a gap that closes after months does not take the memory. */
+const WAITING_BYTES = 8 * 1024 * 1024;
 
 /**
  * Takes in one batch of the node's inbox: events with their decisions, receipts for the node's own events, and notices
  * of what the router parked. One transaction: what was seen, state, documents to fetch, feed, receipts. A record that
- * does not pass is kept in the node's quarantine and holds nobody up.
+ * does not pass is kept in the node's quarantine and holds nobody up. What the batch needs is loaded and what it
+ * changes is written with one statement for each kind, however many records there are (ADR 0025).
  */
 export class ReceiveBatch {
   readonly #parts: NodeParts;
+  readonly #waitingBytes: number;
 
-  constructor(parts: NodeParts) {
+  constructor(parts: NodeParts, { waitingBytes = WAITING_BYTES } = {}) {
     this.#parts = parts;
+    this.#waitingBytes = waitingBytes;
   }
 
   /** @returns one outcome per record, in order */
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
-    const screened = await this.#screenAll(records, now);
-    return this.#parts.work.run((tx) => this.#takeIn(tx, records, screened, now));
+    const screened = await screenBatch(records, this.#parts, now);
+    return this.#parts.work.run((tx) => this.#takeIn(tx, screened, now));
   }
 
   /** The same for one record, in the caller's transaction. */
   async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
     const now = this.#parts.clock.now();
-    const [outcome] = await this.#takeIn(tx, [record], await this.#screenAll([record], now), now);
+    const [outcome] = await this.#takeIn(tx, await screenBatch([record], this.#parts, now), now);
     return outcome ?? retry(RETRY_MS);
   }
 
-  async #screenAll(records: readonly IncomingRecord[], now: Date): Promise<readonly Screened[]> {
-    const checked = await checkSignatures(records, this.#parts.verifier);
-    return records.map((record) => this.#screen(record, checked, now));
-  }
-
-  #screen(record: IncomingRecord, checked: CheckedSignatures, now: Date): Screened {
-    const receipt = checked.receipts.get(record);
-    try {
-      if (receipt) return { kind: 'receipt', receipt: screenReceipt(receipt, this.#parts, now) };
-      switch (headerText(record, 'hub_class')) {
-        case 'event':
-          return {
-            kind: 'event',
-            received: screenEvent(record, checked.events.get(record), this.#parts, now),
-          };
-        case 'parked':
-          return { kind: 'parked', notice: screenParkedNotice(record) };
-        default:
-          throw new HubError(
-            'RECORD_CLASS_UNKNOWN',
-            `the record's class is ${headerText(record, 'hub_class') ?? 'missing'}`,
-          );
-      }
-    } catch (error) {
-      if (error instanceof HubError) return { kind: 'refused', error };
-      throw error;
-    }
-  }
-
-  async #takeIn(
-    tx: Tx,
-    records: readonly IncomingRecord[],
-    screened: readonly Screened[],
-    now: Date,
-  ): Promise<Outcome[]> {
+  async #takeIn(tx: Tx, screened: readonly Screened[], now: Date): Promise<Outcome[]> {
     const events = screened.flatMap((one) => (one.kind === 'event' ? [one.received] : []));
-    await lockPractices(
+    const held = await lockPractices(
       tx,
       events.map(({ event }) => event.practice),
     );
-    const seen = await claimSeen(
-      tx,
-      events.map(({ event, signedInfoDigest }) => ({
-        author: event.author.ipa,
-        eventId: event.id,
-        signedInfoDigest: Buffer.from(signedInfoDigest, 'hex'),
-      })),
-    );
-    const standing = new Map(events.map((received, index) => [received, seen[index]]));
-    const receipts: Receipt[] = [];
-    const outcomes: Outcome[] = [];
-    for (const [index, one] of screened.entries()) {
-      const record = records[index];
-      if (!record) continue;
-      outcomes.push(await this.#effect(tx, record, one, standing, receipts, now));
-    }
-    await sendReceipts(tx, receipts, this.#parts.signer, now);
+    const known = await this.#load(tx, screened, events);
+    const fresh = events.filter((received) => known.seen.get(received) === 'new');
+    await loadPlaces(tx, held, fresh);
+    const mayBeMore = await loadWaiting(tx, held, advancedBy(fresh, held), this.#waitingBytes);
+    const changes = new BatchChanges();
+    const book = new PracticeBook(this.#parts, held, changes, now);
+    const taking = new TakeIn(this.#parts, known, { book, changes }, now);
+    const outcomes = screened.map((one) => taking.record(one));
+    await saveChanges(tx, this.#parts, changes, now);
+    if (mayBeMore) await this.#foldRest(tx, held, events, now);
     return outcomes;
   }
 
-  async #effect(
-    tx: Tx,
-    record: IncomingRecord,
-    one: Screened,
-    standing: ReadonlyMap<Received, string | undefined>,
-    receipts: Receipt[],
-    now: Date,
-  ): Promise<Outcome> {
-    if (one.kind === 'refused') return this.#refuse(tx, record, one.error, now);
-    if (one.kind === 'receipt') {
-      await storeReceipt(tx, one.receipt, now);
-      return done();
-    }
-    if (one.kind === 'parked') {
-      await markParked(tx, this.#parts.ipa, one.notice, now);
-      return done();
-    }
-    const { received } = one;
-    const seen = standing.get(received);
-    if (seen === 'again') return done();
-    try {
-      if (seen === 'equivocation') {
-        throw new HubError(
-          'EQUIVOCATION',
-          `${received.event.author.ipa} has signed another event with id ${received.event.id}`,
-        );
-      }
-      const folded = await foldReceived(tx, this.#parts, received, receipts, now);
-      return folded === 'folded' ? done() : hold('POSITION_UNEXPECTED');
-    } catch (error) {
-      if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
-      await parkReceived(
-        tx,
-        this.#parts,
-        { received, record, claimed: seen === 'new' },
-        error,
-        receipts,
-        now,
-      );
-      return park(error.code);
-    }
+  async #load(tx: Tx, screened: readonly Screened[], events: readonly Received[]): Promise<Known> {
+    const claims = events.map(({ event, signedInfoDigest }) => ({
+      author: event.author.ipa,
+      eventId: event.id,
+      signedInfoDigest: Buffer.from(signedInfoDigest, 'hex'),
+    }));
+    const seen = await claimSeen(tx, claims);
+    const notices = screened.flatMap((one) => (one.kind === 'parked' ? [one.notice] : []));
+    const revoked = screened.flatMap((one) =>
+      one.kind === 'refused' && one.error.code === 'KEY_REVOKED_BEFORE_ARRIVAL' ? [one.record] : [],
+    );
+    return {
+      seen: new Map(
+        events.flatMap((received, index): [Received, SeenResult][] => {
+          const result = seen[index];
+          return result === undefined ? [] : [[received, result]];
+        }),
+      ),
+      unplaced: await loadUnplaced(tx, this.#parts.ipa, notices),
+      accepted: await heldAlready(tx, revoked),
+    };
   }
 
-  async #refuse(tx: Tx, record: IncomingRecord, error: HubError, now: Date): Promise<Outcome> {
-    if (error.code === 'KEY_REVOKED_BEFORE_ARRIVAL' && (await heldAlready(tx, record))) return done();
-    if (error.policy.disposition !== 'park' && this.#isEarly(record, now)) return retry(RETRY_MS);
-    await parkLocally(tx, record, error, this.#parts.ids.uuidv7(), now);
-    return park(error.code);
+  /** Folds what waits behind this batch and did not fit into memory with it, piece by piece. */
+  async #foldRest(tx: Tx, held: HeldPractices, events: readonly Received[], now: Date): Promise<void> {
+    const practices = new Map(events.map(({ event }) => [practiceKey(event.practice), event.practice]));
+    for (let mayBeMore = true; mayBeMore;) {
+      const advancing = [...practices].map(([key, practice]) => ({
+        ...practice,
+        position: held.get(key)?.state?.position ?? 0,
+        arrived: 0,
+      }));
+      mayBeMore = await loadWaiting(tx, held, advancing, this.#waitingBytes);
+      const changes = new BatchChanges();
+      const book = new PracticeBook(this.#parts, held, changes, now);
+      for (const practice of held.values()) book.foldWaiting(practice);
+      await saveChanges(tx, this.#parts, changes, now);
+    }
   }
+}
 
-  /** True while the node itself may be what is late. */
-  #isEarly(record: IncomingRecord, now: Date): boolean {
-    // A time stamp that lies ahead earns no more patience than one that lies back.
-    const isRecent = Math.abs(now.getTime() - record.timestamp.getTime()) < REGISTRY_WAIT_MS;
-    return isRecent || !this.#parts.registry.status().caughtUp;
-  }
+/** The practices that have their next event among these: what waits in the others goes on waiting. */
+function advancedBy(fresh: readonly Received[], held: HeldPractices): Advancing[] {
+  const byPractice = Map.groupBy(fresh, ({ event }) => practiceKey(event.practice));
+  return [...byPractice].flatMap(([key, arrived]) => {
+    const position = held.get(key)?.state?.position ?? 0;
+    const [one] = arrived;
+    if (one === undefined || !arrived.some(({ decision }) => decision.position === position + 1)) return [];
+    return [{ ...one.event.practice, position, arrived: arrived.length }];
+  });
 }

@@ -2,9 +2,9 @@ import type { Receipt } from '#contracts';
 import { HubError } from '#errors';
 import type { Checked } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import type { Tx } from '#persistence';
-import { appendFeed } from '../feed/append-feed.ts';
+import { sliced, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
+import type { BatchChanges } from './batch-changes.ts';
 
 /** A verified receipt with its bytes. */
 export interface HeldReceipt {
@@ -32,28 +32,56 @@ function isAuthorsCancellation({ by, event, kind }: Receipt): boolean {
   return by === event.author && kind === 'registration-cancelled';
 }
 
-/** Keeps the first receipt of each kind that a participant gave for an event; a second delivery changes nothing. */
-export async function storeReceipt(tx: Tx, { receipt, bytes }: HeldReceipt, now: Date): Promise<void> {
-  const { event, practice } = receipt;
-  const inserted = await tx.query(
+/**
+ * Takes a receipt in: the first of each kind that a participant gave for an event is kept, and shown in the feed; a
+ * second delivery changes nothing.
+ */
+export function takeReceipt(changes: BatchChanges, held: HeldReceipt): void {
+  const { event, practice, kind, position } = held.receipt;
+  changes.receipts.push(held);
+  changes.tell({
+    ifNew: held,
+    feed: {
+      kind: 'receipt',
+      owner: practice.owner,
+      uuid: practice.uuid,
+      author: event.author,
+      eventId: event.id,
+      type: kind,
+      position,
+    },
+  });
+}
+
+/** @returns those that were not here before */
+export async function saveReceipts(tx: Tx, held: readonly HeldReceipt[]): Promise<HeldReceipt[]> {
+  if (held.length === 0) return [];
+  const firsts = new Map(held.toReversed().map((one) => [keyOf(one.receipt), one]));
+  const rows = [...firsts.values()].reverse();
+  const receipts = rows.map(({ receipt }) => receipt);
+  const bytes = sliced(rows.map((row) => row.bytes));
+  const inserted = await tx.query<{ author: string; id: string; by: string; kind: string }>(
     `insert into receipt (author, event_id, by, kind, position, time, code, bytes)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning by`,
-    [event.author, event.id, receipt.by, receipt.kind, receipt.position, receipt.time, receipt.code, bytes],
-  );
-  if (inserted.length === 0) return;
-  await appendFeed(
-    tx,
+     select r.author, r.event_id, r.by, r.kind, r.position, r.time, r.code, substring($10::bytea from r.start for r.size)
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::int[],
+       $9::int[]) as r(author, event_id, by, kind, position, time, code, start, size)
+     on conflict do nothing returning author, event_id as id, by, kind`,
     [
-      {
-        kind: 'receipt',
-        owner: practice.owner,
-        uuid: practice.uuid,
-        author: event.author,
-        eventId: event.id,
-        type: receipt.kind,
-        position: receipt.position,
-      },
+      receipts.map(({ event }) => event.author),
+      receipts.map(({ event }) => event.id),
+      receipts.map(({ by }) => by),
+      receipts.map(({ kind }) => kind),
+      receipts.map(({ position }) => position),
+      receipts.map(({ time }) => time),
+      receipts.map(({ code }) => code),
+      bytes.starts,
+      bytes.sizes,
+      bytes.whole,
     ],
-    now,
   );
+  return inserted.flatMap(({ author, id, by, kind }) => firsts.get([author, id, by, kind].join(' ')) ?? []);
+}
+
+function keyOf({ event, by, kind }: Receipt): string {
+  return [event.author, event.id, by, kind].join(' ');
 }

@@ -4,6 +4,7 @@ import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tall
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
+import { TuneReceiving1767225603700 } from './tune-receiving.ts';
 
 /** The tables of a public body's node beside those that every node has. Only ever added to. */
 export const AUTHORITY_MIGRATIONS = [
@@ -12,5 +13,6 @@ export const AUTHORITY_MIGRATIONS = [
   CreateProtocol1767225602002,
   CreateWebhooks1767225603400,
   PartitionFeed1767225603602,
+  TuneReceiving1767225603700,
   CreatePartnerTally1767225603900,
 ] as const;

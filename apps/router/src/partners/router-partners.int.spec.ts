@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseIpaCode, topics } from '#contracts';
 import { appendOutbox, createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { CreateQuarantine1767225600030, keepParked } from '#quarantine';
+import { CreateQuarantine1767225600030, keepAllParked } from '#quarantine';
 import { countedIds, freshDatabase, TestClock } from '#testing';
 import { CreateRouting1767225601001 } from '../store/create-routing.ts';
 import { RouterPartners } from './router-partners.ts';
@@ -40,16 +40,18 @@ describe('what the router tells of its partners', () => {
         { ...record, topics: [topics.inbox(province)] },
         { ...record, topics: [topics.routing] },
       ]);
-      await keepParked(
+      await keepAllParked(
         tx,
-        {
-          origin: { topic: topics.outbox(city), partition: 0, offset: '3' },
-          headers: {},
-          bytes: Buffer.from('x'),
-          code: 'XSD_INVALID',
-          reason: 'no',
-        },
-        { id: countedIds().uuidv7(), now: clock.now(), repeated: 'keep' },
+        [
+          {
+            origin: { topic: topics.outbox(city), partition: 0, offset: '3' },
+            headers: {},
+            bytes: Buffer.from('x'),
+            code: 'XSD_INVALID',
+            reason: 'no',
+          },
+        ],
+        { ids: countedIds(), now: clock.now(), repeated: 'keep' },
       );
       await tx.query(
         `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, signer, origin)

@@ -3,7 +3,7 @@ import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import { appendOutbox, MAX_OUTBOX_RECORD_BYTES, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
-import { keepParked } from '#quarantine';
+import { keepAllParked } from '#quarantine';
 import type { Origin } from '../routing/practice-ledger.ts';
 import { claimedId } from './claimed-id.ts';
 
@@ -25,15 +25,15 @@ export async function parkRecords(
   refused: readonly Refused[],
   { now, ids }: { readonly now: Date; readonly ids: IdSource },
 ): Promise<void> {
-  for (const one of refused) {
-    const { origin, bytes, error } = one;
-    const isNews = await keepParked(
-      tx,
-      { origin, bytes, headers: judgedHeaders(one.headers), code: error.code, reason: reasonOf(one) },
-      { id: ids.uuidv7(), now, repeated: 'reopen' },
-    );
-    if (isNews) await appendOutbox(tx, [notice(one)]);
-  }
+  const records = refused.map((one) => ({
+    origin: one.origin,
+    bytes: one.bytes,
+    headers: judgedHeaders(one.headers),
+    code: one.error.code,
+    reason: reasonOf(one),
+  }));
+  const areNews = await keepAllParked(tx, records, { now, ids, repeated: 'reopen' });
+  await appendOutbox(tx, refused.filter((_, index) => areNews[index]).map(notice));
 }
 
 /** The original bytes with the reason. Bytes too large to be sent again stay in the quarantine alone. */

@@ -1,11 +1,8 @@
 /** What a practice's ledger remembers of numbers that were voided, parked or replaced. Rare, and only ever added to. */
-import { practiceKey, type EventId, type IpaCode, type PracticeRef, type Sha256 } from '#contracts';
+import { practiceKey, type EventId, type IpaCode, type Sha256 } from '#contracts';
 import type { Tx } from '#persistence';
 import { eventKey, slot, type PracticeLedger } from '../routing/practice-ledger.ts';
-
-type PracticeKey = Pick<PracticeRef, 'owner' | 'uuid'>;
-
-type Kept = readonly (readonly [PracticeKey, PracticeLedger])[];
+import type { LedgerChanges, PracticeKey } from './ledger-changes.ts';
 
 interface NoteRow extends PracticeKey {
   readonly what: 'voided' | 'parked' | 'replaced';
@@ -44,16 +41,16 @@ export async function loadClosedNumbers(
   }
 }
 
-export async function saveClosedNumbers(tx: Tx, ledgers: Kept): Promise<void> {
-  await saveVoided(tx, ledgers);
-  await saveParked(tx, ledgers);
-  await saveReplaced(tx, ledgers);
+export async function saveClosedNumbers(
+  tx: Tx,
+  changes: Pick<LedgerChanges, 'voided' | 'parked' | 'replaced'>,
+): Promise<void> {
+  await saveVoided(tx, changes.voided);
+  await saveParked(tx, changes.parked);
+  await saveReplaced(tx, changes.replaced);
 }
 
-async function saveVoided(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { voided }]) =>
-    [...voided].map((place) => ({ owner, uuid, author: place.split('#')[0], number: place.split('#')[1] })),
-  );
+async function saveVoided(tx: Tx, rows: LedgerChanges['voided']): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into voided_number (owner, uuid, author, number)
@@ -67,10 +64,7 @@ async function saveVoided(tx: Tx, ledgers: Kept): Promise<void> {
   );
 }
 
-async function saveParked(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { parked }]) =>
-    [...parked.values()].map((claim) => ({ owner, uuid, ...claim })),
-  );
+async function saveParked(tx: Tx, rows: LedgerChanges['parked']): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into parked_number (owner, uuid, author, number, event_id, signed_info_digest)
@@ -89,10 +83,7 @@ async function saveParked(tx: Tx, ledgers: Kept): Promise<void> {
   );
 }
 
-async function saveReplaced(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { replaced }]) =>
-    [...replaced.values()].map((one) => ({ owner, uuid, ...one })),
-  );
+async function saveReplaced(tx: Tx, rows: LedgerChanges['replaced']): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
     `insert into replaced_event (owner, uuid, author, event_id, number)

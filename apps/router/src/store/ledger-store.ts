@@ -1,14 +1,6 @@
 /** Loads and saves the ledgers of practices, under a lock on each practice for the length of the transaction. */
-import {
-  parseEvent,
-  practiceKey,
-  type Cui,
-  type IpaCode,
-  type Participant,
-  type PracticeId,
-  type Sha256,
-} from '#contracts';
-import type { Tx } from '#persistence';
+import { parseEvent, practiceKey, type Cui, type IpaCode, type Participant, type Sha256 } from '#contracts';
+import { sliced, type Tx } from '#persistence';
 import {
   emptyLedger,
   slot,
@@ -17,12 +9,9 @@ import {
   type PracticeLedger,
 } from '../routing/practice-ledger.ts';
 import { loadClosedNumbers, saveClosedNumbers } from './closed-numbers.ts';
+import { changesIn, copyOf, type LedgerChanges, type PracticeKey } from './ledger-changes.ts';
 
-/** A practice's identity in the router's tables. */
-export interface PracticeKey {
-  readonly owner: IpaCode;
-  readonly uuid: PracticeId;
-}
+export type { PracticeKey };
 
 /** Namespace of the advisory locks that stand for practices, known or not yet. */
 const PRACTICE_LOCK = 7_220_201;
@@ -50,6 +39,7 @@ export async function loadLedgers(
   await loadHeads(tx, ledgers, owners, uuids);
   await loadClosedNumbers(tx, ledgers, owners, uuids);
   await loadWaiting(tx, ledgers, owners, uuids);
+  for (const ledger of ledgers.values()) LOADED.set(ledger, copyOf(ledger));
   return ledgers;
 }
 
@@ -125,24 +115,27 @@ async function loadWaiting(
   }
 }
 
-/** Writes ledgers back: the practice's row, the authors' heads, closed numbers and what waits. */
+/** What each loaded ledger was, so that only what has changed is written. */
+const LOADED = new WeakMap<PracticeLedger, PracticeLedger>();
+
+/** Writes what has changed in ledgers: the practice's row, the authors' heads, closed numbers and what waits. */
 export async function saveLedgers(
   tx: Tx,
   ledgers: readonly (readonly [PracticeKey, PracticeLedger])[],
 ): Promise<void> {
-  if (ledgers.length === 0) return;
-  await savePractices(tx, ledgers);
-  await saveHeads(tx, ledgers);
-  await saveClosedNumbers(tx, ledgers);
-  await saveWaiting(tx, ledgers);
+  const changes = changesIn(
+    ledgers.map(([key, now]) => ({ key, now, before: LOADED.get(now) ?? emptyLedger() })),
+  );
+  for (const [, ledger] of ledgers) LOADED.set(ledger, copyOf(ledger));
+  await savePractices(tx, changes.practices);
+  await saveHeads(tx, changes.heads);
+  await saveClosedNumbers(tx, changes);
+  await deleteWaiting(tx, changes.gone);
+  await insertWaiting(tx, changes.waiting);
 }
 
-type Kept = readonly (readonly [PracticeKey, PracticeLedger])[];
-
-async function savePractices(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { practice, lastPosition }]) =>
-    practice === null ? [] : [{ owner, uuid, ...practice, lastPosition }],
-  );
+async function savePractices(tx: Tx, rows: LedgerChanges['practices']): Promise<void> {
+  if (rows.length === 0) return;
   await tx.query(
     `insert into routed_practice (owner, uuid, cui, procedure_code, procedure_version, participants, last_position)
      select owner, uuid, cui, code, version, participants::jsonb, last_position
@@ -161,10 +154,8 @@ async function savePractices(tx: Tx, ledgers: Kept): Promise<void> {
   );
 }
 
-async function saveHeads(tx: Tx, ledgers: Kept): Promise<void> {
-  const rows = ledgers.flatMap(([{ owner, uuid }, { heads }]) =>
-    [...heads].map(([author, head]) => ({ owner, uuid, author, ...head })),
-  );
+async function saveHeads(tx: Tx, rows: LedgerChanges['heads']): Promise<void> {
+  if (rows.length === 0) return;
   await tx.query(
     `insert into author_head (owner, uuid, author, number, digest)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::text[])
@@ -180,43 +171,49 @@ async function saveHeads(tx: Tx, ledgers: Kept): Promise<void> {
   );
 }
 
-/** What no longer waits goes, what has come to wait stays as it came. Gaps are rare: a row at a time will do. */
-async function saveWaiting(tx: Tx, ledgers: Kept): Promise<void> {
-  const waiting = ledgers.flatMap(([, ledger]) => [...ledger.waiting.values()].map(({ event }) => event));
+async function deleteWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return;
   await tx.query(
-    `delete from waiting_event w using unnest($1::text[], $2::uuid[]) as c(owner, uuid)
-     where w.owner = c.owner and w.uuid = c.uuid and (w.owner, w.uuid, w.author, w.number, w.event_id) not in (
-       select * from unnest($3::text[], $4::uuid[], $5::text[], $6::int[], $7::uuid[]))`,
+    `delete from waiting_event w
+     using unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[]) as c(owner, uuid, author, number, event_id)
+     where w.owner = c.owner and w.uuid = c.uuid and w.author = c.author and w.number = c.number
+       and w.event_id = c.event_id`,
+    placesOf(arrivals),
+  );
+}
+
+async function insertWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
+  if (arrivals.length === 0) return;
+  const bytes = sliced(arrivals.map((arrival) => arrival.bytes));
+  await tx.query(
+    `insert into waiting_event (owner, uuid, author, number, event_id, digest, signed_info_digest, signer, origin, bytes)
+     select r.owner, r.uuid, r.author, r.number, r.event_id, r.digest, r.signed_info_digest, r.signer, r.origin::jsonb,
+       substring($12::bytea from r.start for r.size)
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+         $9::text[], $10::int[], $11::int[])
+       as r(owner, uuid, author, number, event_id, digest, signed_info_digest, signer, origin, start, size)
+     on conflict do nothing`,
     [
-      ledgers.map(([{ owner }]) => owner),
-      ledgers.map(([{ uuid }]) => uuid),
-      waiting.map(({ practice }) => practice.owner),
-      waiting.map(({ practice }) => practice.uuid),
-      waiting.map(({ author }) => author.ipa),
-      waiting.map(({ sequence }) => sequence.number),
-      waiting.map(({ id }) => id),
+      ...placesOf(arrivals),
+      arrivals.map(({ digest }) => digest),
+      arrivals.map(({ signedInfoDigest }) => signedInfoDigest),
+      arrivals.map(({ signer }) => signer),
+      arrivals.map(({ origin }) => JSON.stringify(origin)),
+      bytes.starts,
+      bytes.sizes,
+      bytes.whole,
     ],
   );
-  for (const { event, bytes, digest, signedInfoDigest, signer, origin } of ledgers.flatMap(([, ledger]) => [
-    ...ledger.waiting.values(),
-  ])) {
-    const { owner, uuid } = event.practice;
-    await tx.query(
-      `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, signer,
-                                  origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing`,
-      [
-        owner,
-        uuid,
-        event.author.ipa,
-        event.sequence.number,
-        event.id,
-        bytes,
-        digest,
-        signedInfoDigest,
-        signer,
-        JSON.stringify(origin),
-      ],
-    );
-  }
+}
+
+/** Owner, uuid, author, number and event id, a column each. */
+function placesOf(arrivals: readonly Arrival[]): readonly (readonly unknown[])[] {
+  const events = arrivals.map(({ event }) => event);
+  return [
+    events.map(({ practice }) => practice.owner),
+    events.map(({ practice }) => practice.uuid),
+    events.map(({ author }) => author.ipa),
+    events.map(({ sequence }) => sequence.number),
+    events.map(({ id }) => id),
+  ];
 }

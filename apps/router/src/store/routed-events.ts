@@ -1,5 +1,5 @@
 import type { Decision } from '#contracts';
-import type { Tx } from '#persistence';
+import { sliced, type Tx } from '#persistence';
 import type { Arrival } from '../routing/practice-ledger.ts';
 
 /** An event with the decision about it. */
@@ -9,8 +9,7 @@ export interface Routed {
 }
 
 /**
- * Stores events with their signed decisions, once and for ever, in one statement. The bytes travel as one Buffer each:
- * an array of bytea would be sent as hexadecimal text.
+ * Stores events with their signed decisions, once and for ever, in one statement.
  * @param items the signed decisions, in the order of `routed`
  */
 export async function insertRouted(
@@ -19,7 +18,8 @@ export async function insertRouted(
   items: readonly Buffer[],
 ): Promise<void> {
   const events = routed.map(({ arrival }) => arrival.event);
-  const bytes = routed.map(({ arrival }) => arrival.bytes);
+  const bytes = sliced(routed.map(({ arrival }) => arrival.bytes));
+  const decisions = sliced(items);
   await tx.query(
     `insert into routed_event
        (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, type, signer,
@@ -43,20 +43,14 @@ export async function insertRouted(
       routed.map(({ arrival }) => arrival.digest),
       routed.map(({ decision }) => decision.registry.number),
       routed.map(({ decision }) => decision.time),
-      starts(bytes),
-      bytes.map(({ length }) => length),
-      starts(items),
-      items.map(({ length }) => length),
+      bytes.starts,
+      bytes.sizes,
+      decisions.starts,
+      decisions.sizes,
       events.map(({ type }) => type),
       routed.map(({ arrival }) => arrival.signer),
-      Buffer.concat(bytes),
-      Buffer.concat(items),
+      bytes.whole,
+      decisions.whole,
     ],
   );
-}
-
-/** Where each part begins in the whole, counted from 1 as SQL does. */
-function starts(parts: readonly Buffer[]): number[] {
-  let next = 1;
-  return parts.map(({ length }) => (next += length) - length);
 }

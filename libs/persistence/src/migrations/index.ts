@@ -2,6 +2,7 @@ import { CreateLease1767225600003 } from './create-lease.ts';
 import { CreateOutbox1767225600002 } from './create-outbox.ts';
 import { CreateSeen1767225600001 } from './create-seen.ts';
 import { PartitionOutbox1767225603601 } from './partition-outbox.ts';
+import { StoreHeadersPlain1767225603701 } from './store-headers-plain.ts';
 
 /** The tables every node with an inbox and an outbox has; a node lists them before its own migrations. */
 export const SHARED_MIGRATIONS = [
@@ -9,6 +10,7 @@ export const SHARED_MIGRATIONS = [
   CreateOutbox1767225600002,
   CreateLease1767225600003,
   PartitionOutbox1767225603601,
+  StoreHeadersPlain1767225603701,
 ] as const;
 
 export { CreateLease1767225600003, CreateOutbox1767225600002, CreateSeen1767225600001 };

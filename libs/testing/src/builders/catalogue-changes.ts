@@ -3,7 +3,7 @@ import { loadCatalogue, type Catalogue, type RegistryChange } from '#contracts';
 import { listingOf, type TestPki } from './pki.ts';
 
 /** The catalogue of the rete di Cremona: the same data that `npm start` publishes. */
-export const CREMONA = join(import.meta.dirname, '../../../../contracts/catalogue/cremona');
+export const CREMONA = join('contracts', 'catalogue', 'cremona');
 
 /** The changes that found a network from its catalogue, in the order in which a reader can follow. */
 export function foundingChanges(

@@ -32,6 +32,7 @@ export class ChainRegistry implements RegistryReading {
   readonly staleSince = null;
   readonly #chain: RegistryChain;
   readonly #compiled = new Map<FormSchema, CompiledForm>();
+  #latest: RegistryAtVersion | undefined;
 
   constructor(chain: RegistryChain) {
     this.#chain = chain;
@@ -43,7 +44,9 @@ export class ChainRegistry implements RegistryReading {
   }
 
   latest(): RegistryAtVersion {
-    return this.#chain.latest();
+    const number = this.#chain.head?.number ?? 0;
+    if (this.#latest?.number !== number) this.#latest = this.#chain.latest();
+    return this.#latest;
   }
 
   at(number: number): RegistryAtVersion {

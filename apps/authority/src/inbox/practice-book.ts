@@ -1,0 +1,169 @@
+/** The practices that a batch touches, as this node holds them, and the fold of received events into them. Pure. */
+import {
+  closesUnplacedFiling,
+  closingProcedure,
+  foldPractice,
+  practiceKey,
+  type PracticeState,
+  type Procedure,
+} from '#contracts';
+import { HubError } from '#errors';
+import type { FeedItem } from '../feed/append-feed.ts';
+import type { NodeParts } from '../node-parts.ts';
+import type { BatchChanges } from './batch-changes.ts';
+import { eventKeyOf } from './event-key.ts';
+import { noteParked, recordOf } from './park-received.ts';
+import { receiptOf } from './receipts.ts';
+import type { Received } from './screen-event.ts';
+
+/** What became of a received event: folded (and what had waited for it), or waiting for an earlier position. */
+export type Folded = 'folded' | 'waiting';
+
+export interface HeldPractice {
+  /** The folded state; null while no event of the practice has its position here. */
+  state: PracticeState | null;
+  /** Of the positions that the batch asks for, those that an event has: its key (`eventKeyOf`). */
+  readonly places: Map<number, string>;
+  /** Events that wait for their turn, by position. */
+  readonly waiting: Map<number, Received>;
+}
+
+/** By `practiceKey`. */
+export type HeldPractices = ReadonlyMap<string, HeldPractice>;
+
+type BookParts = Pick<NodeParts, 'ipa' | 'registry' | 'ids'>;
+
+/**
+ * Folds received events into their practices, in position order. What comes early waits, that practice only; what it
+ * was waited for follows at once. The caller holds the practices' locks and saves the changes.
+ */
+export class PracticeBook {
+  readonly #parts: BookParts;
+  readonly #held: HeldPractices;
+  readonly #changes: BatchChanges;
+  readonly #at: Date;
+
+  constructor(parts: BookParts, held: HeldPractices, changes: BatchChanges, at: Date) {
+    this.#parts = parts;
+    this.#held = held;
+    this.#changes = changes;
+    this.#at = at;
+  }
+
+  /**
+   * Nothing is changed before it is sure that the event fits.
+   * @throws HubError `POSITION_TAKEN` if the position is another event's, `PROCEDURE_UNKNOWN`, `DECISION_MISMATCH`
+   */
+  fold(received: Received): Folded {
+    const held = this.#practice(received);
+    checkPositionFree(held, received);
+    const folded =
+      received.decision.position > nextOf(held) ? this.#wait(held, received) : this.#follow(held, received);
+    held.places.set(received.decision.position, eventKeyOf(received.event));
+    return folded;
+  }
+
+  /** Folds what waits and whose turn has come. One that turns out not to fit is parked; those behind it go on waiting. */
+  foldWaiting(held: HeldPractice): void {
+    for (;;) {
+      const next = held.waiting.get(nextOf(held));
+      if (next === undefined) return;
+      held.waiting.delete(next.decision.position);
+      try {
+        this.#apply(held, next);
+      } catch (error) {
+        if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
+        this.#parkWaiting(held, next, error);
+      }
+    }
+  }
+
+  #practice({ event }: Received): HeldPractice {
+    const held = this.#held.get(practiceKey(event.practice));
+    if (held === undefined) throw new RangeError(`practice ${practiceKey(event.practice)} was not loaded`);
+    return held;
+  }
+
+  #wait(held: HeldPractice, received: Received): Folded {
+    held.waiting.set(received.decision.position, received);
+    this.#changes.event({ received, status: 'waiting', outOfFlow: false });
+    if (!this.#isOwn(received)) {
+      const receipt = receiptOf(received, this.#parts.ipa, 'held', this.#at, 'POSITION_UNEXPECTED');
+      this.#changes.tell({ receipt });
+    }
+    return 'waiting';
+  }
+
+  #follow(held: HeldPractice, received: Received): Folded {
+    this.#apply(held, received);
+    this.foldWaiting(held);
+    return 'folded';
+  }
+
+  #apply(held: HeldPractice, received: Received): void {
+    const { event, decision, digest } = received;
+    const procedure = this.#procedure(held.state, received);
+    const state = foldPractice(held.state, { event, eventDigest: digest, decision }, procedure);
+    const part = decision.participants.find(({ ipa }) => ipa === this.#parts.ipa)?.part ?? 'informed';
+    held.state = state;
+    this.#changes.practice(received, state, part);
+    this.#changes.event({
+      received,
+      status: 'accepted',
+      outOfFlow: state.acts.at(-1)?.outOfFlow ?? false,
+    });
+    if (!this.#isOwn(received))
+      this.#changes.tell({ receipt: receiptOf(received, this.#parts.ipa, 'received', this.#at) });
+    this.#changes.tell({ feed: feedItemOf(received) });
+  }
+
+  /** The practice's own, whatever the decision says: the fold compares the two. */
+  #procedure(state: PracticeState | null, { event, decision }: Received): Procedure {
+    const { registry } = this.#parts;
+    const { code, version } = state?.procedure ?? decision.procedure;
+    const procedure =
+      state === null && closesUnplacedFiling(event)
+        ? closingProcedure(event, registry)
+        : registry.procedure(code, version);
+    if (!procedure) throw new HubError('PROCEDURE_UNKNOWN', `no procedure ${code} in version ${version}`);
+    return procedure;
+  }
+
+  #parkWaiting(held: HeldPractice, received: Received, error: HubError): void {
+    held.places.delete(received.decision.position);
+    this.#changes.drop(received.event);
+    const record = recordOf(this.#parts, received, this.#at);
+    noteParked(this.#changes, this.#parts, { received, record, claimed: true }, error, this.#at);
+  }
+
+  #isOwn({ event }: Received): boolean {
+    return event.author.ipa === this.#parts.ipa;
+  }
+}
+
+function nextOf({ state }: HeldPractice): number {
+  return (state?.position ?? 0) + 1;
+}
+
+function checkPositionFree({ places }: HeldPractice, { event, decision }: Received): void {
+  const holder = places.get(decision.position);
+  if (holder === undefined || holder === eventKeyOf(event)) return;
+  throw new HubError(
+    'POSITION_TAKEN',
+    `position ${decision.position} of ${practiceKey(event.practice)} is another event's`,
+  );
+}
+
+function feedItemOf({ event, decision }: Received): FeedItem {
+  const { owner, uuid } = event.practice;
+  const { position } = decision;
+  return {
+    kind: 'event',
+    owner,
+    uuid,
+    author: event.author.ipa,
+    eventId: event.id,
+    type: event.type,
+    position,
+  };
+}

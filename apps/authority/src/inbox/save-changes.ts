@@ -1,0 +1,68 @@
+import type { Tx } from '#persistence';
+import { keepAllParked } from '#quarantine';
+import { insertDueDocuments } from '../documents/document-rows.ts';
+import { appendFeed } from '../feed/append-feed.ts';
+import type { NodeParts } from '../node-parts.ts';
+import { tally } from '../partners/partner-tally.ts';
+import type { BatchChanges, Parking } from './batch-changes.ts';
+import { saveNotices } from './mark-parked.ts';
+import { dropWaiting, reclaimDocuments, saveEvents, savePractices, unclaim } from './practice-store.ts';
+import { sendReceipts } from './receipts.ts';
+import { saveReceipts } from './store-receipt.ts';
+
+/** Writes what a batch has changed: each kind with one statement, however many events there are. */
+export async function saveChanges(
+  tx: Tx,
+  parts: Pick<NodeParts, 'ipa' | 'ids' | 'signer'>,
+  changes: BatchChanges,
+  at: Date,
+): Promise<void> {
+  const events = [...changes.events.values()];
+  const placed = events.filter(({ status }) => status === 'accepted').map(({ received }) => received);
+  const accepted = placed.map(({ event }) => event);
+  const isOwn = ({ author }: (typeof accepted)[number]): boolean => author.ipa === parts.ipa;
+  await saveNotices(tx, parts.ipa, changes.notices);
+  // Before the events: a waiting one that leaves frees its position and its number.
+  await dropWaiting(tx, [...changes.dropped.values()]);
+  await unclaim(tx, changes.unclaimed);
+  await savePractices(tx, [...changes.practices.values()]);
+  await reclaimDocuments(tx, parts.ipa, accepted.filter(isOwn));
+  await saveEvents(tx, events, at);
+  await insertDueDocuments(
+    tx,
+    accepted.filter((event) => !isOwn(event)).map((event) => ({ event, documents: event.documents })),
+    at,
+  );
+  const receipts = await saveReceipts(tx, changes.receipts);
+  await tally(
+    tx,
+    parts.ipa,
+    {
+      placed: placed.filter(({ event }) => isOwn(event)),
+      receipts: receipts.map(({ receipt }) => receipt),
+    },
+    at,
+  );
+  const parkings = await keepParkings(tx, parts, changes.parkings, at);
+  const said = changes.said(new Set<object>([...receipts, ...parkings]));
+  await appendFeed(tx, said.feed, at);
+  await sendReceipts(tx, said.receipts, parts.signer, at);
+}
+
+/** Delivered again, a record stays one entry. @returns those that are new */
+async function keepParkings(
+  tx: Tx,
+  { ids }: Pick<NodeParts, 'ids'>,
+  parkings: readonly Parking[],
+  now: Date,
+): Promise<Parking[]> {
+  const records = parkings.map(({ record, error }) => ({
+    origin: record,
+    headers: record.headers,
+    bytes: record.value,
+    code: error.code,
+    reason: error.message,
+  }));
+  const areNew = await keepAllParked(tx, records, { ids, now, repeated: 'keep' });
+  return parkings.filter((_, index) => areNew[index]);
+}

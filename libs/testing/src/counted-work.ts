@@ -1,0 +1,15 @@
+import type { Tx, UnitOfWork } from '#persistence';
+import { over } from './over.ts';
+
+/** A unit of work that notes the statements run through it: each is a round trip. */
+export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; readonly statements: string[] } {
+  const statements: string[] = [];
+  const counted = (tx: Tx): Tx => ({
+    manager: tx.manager,
+    query: (sql, params) => {
+      statements.push(sql);
+      return tx.query(sql, params);
+    },
+  });
+  return { statements, work: over(work, { run: (inside) => work.run((tx) => inside(counted(tx))) }) };
+}
