@@ -8,7 +8,7 @@ import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
 import { GiveEvents } from './gaps/give-events.ts';
-import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { GapsController } from './gaps/gaps.controller.ts';
 import { PeerEventsController } from './gaps/peer-events.controller.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
@@ -51,6 +51,7 @@ export class AuthorityModule {
         ReissueController,
         DocumentsController,
         PeerEventsController,
+        GapsController,
         FeedController,
         ProtocolController,
         InboxController,
@@ -69,7 +70,6 @@ export class AuthorityModule {
         overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
-        { provide: JudgeFetched, useValue: new JudgeFetched(node, receive) },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),

@@ -5,6 +5,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CoveredController } from './certificates/covered.controller.ts';
 import { ListCovered } from './certificates/list-covered.ts';
 import type { CrashPoints } from './crash-points.ts';
+import { GiveEvents } from './gaps/give-events.ts';
+import { PeerEventsController } from './gaps/peer-events.controller.ts';
+import { WaitingController } from './gaps/waiting.controller.ts';
 import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
 import { RouteBatch } from './routing/route-batch.ts';
@@ -49,12 +52,18 @@ export class RouterModule {
     return {
       module: RouterModule,
       imports: [judging, quarantine],
-      controllers: [CoveredController, StreamsController],
+      controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
       providers: [
         {
           provide: ListCovered,
           inject: [OPEN_NODE],
           useFactory: ({ work, registry }: OpenNode) => new ListCovered(work, registry),
+        },
+        {
+          provide: GiveEvents,
+          inject: [OPEN_NODE, CLOCK],
+          useFactory: ({ work, registry }: OpenNode, clock: Clock) =>
+            new GiveEvents({ work, registry, clock }),
         },
       ],
     };

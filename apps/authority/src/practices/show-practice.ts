@@ -8,6 +8,7 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
+import { listGaps, type GapView } from '../gaps/gap-store.ts';
 import { findPractice, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
 
 /** One event of a practice as this node holds it. */
@@ -45,6 +46,8 @@ export interface PracticeView extends PracticeSummary {
   readonly tasks: readonly unknown[];
   readonly terms: readonly unknown[];
   readonly documents: DocumentCount;
+  /** The positions that are missing, when events wait for them. */
+  readonly waiting: GapView | null;
   /** Who said what of this node's own events. */
   readonly receipts: readonly ReceiptView[];
 }
@@ -109,6 +112,7 @@ export class ShowPractice {
         tasks: row.state?.tasks ?? [],
         terms: row.state?.terms ?? [],
         documents: await documentCount(tx, row),
+        waiting: (await listGaps(tx, { of: row, limit: 1 }))[0] ?? null,
         receipts: await receiptsOf(tx, row),
       };
     });
