@@ -8,6 +8,7 @@ import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
+import { CreateEquivocations1767225603120 } from '#equivocations';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
@@ -167,6 +168,7 @@ async function open(
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
       CreateGaps1767225603101,
+      CreateEquivocations1767225603120,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });
@@ -180,6 +182,7 @@ async function open(
     documents,
     clock: network.clock,
     ids: systemIds,
+    logger,
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);

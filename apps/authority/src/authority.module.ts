@@ -1,3 +1,4 @@
+import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -45,7 +46,10 @@ export class AuthorityModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
-      imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
+      imports: [
+        QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
+        EquivocationsModule.of({ useFactory: () => node.work }),
+      ],
       controllers: [
         PracticesController,
         ReissueController,

@@ -1,5 +1,6 @@
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
+import { CreateEquivocations1767225603120, watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
 import { HealthRegistry, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
@@ -35,6 +36,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
     CreateGaps1767225603101,
+    CreateEquivocations1767225603120,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
@@ -46,6 +48,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     documents,
     clock: systemClock,
     ids: systemIds,
+    logger: node.logger,
     protocol: config.protocol,
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
@@ -87,6 +90,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     },
   });
   watchGaps(running.http.app.get(HealthRegistry), node);
+  watchEquivocations(running.http.app.get(HealthRegistry), node);
   healing.start();
   fetching.start();
   checking.start();

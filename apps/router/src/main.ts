@@ -1,5 +1,6 @@
 import { topics } from '#contracts';
 import { park } from '#messaging';
+import { watchEquivocations } from '#equivocations';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { crashConfig, crashPoints } from './crash-points.ts';
@@ -40,6 +41,7 @@ runProcess('router', async () => {
   });
   const { app } = running.http;
   watchWaiting(app.get(HealthRegistry), node);
+  watchEquivocations(app.get(HealthRegistry), node);
   const { work, registry, logger } = node;
   const parts = { work, registry, logger, clock: systemClock, tls: config.tls };
   healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });

@@ -1,3 +1,4 @@
+import { EquivocationsModule } from '#equivocations';
 import { OPEN_NODE, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
@@ -23,8 +24,11 @@ class JudgingModule {
         {
           provide: RouteBatch,
           inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: ({ name, work, registry, verifier, signer }: OpenNode, clock: Clock, ids: IdSource) =>
-            new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash }),
+          useFactory: (
+            { name, work, registry, verifier, signer, logger }: OpenNode,
+            clock: Clock,
+            ids: IdSource,
+          ) => new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash, logger }),
         },
         {
           provide: ForwardReceipts,
@@ -49,9 +53,13 @@ export class RouterModule {
       useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
         routerQuarantine({ work, clock }, route, forward),
     });
+    const equivocations = EquivocationsModule.of({
+      inject: [OPEN_NODE],
+      useFactory: ({ work }: OpenNode) => work,
+    });
     return {
       module: RouterModule,
-      imports: [judging, quarantine],
+      imports: [judging, quarantine, equivocations],
       controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
       providers: [
         {

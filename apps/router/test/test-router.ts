@@ -10,7 +10,7 @@ import {
   UnitOfWork,
   type StoredOutboxRecord,
 } from '#persistence';
-import type { Clock, IdSource } from '#platform';
+import { createLogger, type Clock, type IdSource } from '#platform';
 import {
   QuarantineStore,
   ReleaseQuarantined,
@@ -69,6 +69,7 @@ export class TestRouter {
       clock,
       ids,
       crash: NO_CRASH,
+      logger: createLogger('test', { level: 'silent' }),
     });
     this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });
     this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);

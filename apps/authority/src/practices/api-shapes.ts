@@ -1,5 +1,6 @@
 /** What the routes on practices take and answer, for the OpenAPI document. */
 import { CONCLUSION_OUTCOMES, EVENT_TYPES, PROCEEDING_OUTCOMES } from '#contracts';
+import { equivocationShape } from '#equivocations';
 import { z } from 'zod';
 import { gapShape } from '../gaps/gap-shape.ts';
 
@@ -115,5 +116,6 @@ export const practiceDetail = practiceSummary.extend({
     unchecked: z.number().int().describe('Documents whose check for signatures is still to come'),
   }),
   waiting: gapShape.nullable().describe('The positions that are missing, when events wait for them'),
+  equivocations: z.array(equivocationShape).describe('What an author of the practice has signed twice'),
   receipts: z.array(z.looseObject({ eventId: z.uuid(), by: z.string(), kind: z.string() })),
 });

@@ -1,3 +1,4 @@
+import { CreateEquivocations1767225603120 } from '#equivocations';
 import { CreateQuarantine1767225600030 } from '#quarantine';
 import { CreateRouterGaps1767225603111 } from './create-router-gaps.ts';
 import { CreateRouting1767225601001 } from './create-routing.ts';
@@ -7,4 +8,5 @@ export const ROUTER_MIGRATIONS = [
   CreateQuarantine1767225600030,
   CreateRouting1767225601001,
   CreateRouterGaps1767225603111,
+  CreateEquivocations1767225603120,
 ] as const;
