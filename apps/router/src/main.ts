@@ -15,7 +15,7 @@ import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 runProcess('router', async () => {
   const config = loadNodeConfig({ crash: crashConfig, peer: peerHttpConfig, gaps: gapsConfig }, process.env);
   const node = await openNode(config, ROUTER_MIGRATIONS);
-  let healing: GapHealing | undefined;
+  const started: { close(): Promise<void> }[] = [];
   const running = await startNode({
     config,
     node,
@@ -36,7 +36,7 @@ runProcess('router', async () => {
     openApi: { title: 'Re.Se.T. hub router', version: '1.0' },
     peer: { ...config.peer, tls: config.tls },
     close: async () => {
-      await healing?.close();
+      for (const one of started) await one.close();
     },
   });
   const { app } = running.http;
@@ -44,7 +44,8 @@ runProcess('router', async () => {
   watchEquivocations(app.get(HealthRegistry), node);
   const { work, registry, logger } = node;
   const parts = { work, registry, logger, clock: systemClock, tls: config.tls };
-  healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });
+  const healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });
   healing.start();
+  started.push(healing);
   return running;
 });

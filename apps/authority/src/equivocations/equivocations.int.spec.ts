@@ -56,7 +56,7 @@ const shown = async (practice: Parameters<typeof idOf>[0]) =>
 async function forked() {
   const made = await inbox.practice(1);
   await inbox.receive(...made.records);
-  const first = made.decided[1] as DecidedEvent;
+  const first = made.decided[1]!;
   const { sequence } = first.signed.event;
   const second = await made.practice
     .actBy('c_d150', 'correction.requested')
