@@ -20,7 +20,7 @@ describe('a node that has lost events of a practice', () => {
 
   const held = (ipa: string, practiceId: string) => network.getJson<Held>(ipa, `/v1/practices/${practiceId}`);
 
-  it('asks the router for them over mutual TLS, and ends in the same state as before', async () => {
+  it('asks its neighbours for them over mutual TLS, and ends in the same state as before', async () => {
     const filed = await network.json<Filed>(
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
     );
