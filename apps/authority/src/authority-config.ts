@@ -1,6 +1,7 @@
 import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
 import { feedConfig } from './feed/keep-feed.ts';
+import { gapsConfig } from './gaps/gaps-config.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
@@ -45,6 +46,7 @@ export const AUTHORITY_CONFIG = {
   peer: peerHttpConfig,
   documents: documentsConfig,
   auditor: auditorConfig,
+  gaps: gapsConfig,
   protocol: protocolConfig,
   outbox: outboxBoundConfig,
   feed: feedConfig,

@@ -193,6 +193,7 @@ async function open(
     documents,
     clock: options.clock ?? network.clock,
     ids: systemIds,
+    logger,
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);

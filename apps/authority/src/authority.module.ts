@@ -1,4 +1,5 @@
 import { PartnersModule } from '#node';
+import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
 import { HealthRegistry, METRICS, type Metrics } from '#platform';
 import { QuarantineModule } from '#quarantine';
@@ -9,6 +10,9 @@ import { FindDocuments } from './documents/find-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
+import { GiveEvents } from './gaps/give-events.ts';
+import { GapsController } from './gaps/gaps.controller.ts';
+import { PeerEventsController } from './gaps/peer-events.controller.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { NODE_PARTS, type NodeParts } from './node-parts.ts';
@@ -60,11 +64,14 @@ export class AuthorityModule {
       imports: [
         QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
         PartnersModule.of({ useFactory: () => new AuthorityPartners(node.work, () => otherMembers(node)) }),
+        EquivocationsModule.of({ useFactory: () => node.work }),
       ],
       controllers: [
         PracticesController,
         ReissueController,
         DocumentsController,
+        PeerEventsController,
+        GapsController,
         FeedController,
         ProtocolController,
         InboxController,
@@ -85,6 +92,7 @@ export class AuthorityModule {
         overWork(FindRegistrations, node.work),
         overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
+        overNode(GiveEvents, node),
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),

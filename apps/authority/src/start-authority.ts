@@ -1,8 +1,9 @@
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
+import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
-import { readPem, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
+import { HealthRegistry, readPem, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -11,7 +12,11 @@ import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { feedChores } from './feed/keep-feed.ts';
+import { GapHealing } from './gaps/gap-healing.ts';
+import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
+import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
@@ -40,6 +45,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     documents,
     clock: systemClock,
     ids: systemIds,
+    logger: node.logger,
     protocol: config.protocol,
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
@@ -47,6 +53,13 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
   const webhooks = openWebhooks(config, node, parts, bell);
+  const healing = new GapHealing({
+    ...{ parts, tls: config.tls, ...config.gaps, logger: node.logger },
+    judge: new JudgeFetched(parts, new ReceiveBatch(parts)),
+    taken: () => {
+      fetching.wake();
+    },
+  });
   await documents.start();
   await bell.open();
   const endHousekeeping = keepHouse(node, documents);
@@ -75,6 +88,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     peer: { ...config.peer, tls: config.tls },
     close: async () => {
       endHousekeeping();
+      await healing.close();
       await fetching.close();
       await checking.close();
       await webhooks.sender.close();
@@ -82,6 +96,9 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       await bell.close();
     },
   });
+  watchGaps(running.http.app.get(HealthRegistry), node);
+  watchEquivocations(running.http.app.get(HealthRegistry), node);
+  healing.start();
   fetching.start();
   checking.start();
   webhooks.sender.start();

@@ -12,19 +12,18 @@ import { FileDocumentStore } from '#documents';
 import type { BatchChecks } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { createLogger } from '#platform';
 import { ReceiveBatch } from '../../../apps/authority/src/inbox/receive-batch.ts';
-import { CreateProtocol1767225602002 } from '../../../apps/authority/src/protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from '../../../apps/authority/src/protocol/protocol-settings.ts';
-import { CreateAuthority1767225602001 } from '../../../apps/authority/src/store/create-authority.ts';
-import { TuneReceiving1767225603700 } from '../../../apps/authority/src/store/tune-receiving.ts';
+import { AUTHORITY_MIGRATIONS } from '../../../apps/authority/src/store/migrations.ts';
 import { RouteBatch } from '../../../apps/router/src/routing/route-batch.ts';
-import { CreateRouting1767225601001 } from '../../../apps/router/src/store/create-routing.ts';
+import { ROUTER_MIGRATIONS } from '../../../apps/router/src/store/migrations.ts';
 import type { SignedEvent } from '../../../libs/testing/src/builders/event.ts';
 import type { TestNetwork } from '../../../libs/testing/src/builders/network.ts';
 import { aPractice } from '../../../libs/testing/src/builders/practice.ts';
 
 const ROUTER = 'router-1';
+const logger = createLogger('bench', { level: 'silent' });
 const ATTACHMENTS = 5;
 
 export interface BenchNode<UseCase> {
@@ -38,11 +37,21 @@ export async function openRouter(
   network: TestNetwork,
   verifier: BatchChecks,
 ): Promise<BenchNode<RouteBatch>> {
-  const { source, work } = await open(url, [CreateQuarantine1767225600030, CreateRouting1767225601001]);
+  const { source, work } = await open(url, ROUTER_MIGRATIONS);
   const { registry, clock, ids } = network;
   const crash = { reach: () => undefined };
   const signer = network.signerOf(ROUTER);
-  const useCase = new RouteBatch({ name: ROUTER, work, registry, verifier, signer, clock, ids, crash });
+  const useCase = new RouteBatch({
+    name: ROUTER,
+    work,
+    registry,
+    verifier,
+    signer,
+    clock,
+    ids,
+    crash,
+    logger,
+  });
   return { useCase, work, close: () => source.destroy() };
 }
 
@@ -51,12 +60,7 @@ export async function openRecipient(
   network: TestNetwork,
   { ipa, verifier }: { readonly ipa: IpaCode; readonly verifier: BatchChecks },
 ): Promise<BenchNode<ReceiveBatch>> {
-  const { source, work } = await open(url, [
-    CreateQuarantine1767225600030,
-    CreateAuthority1767225602001,
-    CreateProtocol1767225602002,
-    TuneReceiving1767225603700,
-  ]);
+  const { source, work } = await open(url, AUTHORITY_MIGRATIONS);
   const { registry, clock, ids } = network;
   const useCase = new ReceiveBatch({
     ipa,
@@ -68,6 +72,7 @@ export async function openRecipient(
     documents: new FileDocumentStore({ root: '/nonexistent' }),
     clock,
     ids,
+    logger,
     protocol: DEFAULT_PROTOCOL,
   });
   return { useCase, work, close: () => source.destroy() };

@@ -50,6 +50,10 @@ export class BatchChanges {
   /** Events that count as not seen: they were parked, and a release is to find them new. */
   readonly unclaimed: EventKey[] = [];
   readonly parkings: Parking[] = [];
+  /** Events that contradict another of their author. */
+  readonly forks: Received[] = [];
+  /** Events that this node has: delivered again, or copies with other bytes. */
+  readonly repeated: Received[] = [];
   readonly receipts: HeldReceipt[] = [];
   /** The router's notices that hold, by the id of the event. */
   readonly notices = new Map<string, ParkedNotice>();

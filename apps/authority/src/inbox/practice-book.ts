@@ -4,6 +4,7 @@ import {
   closingProcedure,
   foldPractice,
   practiceKey,
+  type HubEvent,
   type PracticeState,
   type Procedure,
 } from '#contracts';
@@ -24,6 +25,8 @@ export interface HeldPractice {
   state: PracticeState | null;
   /** Of the positions that the batch asks for, those that an event has: its key (`eventKeyOf`). */
   readonly places: Map<number, string>;
+  /** Of the authors' numbers that the batch asks for (`numberKey`), those that an event has: its key. */
+  readonly numbers: Map<string, string>;
   /** Events that wait for their turn, by position. */
   readonly waiting: Map<number, Received>;
 }
@@ -52,14 +55,16 @@ export class PracticeBook {
 
   /**
    * Nothing is changed before it is sure that the event fits.
-   * @throws HubError `POSITION_TAKEN` if the position is another event's, `PROCEDURE_UNKNOWN`, `DECISION_MISMATCH`
+   * @throws HubError `EQUIVOCATION` if its author has signed another with this number, `POSITION_TAKEN` if the position is another event's, `PROCEDURE_UNKNOWN`, `DECISION_MISMATCH`
    */
   fold(received: Received): Folded {
     const held = this.#practice(received);
+    checkNumberFree(held, received);
     checkPositionFree(held, received);
     const folded =
       received.decision.position > nextOf(held) ? this.#wait(held, received) : this.#follow(held, received);
     held.places.set(received.decision.position, eventKeyOf(received.event));
+    held.numbers.set(numberKey(received.event), eventKeyOf(received.event));
     return folded;
   }
 
@@ -131,6 +136,7 @@ export class PracticeBook {
 
   #parkWaiting(held: HeldPractice, received: Received, error: HubError): void {
     held.places.delete(received.decision.position);
+    held.numbers.delete(numberKey(received.event));
     this.#changes.drop(received.event);
     const record = recordOf(this.#parts, received, this.#at);
     noteParked(this.#changes, this.#parts, { received, record, claimed: true }, error, this.#at);
@@ -143,6 +149,20 @@ export class PracticeBook {
 
 function nextOf({ state }: HeldPractice): number {
   return (state?.position ?? 0) + 1;
+}
+
+/** Key of an author's number in a practice. */
+export function numberKey({ author, sequence }: Pick<HubEvent, 'author' | 'sequence'>): string {
+  return `${author.ipa}#${sequence.number}`;
+}
+
+function checkNumberFree({ numbers }: HeldPractice, { event }: Received): void {
+  const holder = numbers.get(numberKey(event));
+  if (holder === undefined || holder === eventKeyOf(event)) return;
+  throw new HubError(
+    'EQUIVOCATION',
+    `${event.author.ipa} has signed another event with number ${event.sequence.number} of ${practiceKey(event.practice)}`,
+  );
 }
 
 function checkPositionFree({ places }: HeldPractice, { event, decision }: Received): void {

@@ -51,7 +51,7 @@ export async function lockPractices(
   return new Map(
     [...wanted.keys()].map((key) => [
       key,
-      { state: states.get(key) ?? null, places: new Map(), waiting: new Map() },
+      { state: states.get(key) ?? null, places: new Map(), numbers: new Map(), waiting: new Map() },
     ]),
   );
 }
@@ -60,23 +60,43 @@ function columnsOf(practices: readonly PracticeKey[]): [readonly string[], reado
   return [practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid)];
 }
 
-/** Loads which of the positions of these events an event has already. */
+interface PlaceRow extends PracticeKey {
+  readonly position: number | null;
+  readonly number: number | null;
+  readonly author: string;
+  readonly id: string;
+}
+
+/** Loads which of the positions of these events, and of their authors' numbers, an event has already. */
 export async function loadPlaces(
   tx: Tx,
   held: ReadonlyMap<string, HeldPractice>,
   received: readonly Received[],
 ): Promise<void> {
   if (received.length === 0) return;
-  const rows = await tx.query<PracticeKey & { position: number; author: string; id: string }>(
-    `select owner, uuid, position, e.author, e.event_id as id
-     from unnest($1::text[], $2::uuid[], $3::int[]) as c(owner, uuid, position)
-     join event e using (owner, uuid, position)`,
+  const rows = await tx.query<PlaceRow>(
+    `with asked as (
+       select * from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::int[])
+         as c(owner, uuid, position, author, number)
+     )
+     select owner, uuid, position, null as number, e.author, e.event_id as id
+     from asked join event e using (owner, uuid, position)
+     union all
+     select owner, uuid, null, number, author, e.event_id
+     from asked join event e using (owner, uuid, author, number) where e.status in ('accepted', 'waiting')`,
     [
       ...columnsOf(received.map(({ event }) => event.practice)),
       received.map(({ decision }) => decision.position),
+      received.map(({ event }) => event.author.ipa),
+      received.map(({ event }) => event.sequence.number),
     ],
   );
-  for (const row of rows) held.get(practiceKey(row))?.places.set(row.position, `${row.author}/${row.id}`);
+  for (const row of rows) {
+    const practice = held.get(practiceKey(row));
+    const key = `${row.author}/${row.id}`;
+    if (row.position !== null) practice?.places.set(row.position, key);
+    if (row.number !== null) practice?.numbers.set(`${row.author}#${row.number}`, key);
+  }
 }
 
 /** A practice whose waiting events may get their turn. */

@@ -1,6 +1,8 @@
 import { practiceKey } from '#contracts';
-import { retry, type IncomingRecord, type Outcome } from '#messaging';
+import { HubError } from '#errors';
+import { done, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type SeenResult, type Tx } from '#persistence';
+import { recordNotice } from '../equivocations/record-equivocation.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { BatchChanges } from './batch-changes.ts';
 import { heldAlready } from './held-already.ts';
@@ -57,10 +59,30 @@ export class ReceiveBatch {
     const changes = new BatchChanges();
     const book = new PracticeBook(this.#parts, held, changes, now);
     const taking = new TakeIn(this.#parts, known, { book, changes }, now);
-    const outcomes = screened.map((one) => taking.record(one));
+    const outcomes: Outcome[] = [];
+    for (const one of screened)
+      outcomes.push(
+        one.kind === 'equivocation' ? await this.#believe(tx, one, taking, now) : taking.record(one),
+      );
     await saveChanges(tx, this.#parts, changes, now);
     if (mayBeMore) await this.#foldRest(tx, held, events, now);
     return outcomes;
+  }
+
+  /** A notice is believed for what it proves, and parked if that is nothing. Such notices are rare. */
+  async #believe(
+    tx: Tx,
+    { record, notice }: Extract<Screened, { readonly kind: 'equivocation' }>,
+    taking: TakeIn,
+    now: Date,
+  ): Promise<Outcome> {
+    try {
+      await recordNotice(tx, this.#parts, notice, now);
+      return done();
+    } catch (error) {
+      if (error instanceof HubError) return taking.refuse(record, error);
+      throw error;
+    }
   }
 
   async #load(tx: Tx, screened: readonly Screened[], events: readonly Received[]): Promise<Known> {

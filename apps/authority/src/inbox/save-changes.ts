@@ -1,6 +1,7 @@
 import type { Tx } from '#persistence';
 import { keepAllParked } from '#quarantine';
 import { insertDueDocuments } from '../documents/document-rows.ts';
+import { noteRepeated, recordFork } from '../equivocations/record-equivocation.ts';
 import { appendFeed } from '../feed/append-feed.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { tally } from '../partners/partner-tally.ts';
@@ -13,7 +14,7 @@ import { saveReceipts } from './store-receipt.ts';
 /** Writes what a batch has changed: each kind with one statement, however many events there are. */
 export async function saveChanges(
   tx: Tx,
-  parts: Pick<NodeParts, 'ipa' | 'ids' | 'signer'>,
+  parts: Pick<NodeParts, 'ipa' | 'ids' | 'signer' | 'logger'>,
   changes: BatchChanges,
   at: Date,
 ): Promise<void> {
@@ -47,6 +48,8 @@ export async function saveChanges(
   const said = changes.said(new Set<object>([...receipts, ...parkings]));
   await appendFeed(tx, said.feed, at);
   await sendReceipts(tx, said.receipts, parts.signer, at);
+  for (const fork of changes.forks) await recordFork(tx, parts, fork, at);
+  await noteRepeated(tx, changes.repeated, at);
 }
 
 /** Delivered again, a record stays one entry. @returns those that are new */

@@ -1,6 +1,7 @@
 /** What each record of an inbox's batch is, as far as the record itself tells: before this node looks at what it holds. */
 import { HubError } from '#errors';
 import { headerText, type IncomingRecord } from '#messaging';
+import { screenNotice, type EquivocationNotice } from '../equivocations/screen-notice.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
 import { screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
@@ -12,6 +13,7 @@ export type Screened = { readonly record: IncomingRecord } & (
   | { readonly kind: 'event'; readonly received: Received }
   | { readonly kind: 'receipt'; readonly receipt: HeldReceipt }
   | { readonly kind: 'parked'; readonly notice: ParkedNotice }
+  | { readonly kind: 'equivocation'; readonly notice: EquivocationNotice }
   | { readonly kind: 'refused'; readonly error: HubError }
 );
 
@@ -44,6 +46,8 @@ function screen(record: IncomingRecord, checked: CheckedSignatures, parts: Scree
         };
       case 'parked':
         return { kind: 'parked', record, notice: screenParkedNotice(record) };
+      case 'equivocation':
+        return { kind: 'equivocation', record, notice: screenNotice(record, parts, now) };
       default:
         throw new HubError(
           'RECORD_CLASS_UNKNOWN',

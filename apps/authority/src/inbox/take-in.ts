@@ -48,10 +48,11 @@ export class TakeIn {
     this.#now = now;
   }
 
-  record(one: Screened): Outcome {
+  /** What is proved of an author is looked up, and so not judged here. */
+  record(one: Exclude<Screened, { readonly kind: 'equivocation' }>): Outcome {
     switch (one.kind) {
       case 'refused':
-        return this.#refuse(one.record, one.error);
+        return this.refuse(one.record, one.error);
       case 'receipt':
         takeReceipt(this.#changes, one.receipt);
         return done();
@@ -65,7 +66,10 @@ export class TakeIn {
 
   #event(record: IncomingRecord, received: Received): Outcome {
     const seen = this.#known.seen.get(received);
-    if (seen === 'again') return done();
+    if (seen === 'again') {
+      this.#changes.repeated.push(received);
+      return done();
+    }
     try {
       if (seen === 'equivocation') {
         throw new HubError(
@@ -78,11 +82,13 @@ export class TakeIn {
       if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
       const refused = { received, record, claimed: seen === 'new' };
       noteParked(this.#changes, this.#parts, refused, error, this.#now);
+      if (error.code === 'EQUIVOCATION') this.#changes.forks.push(received);
       return park(error.code);
     }
   }
 
-  #refuse(record: IncomingRecord, error: HubError): Outcome {
+  /** A record that did not pass waits, if this node may be what is late, or is parked. */
+  refuse(record: IncomingRecord, error: HubError): Outcome {
     if (this.#known.accepted.has(record)) return done();
     if (error.policy.disposition !== 'park' && this.#isEarly(record)) return retry(RETRY_MS);
     noteUnfit(this.#changes, record, error);

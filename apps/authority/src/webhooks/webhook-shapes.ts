@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const FEED_KINDS = ['event', 'receipt', 'documents-complete', 'parked'] as const;
+const FEED_KINDS = ['event', 'receipt', 'documents-complete', 'parked', 'equivocation'] as const;
 
 const label = z.string().trim().min(1).max(200).describe('The system that receives');
 const url = z.string().min(1).max(2_000).describe('https; no credentials; redirects are not followed');

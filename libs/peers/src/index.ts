@@ -1,0 +1,21 @@
+export { AskInTurn, type Asked, type Given } from './ask-in-turn.ts';
+export { callingHolder, type CallerRegistry } from './calling-holder.ts';
+export {
+  numbersFrom,
+  ownEventsPath,
+  ownPageAnswer,
+  placedEventsPath,
+  placedPageAnswer,
+  positionRange,
+  readOwnPage,
+  readPlacedPage,
+  writeOwnPage,
+  writePlacedPage,
+  type OwnPage,
+  type PlacedBytes,
+  type PlacedPage,
+  type PositionRange,
+} from './event-pages.ts';
+export { HealingLoop, type HealingOptions } from './healing-loop.ts';
+export { pageQuery } from './page-query.ts';
+export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';
