@@ -3,10 +3,9 @@ import { practiceKey, type HubEvent, type Part, type PracticeState, type Receipt
 import type { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
 import type { FeedItem } from '../feed/append-feed.ts';
+import type { HeldReceipt, ParkedNotice } from './arrived.ts';
 import { eventKeyOf, type EventKey } from './event-key.ts';
-import type { ParkedNotice } from './mark-parked.ts';
 import type { Received } from './screen-event.ts';
-import type { HeldReceipt } from './store-receipt.ts';
 
 /** A practice after the batch. */
 export interface ChangedPractice {

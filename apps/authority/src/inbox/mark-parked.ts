@@ -1,17 +1,12 @@
 import type { EventId, IpaCode, PracticeId } from '#contracts';
-import { HubError, isErrorCode, type ErrorCode } from '#errors';
+import { HubError, isErrorCode } from '#errors';
 import { sha256Hex } from '#evidence';
 import { headerText, type IncomingRecord } from '#messaging';
 import type { Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
+import type { ParkedNotice } from './arrived.ts';
 import type { BatchChanges } from './batch-changes.ts';
 import { eventKeyOf } from './event-key.ts';
-
-/** The router's notice that it parked one of this node's records: the bytes come back, with the reason. */
-export interface ParkedNotice {
-  readonly digest: string;
-  readonly code: ErrorCode;
-}
 
 /** @throws HubError `PARKED_NOTICE_MALFORMED` */
 export function screenParkedNotice(record: IncomingRecord): ParkedNotice {

@@ -3,10 +3,11 @@ import { HubError } from '#errors';
 import { headerText, type IncomingRecord } from '#messaging';
 import { screenNotice, type EquivocationNotice } from '../equivocations/screen-notice.ts';
 import type { NodeParts } from '../node-parts.ts';
+import type { HeldReceipt, ParkedNotice } from './arrived.ts';
 import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
-import { screenParkedNotice, type ParkedNotice } from './mark-parked.ts';
+import { screenParkedNotice } from './mark-parked.ts';
 import { screenEvent, type Received } from './screen-event.ts';
-import { screenReceipt, type HeldReceipt } from './store-receipt.ts';
+import { screenReceipt } from './store-receipt.ts';
 
 /** A record of the inbox, understood. */
 export type Screened = { readonly record: IncomingRecord } & (

@@ -4,13 +4,8 @@ import type { Checked } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { sliced, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
+import type { HeldReceipt } from './arrived.ts';
 import type { BatchChanges } from './batch-changes.ts';
-
-/** A verified receipt with its bytes. */
-export interface HeldReceipt {
-  readonly receipt: Receipt;
-  readonly bytes: Buffer;
-}
 
 /**
  * @throws HubError `RECEIPT_NOT_OURS`; the codes of `verifyReceipt` if it does not verify, or was not signed by the
