@@ -24,6 +24,8 @@ export interface OpenNode {
   readonly work: UnitOfWork;
   readonly connection: KafkaConnection;
   readonly producer: MessageProducer;
+  /** Reads topics apart from every group's work. */
+  readonly reader: TopicReader;
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
   readonly signer: NodeSigner;
@@ -75,11 +77,12 @@ async function openWith(
     metrics,
   });
   const work = new UnitOfWork(source);
+  const reader = new TopicReader(connection, name, systemIds);
   const registry = new RegistryView({
     root: readRootOfTrust(config.root),
     copy: new RegistryCopy(work),
     snapshot: () => readSnapshotFile(config.root),
-    reader: new TopicReader(connection, name, systemIds),
+    reader,
     clock: systemClock,
     logger,
     metrics,
@@ -107,6 +110,7 @@ async function openWith(
     work,
     connection,
     producer,
+    reader,
     relay,
     registry,
     signer,
