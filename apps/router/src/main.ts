@@ -6,11 +6,19 @@ import { CreateQuarantine1767225600030 } from '#quarantine';
 import { crashConfig, crashPoints } from './crash-points.ts';
 import { parkRecords } from './quarantine/park-records.ts';
 import { RouterModule } from './router.module.ts';
+import { RecoverRouter } from './recovery/recover-router.ts';
+import { CreateRecovery1767225603501 } from './store/create-recovery.ts';
 import { CreateRouting1767225601001 } from './store/create-routing.ts';
 
 runProcess('router', async () => {
   const config = loadNodeConfig({ crash: crashConfig }, process.env);
-  const node = await openNode(config, [CreateQuarantine1767225600030, CreateRouting1767225601001]);
+  const node = await openNode(config, [
+    CreateQuarantine1767225600030,
+    CreateRouting1767225601001,
+    CreateRecovery1767225603501,
+  ]);
+  const group = `${node.name}.outboxes`;
+  const recovery = new RecoverRouter({ ...node, group });
   return startNode({
     config,
     node,
@@ -19,10 +27,11 @@ runProcess('router', async () => {
       {
         stream: 'outboxes',
         topics: () => node.registry.members().map(({ ipa }) => topics.outbox(ipa)),
-        group: `${node.name}.outboxes`,
+        group,
       },
       { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts` },
     ],
+    recovery: { topics: [topics.routing], recover: () => recovery.run() },
     onPoison: async (record, error) => {
       const refused = [{ origin: record, bytes: record.value, headers: record.headers, error }];
       await node.work.run((tx) => parkRecords(tx, refused, { now: systemClock.now(), ids: systemIds }));

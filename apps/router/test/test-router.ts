@@ -23,6 +23,7 @@ import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
 import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
 import type { RouterRegistry } from '../src/router-registry.ts';
 import { RouteBatch } from '../src/routing/route-batch.ts';
+import { CreateRecovery1767225603501 } from '../src/store/create-recovery.ts';
 import { CreateRouting1767225601001 } from '../src/store/create-routing.ts';
 
 /** What a router needs of its network. */
@@ -56,7 +57,7 @@ export class TestRouter {
     private readonly network: RouterNetwork,
     readonly work: UnitOfWork,
     readonly close: () => Promise<void>,
-    verifier: BatchChecks,
+    readonly verifier: BatchChecks,
   ) {
     const { registry, clock, ids } = network;
     const signer = network.signerOf('router-1');
@@ -81,7 +82,12 @@ export class TestRouter {
     network: RouterNetwork,
     verifier: BatchChecks = new VerifierPool({ threads: 0 }),
   ): Promise<TestRouter> {
-    const migrations = [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001];
+    const migrations = [
+      ...SHARED_MIGRATIONS,
+      CreateQuarantine1767225600030,
+      CreateRouting1767225601001,
+      CreateRecovery1767225603501,
+    ];
     const source = await createDataSource({ url, name: 'router-test', migrations });
     return new TestRouter(network, new UnitOfWork(source), () => source.destroy(), verifier);
   }

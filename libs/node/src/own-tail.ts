@@ -14,7 +14,7 @@ export interface OwnTail {
   readonly topic: string;
   /** True if the topic holds no record beyond the mark. */
   readonly isEmpty: boolean;
-  /** True if records beyond the mark were deleted before they could be looked at. */
+  /** True if records beyond the mark may have been deleted before they could be looked at. */
   readonly hasHole: boolean;
   /** To be iterated once. */
   readonly records: AsyncIterable<IncomingRecord>;
@@ -30,18 +30,18 @@ export interface OwnTail {
 export async function openTail({ work, connection, reader }: TailNode, topic: string): Promise<OwnTail> {
   const marks = await work.run((tx) => readPublishedMarks(tx, [topic]));
   const ranges = await rangesOf(connection, topic, marks.next(topic, 0) === undefined);
-  const from = new Map(
-    ranges.map(({ partition, low }): [number, bigint] => [partition, marks.next(topic, partition) ?? low]),
-  );
-  const isEmpty = ranges.every(({ partition, low, high }) => high <= (from.get(partition) ?? low));
+  const parts = ranges.map(({ partition, low, high }) => {
+    const mark = marks.next(topic, partition) ?? low;
+    // A mark beyond the end: the topic was made anew, and nobody knows what it held before.
+    const isAnew = mark > high;
+    return { partition, high, from: isAnew ? low : mark, hasHole: isAnew || mark < low };
+  });
+  const isEmpty = parts.every(({ from, high }) => from >= high);
+  const from = new Map(parts.map((part): [number, bigint] => [part.partition, part.from]));
   return {
     topic,
     isEmpty,
-    // A mark beyond the end: the topic was made anew, and nobody knows what it held.
-    hasHole: ranges.some(({ partition, low, high }) => {
-      const mark = from.get(partition) ?? low;
-      return low > mark || high < mark;
-    }),
+    hasHole: parts.some(({ hasHole }) => hasHole),
     records: isEmpty ? nothing() : reader.read(topic, { until: 'end', from }),
     end: ranges.map(({ partition, high }) => ({ topic, partition, next: high })),
   };

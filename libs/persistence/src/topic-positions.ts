@@ -74,14 +74,16 @@ export async function readPublishedMarks(tx: Tx, topics: readonly string[]): Pro
   return new PositionMap(rows.map(positionOf));
 }
 
-/** Moves the marks. Write them only after what is before them: a copy that has the mark has the rows, too. */
+/**
+ * Moves the marks, also back: an older mark only means more to look at. Write one only after what is before it: a copy
+ * of the database that has the mark has the rows, too.
+ */
 export async function savePublishedMarks(tx: Tx, marks: readonly TopicPosition[]): Promise<void> {
   if (marks.length === 0) return;
   await tx.query(
     `insert into published_mark (topic, partition, next_offset)
      select * from unnest($1::text[], $2::int[], $3::bigint[])
-     on conflict (topic, partition) do update set next_offset = excluded.next_offset
-     where published_mark.next_offset < excluded.next_offset`,
+     on conflict (topic, partition) do update set next_offset = excluded.next_offset`,
     columns(marks),
   );
 }

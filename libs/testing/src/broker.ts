@@ -24,6 +24,19 @@ export async function freshDatabase(): Promise<string> {
   return url.href;
 }
 
+/**
+ * A copy of a database as it is now, as a restored backup would be. Nobody may be connected to the original at that
+ * moment. It goes with the run’s server.
+ */
+export async function copyDatabase(url: string): Promise<string> {
+  const { adminUrl } = inject('postgres');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${new URL(url).pathname.slice(1)}`);
+  const copy = new URL(adminUrl);
+  copy.pathname = `/${name}`;
+  return copy.href;
+}
+
 async function asAdmin(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
