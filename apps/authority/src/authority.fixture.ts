@@ -22,6 +22,7 @@ import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateRecovery1767225603502 } from './store/create-recovery.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -54,6 +55,8 @@ export interface TestNodeOptions {
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
+  /** Where a node that was stopped kept its documents, and a database for it; its own new ones, if absent. */
+  readonly place?: Place;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
 }
@@ -72,14 +75,16 @@ export class TestNode {
 
   /** Call it at the file's top level: the node ends with the file. */
   static async start(network: TestNetwork, ipa: string, options: TestNodeOptions = {}): Promise<TestNode> {
-    const databaseUrl = await freshDatabase();
-    const home = await mkdtemp(join(tmpdir(), 'reset-hub-authority-'));
-    const opened = await open(network, ipa, { home, databaseUrl }, options);
+    const place = options.place ?? {
+      databaseUrl: await freshDatabase(),
+      home: await mkdtemp(join(tmpdir(), 'reset-hub-authority-')),
+    };
+    const opened = await open(network, ipa, place, options);
     const node = new TestNode(network, opened);
     afterAll(async () => {
       await node.stop();
       await opened.close();
-      await rm(home, { recursive: true, force: true });
+      await rm(place.home, { recursive: true, force: true });
     });
     await node.announce();
     return node;
@@ -99,6 +104,11 @@ export class TestNode {
 
   get databaseUrl(): string {
     return this.#open.databaseUrl;
+  }
+
+  /** The folder of its documents. */
+  get home(): string {
+    return this.#open.home;
   }
 
   /** Tells the registry where this node serves documents. */
@@ -132,7 +142,7 @@ export class TestNode {
   }
 }
 
-interface Place {
+export interface Place {
   readonly home: string;
   readonly databaseUrl: string;
 }
@@ -165,6 +175,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      CreateRecovery1767225603502,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });

@@ -15,7 +15,9 @@ import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
+import { RecoverAuthority } from './recovery/recover-authority.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateRecovery1767225603502 } from './store/create-recovery.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -29,6 +31,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    CreateRecovery1767225603502,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
@@ -47,7 +50,9 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
   await documents.start();
   await bell.open();
-  const endHousekeeping = keepHouse(node, documents);
+  const { connection, reader, logger } = node;
+  const recovery = new RecoverAuthority({ parts, connection, reader, logger, auditor: config.auditor });
+  let endHousekeeping = (): void => undefined;
   const running = await startNode({
     config,
     node,
@@ -59,6 +64,15 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       bell,
     }),
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
+    recovery: {
+      topics: [topics.outbox(parts.ipa), topics.receipts],
+      recover: () => recovery.run(),
+      onDone: () => {
+        fetching.start();
+        // A restored database does not name the newest documents yet: nothing may be cleared away before it does.
+        endHousekeeping = keepHouse(node, documents);
+      },
+    },
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, record, error, systemIds.uuidv7(), systemClock.now()));
       return park(error.code);
@@ -72,7 +86,6 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       await bell.close();
     },
   });
-  fetching.start();
   checking.start();
   return running;
 }

@@ -70,9 +70,9 @@ export const TOPICS = {
   receipts: {
     name: 'practice.receipts',
     purpose:
-      'What participants say they did with an event. The router forwards each to the author of the event.',
+      'What participants say they did with an event. The router forwards each to the author of the event; a member looks here for its own after its database was restored.',
     writers: ['members'],
-    readers: ['router', 'auditor'],
+    readers: ['router', 'auditor', 'members'],
     retentionDays: null,
     partitions: 1,
     key: 'practice',

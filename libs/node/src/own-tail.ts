@@ -1,6 +1,7 @@
 import { HubError } from '#errors';
 import type { IncomingRecord, KafkaConnection, PartitionRange, TopicReader } from '#messaging';
 import { readPublishedMarks, type TopicPosition, type UnitOfWork } from '#persistence';
+import type { RegistryView } from '#registry-view';
 
 /** What reading a tail needs of a node. */
 export interface TailNode {
@@ -79,10 +80,12 @@ export async function* inChunks(
   if (chunk.length > 0) yield chunk;
 }
 
-/** The marks behind these records: the next offset of each partition. */
-export function marksAfter(records: readonly IncomingRecord[]): TopicPosition[] {
-  const marks = new Map<string, TopicPosition>();
-  for (const { topic, partition, offset } of records)
-    marks.set(`${topic}/${partition}`, { topic, partition, next: BigInt(offset) + 1n });
-  return [...marks.values()];
+/**
+ * True if a record that does not verify never will: it is nothing of this node's, and nothing to wait for. A certificate
+ * that is unknown may be on its way while the registry is still being read.
+ */
+export function isHopeless(error: unknown, registry: Pick<RegistryView, 'status'>): error is HubError {
+  if (!(error instanceof HubError)) return false;
+  if (error.policy.disposition === 'park') return true;
+  return error.code === 'CERTIFICATE_UNKNOWN' && registry.status().caughtUp;
 }

@@ -1,8 +1,7 @@
 import { parseDecision, parseSignedItem, topics, type Decision, type IpaCode } from '#contracts';
-import { HubError } from '#errors';
 import { sha256Hex, type Checked } from '#evidence';
 import type { IncomingRecord } from '#messaging';
-import { inChunks, openTail, type TailNode } from '#node';
+import { inChunks, isHopeless, openTail, type TailNode } from '#node';
 import { savePublishedMarks, StreamPositions } from '#persistence';
 import type { Logger } from '#platform';
 import type { RegistryView } from '#registry-view';
@@ -76,11 +75,7 @@ export class RecoverRouter {
       const { time } = parseDecision(parseSignedItem(value).item);
       return checked.judge(registry, new Date(time)).decision;
     } catch (error) {
-      const isHopeless =
-        error instanceof HubError &&
-        (error.policy.disposition === 'park' ||
-          (error.code === 'CERTIFICATE_UNKNOWN' && registry.status().caughtUp));
-      if (!isHopeless) throw error;
+      if (!isHopeless(error, registry)) throw error;
       logger.error({ err: error, offset }, 'a record on practice.routing is no decision of this network');
       return undefined;
     }
