@@ -65,7 +65,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     }),
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     recovery: {
-      topics: [topics.outbox(parts.ipa), topics.receipts],
+      topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
       recover: () => recovery.run(),
       onDone: () => {
         fetching.start();

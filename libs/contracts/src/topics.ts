@@ -70,10 +70,21 @@ export const TOPICS = {
   receipts: {
     name: 'practice.receipts',
     purpose:
-      'What participants say they did with an event. The router forwards each to the author of the event; a member looks here for its own after its database was restored.',
+      'What participants say they did with an event. The router forwards each to the author of the event.',
     writers: ['members'],
-    readers: ['router', 'auditor', 'members'],
+    readers: ['router', 'auditor'],
     retentionDays: null,
+    partitions: 1,
+    key: 'practice',
+    carries: ['receipt'],
+  },
+  said: {
+    name: 'practice.said.{ipa}',
+    purpose:
+      'The receipts of one member once more, for itself alone: a node whose database was restored finds here what it had signed.',
+    writers: ['owner'],
+    readers: ['owner'],
+    retentionDays: BOUNDED_RETENTION_DAYS,
     partitions: 1,
     key: 'practice',
     carries: ['receipt'],
@@ -101,6 +112,7 @@ export const topics = {
   quarantine: TOPICS.quarantine.name,
   outbox: (ipa: IpaCode): string => TOPICS.outbox.name.replace(IPA_PLACE, ipa),
   inbox: (ipa: IpaCode): string => TOPICS.inbox.name.replace(IPA_PLACE, ipa),
+  said: (ipa: IpaCode): string => TOPICS.said.name.replace(IPA_PLACE, ipa),
 } as const;
 
 const OUTBOX_PREFIX = TOPICS.outbox.name.replace(IPA_PLACE, '');

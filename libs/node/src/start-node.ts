@@ -49,7 +49,7 @@ export interface StartOptions {
 }
 
 export interface RecoverySettings {
-  /** The topics that only this node writes to, or in which it knows its own records. */
+  /** The topics that only this node writes to, as far as it compares them. */
   readonly topics: readonly string[];
   readonly recover: Recover;
   /** The node may write: what writes by itself, beside relay and streams, begins now. */

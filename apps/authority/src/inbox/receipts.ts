@@ -59,7 +59,8 @@ export async function sendReceipts(
       if (!value) return [];
       return [
         {
-          topics: [topics.receipts],
+          // Once more for this node itself: nobody else may tell it what it had said.
+          topics: [topics.receipts, topics.said(receipt.by)],
           key: practiceKey(receipt.practice),
           value,
           headers: receiptHeaders(receipt),

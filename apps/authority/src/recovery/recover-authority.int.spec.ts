@@ -26,7 +26,10 @@ const logger = createLogger('spec', { level: 'silent' });
 const pair = await RegisteringPair.start();
 const { network, city, province, exchange, office, counter } = pair;
 const IPAS = ['c_d150', 'p_cr'].map((ipa) => ipa as IpaCode);
-const sandbox = await TopicSandbox.open(topics.receipts, ...IPAS.map(topics.outbox));
+const sandbox = await TopicSandbox.open(
+  topics.receipts,
+  ...IPAS.flatMap((ipa) => [topics.outbox(ipa), topics.said(ipa)]),
+);
 exchange.tap = (records) =>
   sandbox.send(
     records.flatMap(({ topics: to, key, value, headers }) =>
@@ -171,7 +174,7 @@ describe('a node whose database was restored from a copy', () => {
     const again = await restored(city, copies.city);
     const cut = {
       read: (...given: Parameters<typeof sandbox.reader.read>) =>
-        given[0] === topics.receipts ? sandbox.reader.read(...given) : brokenOff(),
+        given[0] === topics.said(city.ipa) ? sandbox.reader.read(...given) : brokenOff(),
     };
     await expect(recoveryOf(again, cut).run()).rejects.toThrow('the broker has gone');
     await recoveryOf(again).run();

@@ -1,7 +1,7 @@
 import { parseEvent, parseReceipt, parseSignedItem, topics } from '#contracts';
 import { HubError } from '#errors';
 import type { Checked, VerifiedEvent } from '#evidence';
-import { headerText, type IncomingRecord } from '#messaging';
+import type { IncomingRecord } from '#messaging';
 import { inChunks, isHopeless, openTail, type OwnTail, type TailNode } from '#node';
 import { savePublishedMarks, type Tx } from '#persistence';
 import type { Logger } from '#platform';
@@ -25,7 +25,7 @@ export interface AuthorityRecovery extends Pick<TailNode, 'connection' | 'reader
 }
 
 /**
- * Brings a restored node to where it was: what it finds of its own on its outbox and among the receipts, and its
+ * Brings a restored node to where it was: what it had published, events on its outbox and receipts beside it, and its
  * database lacks, is adopted as it was signed; numbers that it had given out are passed over; and the log is asked
  * whether it knows more. It can be cut off anywhere and begun again: the marks of the topics move last.
  */
@@ -45,7 +45,7 @@ export class RecoverAuthority {
     const node = { work, connection, reader };
     const [outbox, receipts] = [
       await openTail(node, topics.outbox(ipa)),
-      await openTail(node, topics.receipts),
+      await openTail(node, topics.said(ipa)),
     ];
     // Receipts first: they tell which numbers are given out, and what was cancelled.
     for await (const records of inChunks(receipts.records, AT_ONCE)) await this.#keepReceipts(records);
@@ -62,8 +62,7 @@ export class RecoverAuthority {
 
   async #keepReceipts(records: readonly IncomingRecord[]): Promise<void> {
     const { ipa, verifier, work, clock } = this.#parts;
-    const mine = records.filter((record) => headerText(record, 'ce_source')?.endsWith(`:${ipa}`) === true);
-    const checked = await verifier.check('receipt', mine, ({ value }) => value);
+    const checked = await verifier.check('receipt', records, ({ value }) => value);
     const published = checked.flatMap((one): PublishedReceipt[] => {
       const receipt = this.#own(
         one,
