@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -9,6 +12,7 @@ import { copyDatabase, inboxRecord, TopicSandbox } from '#testing';
 import { TestNode } from '../authority.fixture.ts';
 import { receiptsIn, takeOutbox } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
+import type { AuditorAddress } from '../practices/get-proof.ts';
 import {
   cancel,
   entryAt,
@@ -37,9 +41,18 @@ exchange.tap = (records) =>
     ),
   );
 
-function recoveryOf({ parts }: TestNode, reader = sandbox.reader): RecoverAuthority {
-  const { connection } = sandbox;
-  return new RecoverAuthority({ parts, connection, reader, logger, auditor: null });
+function recoveryOf(
+  { parts }: TestNode,
+  given: Partial<ConstructorParameters<typeof RecoverAuthority>[0]> = {},
+): RecoverAuthority {
+  return new RecoverAuthority({
+    parts,
+    connection: sandbox.connection,
+    reader: sandbox.reader,
+    logger,
+    auditor: null,
+    ...given,
+  });
 }
 
 /** An event as an outsider sees it: its bytes, and its place. */
@@ -158,9 +171,7 @@ describe('a node whose database was restored from a copy', () => {
     // Its folder of documents was lost, too: nothing of what was filed since is there.
     const empty = new FileDocumentStore({ root: await mkdtemp(join(tmpdir(), 'reset-hub-empty-')) });
     await empty.start();
-    const { connection, reader } = sandbox;
-    const parts = { ...again.parts, documents: empty };
-    await new RecoverAuthority({ parts, connection, reader, logger, auditor: null }).run();
+    await recoveryOf(again, { parts: { ...again.parts, documents: empty } }).run();
     const lostNumbers = await again.rows('select number, author from protocol_lost order by number');
     expect(lostNumbers).toEqual([
       { number: '2', author: null },
@@ -176,7 +187,7 @@ describe('a node whose database was restored from a copy', () => {
       read: (...given: Parameters<typeof sandbox.reader.read>) =>
         given[0] === topics.said(city.ipa) ? sandbox.reader.read(...given) : brokenOff(),
     };
-    await expect(recoveryOf(again, cut).run()).rejects.toThrow('the broker has gone');
+    await expect(recoveryOf(again, { reader: cut }).run()).rejects.toThrow('the broker has gone');
     await recoveryOf(again).run();
     await recoveryOf(again).run();
     await replayInbox(again);
@@ -191,6 +202,45 @@ describe('a node whose database was restored from a copy', () => {
     await expect(recoveryOf(again).run()).rejects.toMatchObject({ code: 'OWN_EVENT_CONTRADICTED' });
   });
 });
+
+describe('a node that asks the log', () => {
+  it('writes nothing while the log holds an event of its own that neither database nor topic has', async () => {
+    const again = await restored(city, copies.city);
+    const unknown = again.parts.ids.uuidv7();
+    const auditor = await aLog({ events: [{ index: 7, eventId: unknown, sha256: 'x' }] });
+    await expect(recoveryOf(again, { auditor }).run()).rejects.toMatchObject({
+      code: 'NODE_BEHIND_LOG',
+      details: { events: [unknown] },
+    });
+  });
+
+  it('goes on when the log holds what it has, or is away', async () => {
+    const again = await restored(city, copies.city);
+    await recoveryOf(again, { auditor: { url: 'http://127.0.0.1:1', token: 't' } }).run();
+    const auditor = await aLog({ events: [{ index: 7, eventId: lost.eventId, sha256: 'x' }] });
+    await recoveryOf(again, { auditor }).run();
+  });
+
+  it('waits for a log that is away when its own topic has a hole', async () => {
+    const again = await restored(city, copies.city);
+    // The topic was made anew: it ends before the mark.
+    await again.rows(`update published_mark set next_offset = 1000`);
+    const auditor = { url: 'http://127.0.0.1:1', token: 't' };
+    await expect(recoveryOf(again, { auditor }).run()).rejects.toMatchObject({ code: 'AUDITOR_UNAVAILABLE' });
+  });
+});
+
+/** A log that answers this of every author. */
+async function aLog(answer: object): Promise<AuditorAddress> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, token: 't' };
+}
 
 /** The register's entries of the lost filing: a segnatura tells the time to the second. */
 async function toTheSecond(partner: Partner) {
