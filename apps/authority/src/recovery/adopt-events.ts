@@ -66,7 +66,7 @@ export async function adoptEvent(tx: Tx, parts: NodeParts, lost: LostEvent, now:
   const { event } = lost.verified;
   await lockPractices(tx, [event.practice]);
   await replace(tx, event);
-  await insertEvent(tx, lost.verified, now);
+  await insertEvent(tx, lost.verified);
   if (event.type === 'practice.filed') await insertPractice(tx, parts, event, lost);
   await insertOwnDocuments(tx, event, lost.documents.held);
   await insertMissingDocuments(tx, event, lost.documents.missing, now);
@@ -88,7 +88,7 @@ async function replace(tx: Tx, { author, id, replaces }: HubEvent): Promise<void
   );
 }
 
-async function insertEvent(tx: Tx, verified: VerifiedEvent, now: Date): Promise<void> {
+async function insertEvent(tx: Tx, verified: VerifiedEvent): Promise<void> {
   const { event, bytes, digest, signedInfoDigest } = verified;
   const { author, practice, sequence } = event;
   const [other] = await tx.query<{ id: string }>(
@@ -109,7 +109,7 @@ async function insertEvent(tx: Tx, verified: VerifiedEvent, now: Date): Promise<
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'provisional', $11, $12)`,
     [
       ...[author.ipa, event.id, practice.owner, practice.uuid, sequence.number, event.type, event.time],
-      ...[bytes, digest, signedInfoDigest, now, event.replaces],
+      ...[bytes, digest, signedInfoDigest, event.time, event.replaces],
     ],
   );
 }
