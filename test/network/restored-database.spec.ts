@@ -62,7 +62,7 @@ describe('a database that is put back to an older copy', () => {
     expect(shown.timeline).toHaveLength(1);
     expect((await replay(await network.file())).size).toBeGreaterThan(1);
     expect(await contradictions(await network.file())).toEqual([]);
-  });
+  }, 150_000);
 });
 
 /** When a node has received an event is its own affair; what, and in which place, is not. */
