@@ -4,6 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 import { LogHealth } from './log-health.ts';
 import type { LogWriter } from './log/log-writer.ts';
+import { ListAuthorEvents } from './proofs/list-author-events.ts';
 import { LogController } from './proofs/log.controller.ts';
 import { PracticeTrail } from './proofs/practice-trail.ts';
 import { ProveConsistency } from './proofs/prove-consistency.ts';
@@ -13,7 +14,7 @@ import type { AuditNode } from './streams.ts';
 import { StreamsController } from './streams.controller.ts';
 
 /** Reads over the log's tables: each needs nothing but the database. */
-const READS = [ReadLog, ProveLeaf, PracticeTrail, ProveConsistency] as const;
+const READS = [ListAuthorEvents, ReadLog, ProveLeaf, PracticeTrail, ProveConsistency] as const;
 
 /** The auditor's use cases over an open node. */
 @Module({})

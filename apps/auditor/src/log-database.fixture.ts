@@ -9,6 +9,7 @@ import type { DataSource } from 'typeorm';
 import { TakeIn } from './intake/take-in.ts';
 import type { AuditRegistry } from './intake/screen-record.ts';
 import { LogWriter, type LogWriterSettings } from './log/log-writer.ts';
+import { CreateAuthorIndex1767225603503 } from './store/create-author-index.ts';
 import { CreateLog1767225602001 } from './store/create-log.ts';
 
 export const ORIGIN = 'test.reset-hub.example/log';
@@ -27,7 +28,12 @@ export class LogInstance {
     const source = await createDataSource({
       url,
       name: 'auditor',
-      migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, CreateLog1767225602001],
+      migrations: [
+        ...SHARED_MIGRATIONS,
+        ...ACCESS_MIGRATIONS,
+        CreateLog1767225602001,
+        CreateAuthorIndex1767225603503,
+      ],
     });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }

@@ -60,6 +60,8 @@ export interface TestNodeOptions {
   readonly signer?: Signer;
   /** The network's, unless given. */
   readonly clock?: Clock;
+  /** Where a node that was stopped kept its documents, and a database for it; its own new ones, if absent. */
+  readonly place?: Place;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
   /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
@@ -80,14 +82,16 @@ export class TestNode {
 
   /** Call it at the file's top level: the node ends with the file. */
   static async start(network: TestNetwork, ipa: string, options: TestNodeOptions = {}): Promise<TestNode> {
-    const databaseUrl = await freshDatabase();
-    const home = await mkdtemp(join(tmpdir(), 'reset-hub-authority-'));
-    const opened = await open(network, ipa, { home, databaseUrl }, options);
+    const place = options.place ?? {
+      databaseUrl: await freshDatabase(),
+      home: await mkdtemp(join(tmpdir(), 'reset-hub-authority-')),
+    };
+    const opened = await open(network, ipa, place, options);
     const node = new TestNode(network, opened);
     afterAll(async () => {
       await node.stop();
       await opened.close();
-      await rm(home, { recursive: true, force: true });
+      await rm(place.home, { recursive: true, force: true });
     });
     await node.announce();
     return node;
@@ -117,6 +121,11 @@ export class TestNode {
 
   get databaseUrl(): string {
     return this.#open.databaseUrl;
+  }
+
+  /** The folder of its documents. */
+  get home(): string {
+    return this.#open.home;
   }
 
   /** Tells the registry where this node serves documents. */
@@ -151,7 +160,7 @@ export class TestNode {
   }
 }
 
-interface Place {
+export interface Place {
   readonly home: string;
   readonly databaseUrl: string;
 }

@@ -35,6 +35,8 @@ export function receiptsIn(records: readonly StoredOutboxRecord[]): Receipt[] {
 
 export class Exchange {
   readonly decided: DecidedEvent[] = [];
+  /** Sees what a node sends, as its topics would. */
+  tap: (records: readonly StoredOutboxRecord[]) => Promise<void> = () => Promise.resolve();
   readonly #network: TestNetwork;
   readonly #nodes: readonly TestNode[];
   readonly #practices = new Map<
@@ -53,7 +55,9 @@ export class Exchange {
     for (let busy = true; busy;) {
       busy = false;
       for (const node of this.#nodes) {
-        for (const record of await takeOutbox(node)) {
+        const taken = await takeOutbox(node);
+        await this.tap(taken);
+        for (const record of taken) {
           busy = true;
           await this.#pass(record);
         }

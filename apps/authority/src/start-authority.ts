@@ -22,6 +22,7 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
 import { OutboxBound } from './practices/outbox-bound.ts';
+import { RecoverAuthority } from './recovery/recover-authority.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
@@ -62,7 +63,9 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   });
   await documents.start();
   await bell.open();
-  const endHousekeeping = keepHouse(node, documents);
+  const { connection, reader, logger } = node;
+  const recovery = new RecoverAuthority({ parts, connection, reader, logger, auditor: config.auditor });
+  let endHousekeeping = (): void => undefined;
   const running = await startNode({
     config,
     node,
@@ -80,6 +83,17 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       intakeHealth(health, outbox);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
+    recovery: {
+      topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
+      recover: () => recovery.run(),
+      onDone: () => {
+        fetching.start();
+        healing.start();
+        webhooks.sender.start();
+        // A restored database does not name the newest documents yet: nothing may be cleared away before it does.
+        endHousekeeping = keepHouse(node, documents);
+      },
+    },
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, parts, { record, error }));
       return park(error.code);
@@ -98,10 +112,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   });
   watchGaps(running.http.app.get(HealthRegistry), node);
   watchEquivocations(running.http.app.get(HealthRegistry), node);
-  healing.start();
-  fetching.start();
   checking.start();
-  webhooks.sender.start();
   return running;
 }
 

@@ -9,12 +9,16 @@ import { gapsConfig } from './gaps/gaps-config.ts';
 import { watchWaiting } from './gaps/watch-waiting.ts';
 import { parkRecords } from './quarantine/park-records.ts';
 import { RouterModule } from './router.module.ts';
+import { RecoverRouter } from './recovery/recover-router.ts';
 import { RouteBatch } from './routing/route-batch.ts';
 import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
   const config = loadNodeConfig({ crash: crashConfig, peer: peerHttpConfig, gaps: gapsConfig }, process.env);
   const node = await openNode(config, ROUTER_MIGRATIONS);
+  const group = `${node.name}.outboxes`;
+  const recovery = new RecoverRouter({ ...node, group });
+  const recovered = Promise.withResolvers<undefined>();
   const started: { close(): Promise<void> }[] = [];
   const running = await startNode({
     config,
@@ -24,10 +28,17 @@ runProcess('router', async () => {
       {
         stream: 'outboxes',
         topics: () => node.registry.members().map(({ ipa }) => topics.outbox(ipa)),
-        group: `${node.name}.outboxes`,
+        group,
       },
       { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts` },
     ],
+    recovery: {
+      topics: [topics.routing],
+      recover: () => recovery.run(),
+      onDone: () => {
+        recovered.resolve(undefined);
+      },
+    },
     onPoison: async (record, error) => {
       const refused = [{ origin: record, bytes: record.value, headers: record.headers, error }];
       await node.work.run((tx) => parkRecords(tx, refused, { now: systemClock.now(), ids: systemIds }));
@@ -45,7 +56,10 @@ runProcess('router', async () => {
   const { work, registry, logger } = node;
   const parts = { work, registry, logger, clock: systemClock, tls: config.tls };
   const healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });
-  healing.start();
   started.push(healing);
+  // What it places it would place a second time, if this database does not know yet that it has.
+  void recovered.promise.then(() => {
+    healing.start();
+  });
   return running;
 });

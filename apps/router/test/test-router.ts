@@ -56,7 +56,7 @@ export class TestRouter {
     private readonly network: RouterNetwork,
     readonly work: UnitOfWork,
     readonly close: () => Promise<void>,
-    verifier: BatchChecks,
+    readonly verifier: BatchChecks,
   ) {
     const { registry, clock, ids } = network;
     const signer = network.signerOf('router-1');

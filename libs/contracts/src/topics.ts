@@ -86,6 +86,17 @@ export const TOPICS = {
     key: 'practice',
     carries: ['receipt'],
   },
+  said: {
+    name: 'practice.said.{ipa}',
+    purpose:
+      'The receipts of one member once more, for itself alone: a node whose database was restored finds here what it had signed.',
+    writers: ['owner'],
+    readers: ['owner'],
+    retentionDays: BOUNDED_RETENTION_DAYS,
+    partitions: 1,
+    key: 'practice',
+    carries: ['receipt'],
+  },
   quarantine: {
     name: 'practice.quarantine',
     purpose:
@@ -109,6 +120,7 @@ export const topics = {
   quarantine: TOPICS.quarantine.name,
   outbox: (ipa: IpaCode): string => TOPICS.outbox.name.replace(IPA_PLACE, ipa),
   inbox: (ipa: IpaCode): string => TOPICS.inbox.name.replace(IPA_PLACE, ipa),
+  said: (ipa: IpaCode): string => TOPICS.said.name.replace(IPA_PLACE, ipa),
 } as const;
 
 const OUTBOX_PREFIX = TOPICS.outbox.name.replace(IPA_PLACE, '');

@@ -13,6 +13,7 @@ import { PLATFORM_CODES } from './codes/platform.ts';
 import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
+import { RESTORE_CODES } from './codes/restore.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
 import { WEBHOOK_CODES } from './codes/webhooks.ts';
@@ -36,6 +37,7 @@ const TABLE = {
   ...ACCESS_CODES,
   ...MESSAGING_CODES,
   ...QUARANTINE_CODES,
+  ...RESTORE_CODES,
   ...EMBEDDED_CODES,
   ...CLI_CODES,
 } as const;

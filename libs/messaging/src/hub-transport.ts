@@ -7,6 +7,7 @@ import type { Logger, Metrics } from '#platform';
 import type { BatchHandler, PoisonHandler } from './isolating-handler.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import type { Outcome } from './outcome.ts';
+import type { PositionStore } from './find-rewinds.ts';
 import type { IncomingRecord } from './record.ts';
 import {
   StreamConsumer,
@@ -23,6 +24,10 @@ export interface HubTransportSettings {
   readonly onPoison: PoisonHandler;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Where the database keeps how far the streams have come. */
+  readonly positions?: PositionStore;
+  /** Nothing is read before it resolves: a restored node adopts what it had published first. */
+  readonly startWhen?: Promise<unknown>;
 }
 
 /**
@@ -36,6 +41,7 @@ export class HubTransport extends Server implements CustomTransportStrategy {
   readonly #settings: HubTransportSettings;
   readonly #consumers = new Map<string, StreamConsumer>();
   #doubled: string | undefined;
+  #closed = false;
 
   constructor(settings: HubTransportSettings) {
     super();
@@ -61,19 +67,26 @@ export class HubTransport extends Server implements CustomTransportStrategy {
       callback(error);
       return;
     }
-    const { connection, onPoison, logger } = this.#settings;
+    const { connection, onPoison, logger, positions, startWhen } = this.#settings;
     const metrics = new StreamMetrics(this.#settings.metrics);
     for (const settings of this.#settings.streams) {
       const handler = this.#handlerOf(settings.stream);
-      const consumer = new StreamConsumer(settings, { connection, handler, onPoison, metrics, logger });
+      const consumer = new StreamConsumer(settings, {
+        ...{ connection, handler, onPoison, metrics, logger },
+        ...(positions === undefined ? {} : { positions }),
+      });
       this.#consumers.set(settings.stream, consumer);
-      consumer.start();
+      if (startWhen === undefined) consumer.start();
     }
+    void startWhen?.then(() => {
+      if (!this.#closed) for (const consumer of this.#consumers.values()) consumer.start();
+    });
     callback();
   }
 
   /** Lets every batch in hand finish, commits and leaves the groups. */
   override async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#consumers.values()].map((consumer) => consumer.close()));
   }
 

@@ -23,6 +23,13 @@ export interface PartitionRange {
   readonly high: bigint;
 }
 
+/** Where a group goes on in a partition. */
+export interface CommittedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}
+
 /** A node's way to the brokers, with its transport certificate. The one place that makes kafkajs clients. */
 export class KafkaConnection {
   readonly logger: Logger;
@@ -90,6 +97,21 @@ export class KafkaConnection {
     return this.#ask(`offsets of ${topic} at ${at.toISOString()}`, async (admin) => {
       const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, at.getTime());
       return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
+  /**
+   * The offsets a group has committed in several topics, asked for at once.
+   * @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED`
+   */
+  async committedIn(group: string, topics: readonly string[]): Promise<CommittedOffset[]> {
+    return this.#ask(`offsets of group ${group}`, async (admin) => {
+      const found = await admin.fetchOffsets({ groupId: group, topics: [...topics] });
+      return found.flatMap(({ topic, partitions }) =>
+        partitions.flatMap(({ partition, offset }) =>
+          BigInt(offset) < 0n ? [] : [{ topic, partition, offset: BigInt(offset) }],
+        ),
+      );
     });
   }
 

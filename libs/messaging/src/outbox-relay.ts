@@ -54,6 +54,7 @@ export class OutboxRelay {
   readonly #blocked: BlockedTopics;
   #error: HubError | null = null;
   #closed = false;
+  #total = 0;
   readonly #appended = new Signal();
   readonly #closing = new Signal();
   #loop: Promise<void> = Promise.resolve();
@@ -72,6 +73,11 @@ export class OutboxRelay {
   /** What last kept it from sending, everything or to some topic; null while it can. */
   get error(): HubError | null {
     return this.#error ?? this.#blocked.error;
+  }
+
+  /** Records that this instance has sent and marked. */
+  get sent(): number {
+    return this.#total;
   }
 
   /** True while this instance is the one that sends. */
@@ -139,6 +145,7 @@ export class OutboxRelay {
       await markSent(tx, sent);
     });
     this.#sent.inc(sent.length);
+    this.#total += sent.length;
     return sent.length;
   }
 

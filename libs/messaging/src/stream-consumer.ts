@@ -6,6 +6,7 @@ import { IsolatingHandler, type BatchHandler, type PoisonHandler } from './isola
 import type { KafkaConnection } from './kafka-connection.ts';
 import { kafkaError } from './kafka-error.ts';
 import type { Outcome } from './outcome.ts';
+import type { PositionStore } from './find-rewinds.ts';
 import { recordBytes, type IncomingRecord } from './record.ts';
 import { Signal } from './signal.ts';
 import type { StreamMetrics } from './stream-metrics.ts';
@@ -54,6 +55,8 @@ export interface StreamParts {
   readonly onPoison: PoisonHandler;
   readonly metrics: StreamMetrics;
   readonly logger: Logger;
+  /** The positions that the database keeps beside the effects; with them, a restored database is taken back to its own. */
+  readonly positions?: PositionStore;
 }
 
 /**
@@ -174,6 +177,10 @@ export class StreamConsumer {
       limits: this.#limits,
       gatherer: this.#gatherer,
       logger,
+      positions: this.#parts.positions,
+      onRewind: () => {
+        this.#parts.metrics.rewinds.inc({ stream: this.#settings.stream });
+      },
       onJoin: () => {
         onJoin();
         this.#joined();

@@ -8,6 +8,7 @@ export class StreamMetrics {
   readonly batch: Histogram<'stream'>;
   readonly failures: Counter<'stream' | 'code'>;
   readonly running: Gauge<'stream'>;
+  readonly rewinds: Counter<'stream'>;
 
   constructor(metrics: Metrics) {
     const registers = [metrics];
@@ -33,6 +34,12 @@ export class StreamMetrics {
     this.running = new Gauge({
       name: 'stream_running',
       help: '1 while the stream is a member of its group, 0 while it is not.',
+      labelNames: ['stream'],
+      registers,
+    });
+    this.rewinds = new Counter({
+      name: 'stream_rewinds_total',
+      help: 'Partitions read again because the database was older than what its node had read: it was restored.',
       labelNames: ['stream'],
       registers,
     });

@@ -1,5 +1,6 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Offsets } from 'kafkajs';
 
+import type { TopicPosition } from '#persistence';
 import type { Logger } from '#platform';
 
 import type { Gatherer, BatchLimits } from './gatherer.ts';
@@ -7,7 +8,9 @@ import { toIncoming } from './incoming.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import type { Outcome } from './outcome.ts';
 import { PartitionPauses } from './partition-pauses.ts';
+import type { PositionStore, Rewind } from './find-rewinds.ts';
 import { recordBytes, type IncomingRecord } from './record.ts';
+import { Rewinder } from './rewinder.ts';
 import { Signal } from './signal.ts';
 import { subscriptionAssigner } from './subscription-assigner.ts';
 
@@ -31,6 +34,9 @@ export interface SessionParts {
   readonly limits: BatchLimits;
   readonly gatherer: Gatherer<IncomingRecord, Outcome>;
   readonly logger: Logger;
+  /** Where the database's own position is kept; without it the group's offset alone counts. */
+  readonly positions: PositionStore | undefined;
+  readonly onRewind: (rewind: Rewind) => void;
   /** The member has joined its group, again after each rebalance. */
   readonly onJoin: () => void;
 }
@@ -40,6 +46,7 @@ export class StreamSession {
   readonly #parts: SessionParts;
   readonly #consumer: Consumer;
   readonly #pauses: PartitionPauses;
+  readonly #rewinder: Rewinder | undefined;
   readonly #ended = Promise.withResolvers<Error | null>();
   #generation = 0;
   #inFlight = 0;
@@ -71,6 +78,10 @@ export class StreamSession {
       },
     });
     this.#pauses = new PartitionPauses(this.#consumer, parts.topics);
+    const { positions: store, group, logger, onRewind } = parts;
+    if (store === undefined) return;
+    const seek = this.#consumer.seek.bind(this.#consumer);
+    this.#rewinder = new Rewinder({ connection, store, group, logger, seek, onRewind });
   }
 
   /** Resolves when the session is over: with the error that ended it, or null after `close`. */
@@ -85,8 +96,9 @@ export class StreamSession {
       this.#crashed = true;
       this.#ended.resolve(payload.error);
     });
-    this.#consumer.on(GROUP_JOIN, () => {
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#generation += 1;
+      this.#rewinder?.begin(payload.memberAssignment);
       this.#parts.onJoin();
     });
     await this.#consumer.connect();
@@ -115,6 +127,7 @@ export class StreamSession {
   async close(): Promise<void> {
     this.#closing = true;
     this.#pauses.clear();
+    this.#rewinder?.end();
     // Stopping waits for the batches in hand and ends the membership: the commit must come between.
     while (this.#inFlight > 0) await this.#idle.wait();
     clearTimeout(this.#commitTimer);
@@ -146,6 +159,9 @@ export class StreamSession {
     const { topic, partition, messages } = payload.batch;
     const generation = this.#generation;
     const isOver = (): boolean => this.#closing || !payload.isRunning() || generation !== this.#generation;
+    await this.#rewinder?.ready();
+    if (isOver() || this.#rewinder?.isAhead(topic, partition, payload.batch.firstOffset() ?? '0') === true)
+      return;
     const records = messages.map((message) => toIncoming(topic, partition, message));
     for (const chunk of chunks(records, this.#parts.limits)) {
       if (isOver()) return;
@@ -173,17 +189,26 @@ export class StreamSession {
     }, COMMIT_EVERY_MS);
   }
 
-  /** Commits what was handled. A failure is no loss: the next commit covers it, or the records come again. */
+  /**
+   * Commits what was handled, in the database first: its position is never behind the group's offset unless it was
+   * restored. A failure is no loss: the next commit covers it, or the records come again.
+   */
   async #commit(): Promise<void> {
     const payload = this.#payload;
     if (payload === undefined || this.#crashed) return;
     try {
       const offsets = payload.uncommittedOffsets();
-      if (offsets.topics.length > 0) await payload.commitOffsetsIfNecessary(offsets);
+      if (offsets.topics.length === 0) return;
+      await this.#parts.positions?.save(this.#parts.group, offsets.topics.flatMap(positionsOf));
+      await payload.commitOffsetsIfNecessary(offsets);
     } catch (error) {
       this.#parts.logger.debug({ err: error, group: this.#parts.group }, 'offsets not committed');
     }
   }
+}
+
+function positionsOf({ topic, partitions }: Offsets['topics'][number]): TopicPosition[] {
+  return partitions.map(({ partition, offset }) => ({ topic, partition, next: BigInt(offset) }));
 }
 
 /** Cuts one partition's records into pieces that fit a batch. */

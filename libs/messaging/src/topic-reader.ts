@@ -17,6 +17,8 @@ const PAUSE = { baseMs: 200, maxMs: 10_000 } as const;
 export interface ReadOptions {
   /** `end`: up to what the topic held when the reading began. `follow`: on and on, until `close`. */
   readonly until: 'end' | 'follow';
+  /** Where to begin, by partition; where the topic begins, for a partition that is not named or holds no such offset. */
+  readonly from?: ReadonlyMap<number, bigint>;
 }
 
 /** A topic being read from its first record, by partition in order. To be iterated once. */
@@ -31,8 +33,8 @@ export interface TopicReading extends AsyncIterable<IncomingRecord> {
 }
 
 /**
- * Reads whole topics, each time from the start, apart from every group's work: for the registry's chain and for
- * replays. The group's name is new each time (`<holder>.reader.<uuid>`), and it commits nothing.
+ * Reads topics, each time from the start or from a given place, apart from every group's work: for the registry's
+ * chain, for replays, and for what a node wrote itself. The group's name is new each time (`<holder>.reader.<uuid>`), and it commits nothing.
  */
 export class TopicReader {
   readonly #connection: KafkaConnection;
@@ -61,6 +63,7 @@ class Reading implements TopicReading {
   readonly #topic: string;
   readonly #newGroup: () => string;
   readonly #follow: boolean;
+  readonly #from: ReadonlyMap<number, bigint>;
   readonly #caughtUp = Promise.withResolvers<undefined>();
   /** What the topic held when the reading began: per partition, the offset after its last record. */
   #ends: Map<number, bigint> | undefined;
@@ -68,11 +71,17 @@ class Reading implements TopicReading {
   readonly #next = new Map<number, bigint>();
   readonly #exchange = new Exchange<readonly IncomingRecord[]>();
 
-  constructor(connection: KafkaConnection, topic: string, newGroup: () => string, { until }: ReadOptions) {
+  constructor(
+    connection: KafkaConnection,
+    topic: string,
+    newGroup: () => string,
+    { until, from }: ReadOptions,
+  ) {
     this.#connection = connection;
     this.#topic = topic;
     this.#newGroup = newGroup;
     this.#follow = until === 'follow';
+    this.#from = from ?? new Map();
     // Whoever only iterates need not look at it.
     this.#caughtUp.promise.catch(() => undefined);
   }
@@ -109,10 +118,13 @@ class Reading implements TopicReading {
     }
   }
 
-  /** Asks how far the topic reaches, and starts where it begins. */
+  /** Asks how far the topic reaches, and starts where it begins, or where it was told. */
   async #measure(): Promise<Map<number, bigint>> {
     const ranges = await this.#connection.ranges(this.#topic);
-    for (const { partition, low } of ranges) this.#next.set(partition, low);
+    for (const { partition, low } of ranges) {
+      const from = this.#from.get(partition) ?? low;
+      this.#next.set(partition, from > low ? from : low);
+    }
     return new Map(ranges.map(({ partition, high }) => [partition, high]));
   }
 

@@ -25,6 +25,8 @@ export interface OpenNode {
   readonly work: UnitOfWork;
   readonly connection: KafkaConnection;
   readonly producer: MessageProducer;
+  /** Reads topics apart from every group's work. */
+  readonly reader: TopicReader;
   readonly relay: OutboxRelay;
   readonly registry: RegistryView;
   readonly signer: NodeSigner;
@@ -78,11 +80,12 @@ async function openWith(
     metrics,
   });
   const work = new UnitOfWork(source);
+  const reader = new TopicReader(connection, name, systemIds);
   const registry = new RegistryView({
     root: readRootOfTrust(config.root),
     copy: new RegistryCopy(work),
     snapshot: () => readSnapshotFile(config.root),
-    reader: new TopicReader(connection, name, systemIds),
+    reader,
     clock: systemClock,
     logger,
     metrics,
@@ -110,6 +113,7 @@ async function openWith(
     work,
     connection,
     producer,
+    reader,
     relay,
     registry,
     signer,

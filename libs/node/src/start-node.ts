@@ -1,5 +1,6 @@
 import { AccessModule } from '#access';
 import { HubTransport, type PoisonHandler, type StreamSettings } from '#messaging';
+import { StreamPositions } from '#persistence';
 import {
   HealthRegistry,
   runHttpApp,
@@ -9,6 +10,7 @@ import {
   type Running,
 } from '#platform';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
 import {
   databaseHealth,
   lagHealth,
@@ -20,8 +22,14 @@ import {
 import type { NodeConfig } from './node-config.ts';
 import { keepHouse, type Chore } from './keep-house.ts';
 import { watchKeys } from './node-keys.ts';
+import { PublishedMarks } from './published-marks.ts';
+import { RecoveryGuard } from './recovery.guard.ts';
+import { Recovery, type Recover } from './recovery.ts';
 import { OPEN_NODE } from './tokens.ts';
 import type { OpenNode } from './open-node.ts';
+
+/** A start that is not ready to write after this says so and goes on trying, milliseconds. */
+const READY_WITHIN_MS = 8_000;
 
 export interface StartOptions {
   readonly config: NodeConfig;
@@ -33,6 +41,8 @@ export interface StartOptions {
   readonly openApi: OpenApiOptions;
   /** A second server for the other nodes, over mutual TLS. */
   readonly peer?: HttpConfig;
+  /** What the node compares with what it has published, before it writes anything. */
+  readonly recovery?: RecoverySettings;
   /** Done once an hour, beside what every node does: forget what is past its time. */
   readonly housekeeping?: readonly Chore[];
   /** Registers what the application has to say about its health. */
@@ -41,11 +51,27 @@ export interface StartOptions {
   readonly close?: () => Promise<void>;
 }
 
+export interface RecoverySettings {
+  /** The topics that only this node writes to, as far as it compares them. */
+  readonly topics: readonly string[];
+  readonly recover: Recover;
+  /** The node may write: what writes by itself, beside relay and streams, begins now. */
+  readonly onDone?: () => void;
+}
+
 @Global()
 @Module({})
 class NodeModule {
-  static of(node: OpenNode): DynamicModule {
-    return { module: NodeModule, providers: [{ provide: OPEN_NODE, useValue: node }], exports: [OPEN_NODE] };
+  static of(node: OpenNode, recovery: Recovery): DynamicModule {
+    return {
+      module: NodeModule,
+      providers: [
+        { provide: OPEN_NODE, useValue: node },
+        { provide: Recovery, useValue: recovery },
+        { provide: APP_GUARD, useClass: RecoveryGuard },
+      ],
+      exports: [OPEN_NODE],
+    };
   }
 }
 
@@ -53,12 +79,18 @@ class NodeModule {
 class NodeRoot {}
 
 /**
- * Puts a node into service: HTTP with tokens and problem+json, its streams, and at last the relay. The order matters
- * at the end too: no new requests, no new records, then the relay, then what they stood on.
+ * Puts a node into service: HTTP with tokens and problem+json; then, once it knows what it has published, its streams
+ * and the relay. The order matters at the end too: no new requests, no new records, then the relay, then what they
+ * stood on.
  */
 export async function startNode(options: StartOptions): Promise<Running & { readonly http: HttpApp }> {
   const { node, config } = options;
+  const settings = options.recovery ?? { topics: [], recover: () => Promise.resolve() };
+  const recovery = new Recovery(settings.recover, node.logger);
+  const marks = new PublishedMarks({ ...node, topics: settings.topics });
   const transport = new HubTransport({
+    positions: new StreamPositions(node.work),
+    startWhen: recovery.done,
     connection: node.connection,
     streams: options.streams,
     onPoison: options.onPoison,
@@ -68,7 +100,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
   const root: DynamicModule = {
     module: NodeRoot,
     imports: [
-      NodeModule.of(node),
+      NodeModule.of(node, recovery),
       AccessModule.forRoot({ ...config.access, dataSource: node.source }),
       options.module as DynamicModule,
     ],
@@ -88,6 +120,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       outboxHealth(health, node);
       streamsHealth(health, transport);
       lagHealth(health, node.watch);
+      recovery.register(health);
       watchKeys(health, node);
       options.probes?.(health);
       app.connectMicroservice({ strategy: transport });
@@ -100,15 +133,24 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       node.logger.warn({ err: error }, 'the streams could not be refreshed');
     });
   });
-  node.relay.start();
+  void recovery.done.then(() => {
+    node.relay.start();
+    marks.start();
+    settings.onDone?.();
+  });
+  recovery.start();
+  await recovery.firstAttempt(READY_WITHIN_MS);
   node.watch.start(transport);
   const stopHousekeeping = keepHouse(node, options.housekeeping ?? [], config.retention);
   const close = async (): Promise<void> => {
     unwatch();
     await stopHousekeeping();
     await node.watch.stop();
+    await recovery.close();
     await http.close();
     await options.close?.();
+    await node.relay.close();
+    await marks.close();
     await node.close();
   };
   return { http, ready: { name: node.name, url: http.url, peerUrl: http.peerUrl }, close };

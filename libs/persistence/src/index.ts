@@ -21,6 +21,7 @@ export { Lease, LEASE_TTL_MS, type LeaseSettings } from './lease.ts';
 export {
   CreateLease1767225600003,
   CreateOutbox1767225600002,
+  CreatePositions1767225603500,
   CreateSeen1767225600001,
   SHARED_MIGRATIONS,
 } from './migrations/index.ts';
@@ -43,4 +44,11 @@ export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { sliced, type Sliced } from './sliced.ts';
+export {
+  PositionMap,
+  readPublishedMarks,
+  savePublishedMarks,
+  StreamPositions,
+  type TopicPosition,
+} from './topic-positions.ts';
 export { UnitOfWork, type Tx } from './unit-of-work.ts';

@@ -24,6 +24,34 @@ export async function freshDatabase(): Promise<string> {
   return url.href;
 }
 
+/**
+ * A copy of a database as it is now, as a restored backup would be. Whoever is connected to the original loses the
+ * connection for it. The copy goes with the run's server.
+ */
+export async function copyDatabase(url: string): Promise<string> {
+  const { adminUrl } = inject('postgres');
+  const [original, name] = [new URL(url).pathname.slice(1), `test_${randomUUID().replaceAll('-', '')}`];
+  const deadline = performance.now() + COPY_WITHIN_MS;
+  for (;;) {
+    try {
+      await asAdmin(
+        adminUrl,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${original}'`,
+      );
+      await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${original}`);
+      break;
+    } catch (error) {
+      // Somebody has connected again in between.
+      if (performance.now() > deadline) throw error;
+    }
+  }
+  const copy = new URL(adminUrl);
+  copy.pathname = `/${name}`;
+  return copy.href;
+}
+
+const COPY_WITHIN_MS = 10_000;
+
 async function asAdmin(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,4 +1,4 @@
-export { freshDatabase, kafkaFor } from './broker.ts';
+export { copyDatabase, freshDatabase, kafkaFor } from './broker.ts';
 export { connectAs, networkOnBroker, recordsOf } from './builders/broker-network.ts';
 export { ChainRegistry, type RegistryReading } from './builders/chain-registry.ts';
 export { aDecision, inboxRecord, type DecidedEvent } from './builders/decisions.ts';
@@ -9,6 +9,7 @@ export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './bui
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
+export { TopicSandbox } from './topic-sandbox.ts';
 export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
 export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';
 export { agidPresent, agidSchema } from './agid-schemas.ts';

@@ -4,11 +4,14 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { z } from 'zod';
+import { ListAuthorEvents } from './list-author-events.ts';
 import { PracticeTrail } from './practice-trail.ts';
 import {
+  authorEvents,
   consistency,
   leafProof,
   practiceTrail,
+  type AuthorEvents,
   type Consistency,
   type LeafProof,
   type PracticeTrail as Trail,
@@ -31,6 +34,7 @@ const consistencyQuery = z.object({
   from: treeSize.describe('the size of the older tree'),
   to: treeSize.optional().describe('of the newer one; the current size unless given'),
 });
+const newestQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(500) });
 const refusedQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
 
 /** The log, for whoever checks it. */
@@ -41,6 +45,7 @@ export class LogController {
     @Inject(ReadLog) private readonly log: ReadLog,
     @Inject(ProveLeaf) private readonly leaf: ProveLeaf,
     @Inject(PracticeTrail) private readonly trail: PracticeTrail,
+    @Inject(ListAuthorEvents) private readonly authors: ListAuthorEvents,
     @Inject(ProveConsistency) private readonly consistent: ProveConsistency,
   ) {}
 
@@ -79,6 +84,20 @@ export class LogController {
     @ZodQuery(trailQuery) { after }: z.infer<typeof trailQuery>,
   ): Promise<Trail> {
     return this.trail.run({ owner, uuid: practice, after });
+  }
+
+  @Get('v1/authors/:author/events')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'The newest events of an author: a restored node asks whether it knows them',
+    operationId: 'listAuthorEvents',
+  })
+  @ApiAnswer(200, 'At most 500, newest first', authorEvents)
+  byAuthor(
+    @ZodParam('author', ipa) author: string,
+    @ZodQuery(newestQuery) { limit }: z.infer<typeof newestQuery>,
+  ): Promise<AuthorEvents> {
+    return this.authors.run(author, limit);
   }
 
   @Get('v1/consistency')

@@ -41,3 +41,11 @@ export const consistency = z.object({
   hashes: z.array(hash).describe('consistency proof, RFC 9162 §2.1.4'),
 });
 export type Consistency = z.infer<typeof consistency>;
+
+export const authorEvents = z.object({
+  author: z.string(),
+  events: z
+    .array(z.object({ index: z.number().int(), eventId: z.uuid(), sha256: z.string() }))
+    .describe('Newest first'),
+});
+export type AuthorEvents = z.output<typeof authorEvents>;

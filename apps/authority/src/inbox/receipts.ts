@@ -9,6 +9,7 @@ import {
 import type { ErrorCode } from '#errors';
 import { signReceipts, type Signer } from '#evidence';
 import { appendOutbox, type Tx } from '#persistence';
+import { withoutPublished } from '../recovery/published-receipts.ts';
 import type { Received } from './screen-event.ts';
 
 const RECEIPT_VERSION = '1.0';
@@ -37,13 +38,18 @@ export function receiptOf(
   };
 }
 
-/** Signs receipts over one Merkle root and appends them to the outbox, in the transaction of what they speak of. */
+/**
+ * Signs receipts over one Merkle root and appends them to the outbox, in the transaction of what they speak of. What
+ * this node had said before its database was restored stands as it was signed then.
+ */
 export async function sendReceipts(
   tx: Tx,
-  receipts: readonly Receipt[],
+  given: readonly Receipt[],
   signer: Signer,
   at: Date,
 ): Promise<void> {
+  if (given.length === 0) return;
+  const receipts = await withoutPublished(tx, given);
   if (receipts.length === 0) return;
   const { items } = await signReceipts(receipts, signer, at);
   await appendOutbox(
@@ -53,7 +59,8 @@ export async function sendReceipts(
       if (!value) return [];
       return [
         {
-          topics: [topics.receipts],
+          // Once more for this node itself: nobody else may tell it what it had said.
+          topics: [topics.receipts, topics.said(receipt.by)],
           key: practiceKey(receipt.practice),
           value,
           headers: receiptHeaders(receipt),

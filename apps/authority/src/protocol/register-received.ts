@@ -7,6 +7,8 @@ import { MAX_SEGNATURA_BYTES, verifySegnatura, type Segnatura } from '#protocoll
 import { receiptOf } from '../inbox/receipts.ts';
 import type { Received } from '../inbox/screen-event.ts';
 import type { NodeParts } from '../node-parts.ts';
+import { numberTakenBefore } from '../recovery/lost-numbers.ts';
+import { repeatCancellation } from '../recovery/published-receipts.ts';
 import { classificationOf } from './protocol-settings.ts';
 import { insertEntry, registrationOf, takeNumber } from './protocol-rows.ts';
 
@@ -99,7 +101,9 @@ async function register(
   { event }: Received,
   { segnatura, document }: Accepted,
 ): Promise<{ readonly registration: NonNullable<Receipt['registration']> }> {
-  const taken = await takeNumber(tx, parts);
+  const taken =
+    (await numberTakenBefore(tx, parts.ipa, { author: event.author.ipa, id: event.id })) ??
+    (await takeNumber(tx, parts));
   const { sender, id, subject, primary } = segnatura;
   await insertEntry(tx, taken, {
     event,
@@ -112,5 +116,6 @@ async function register(
     segnatura: { document: document.id, sha256: document.sha256 },
     primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
   });
+  await repeatCancellation(tx, event.author.ipa, event.id);
   return { registration: registrationOf(taken.id) };
 }

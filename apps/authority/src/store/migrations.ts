@@ -6,6 +6,7 @@ import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
+import { CreateRecovery1767225603502 } from './create-recovery.ts';
 import { TuneReceiving1767225603700 } from './tune-receiving.ts';
 
 /** The tables of a public body's node beside those that every node has. Only ever added to. */
@@ -16,6 +17,7 @@ export const AUTHORITY_MIGRATIONS = [
   CreateGaps1767225603101,
   CreateEquivocations1767225603120,
   CreateWebhooks1767225603400,
+  CreateRecovery1767225603502,
   PartitionFeed1767225603602,
   TuneReceiving1767225603700,
   CreatePartnerTally1767225603900,

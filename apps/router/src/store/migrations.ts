@@ -1,5 +1,6 @@
 import { CreateEquivocations1767225603120 } from '#equivocations';
 import { CreateQuarantine1767225600030 } from '#quarantine';
+import { CreateRecovery1767225603501 } from './create-recovery.ts';
 import { CreateRouterGaps1767225603111 } from './create-router-gaps.ts';
 import { CreateRouting1767225601001 } from './create-routing.ts';
 
@@ -9,4 +10,5 @@ export const ROUTER_MIGRATIONS = [
   CreateRouting1767225601001,
   CreateRouterGaps1767225603111,
   CreateEquivocations1767225603120,
+  CreateRecovery1767225603501,
 ] as const;

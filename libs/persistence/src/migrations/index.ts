@@ -1,5 +1,6 @@
 import { CreateLease1767225600003 } from './create-lease.ts';
 import { CreateOutbox1767225600002 } from './create-outbox.ts';
+import { CreatePositions1767225603500 } from './create-positions.ts';
 import { CreateSeen1767225600001 } from './create-seen.ts';
 import { PartitionOutbox1767225603601 } from './partition-outbox.ts';
 import { StoreHeadersPlain1767225603701 } from './store-headers-plain.ts';
@@ -9,8 +10,14 @@ export const SHARED_MIGRATIONS = [
   CreateSeen1767225600001,
   CreateOutbox1767225600002,
   CreateLease1767225600003,
+  CreatePositions1767225603500,
   PartitionOutbox1767225603601,
   StoreHeadersPlain1767225603701,
 ] as const;
 
-export { CreateLease1767225600003, CreateOutbox1767225600002, CreateSeen1767225600001 };
+export {
+  CreateLease1767225600003,
+  CreateOutbox1767225600002,
+  CreatePositions1767225603500,
+  CreateSeen1767225600001,
+};

@@ -1,0 +1,125 @@
+import { HubError } from '#errors';
+import { backoff, type HealthRegistry, type Logger } from '#platform';
+
+const PAUSE = { baseMs: 500, maxMs: 10_000 } as const;
+
+/** Compares a node's database with what the node has published, and adopts what it lacks. Repeatable at any point. */
+export type Recover = () => Promise<void>;
+
+/**
+ * The state of a node between its start and the moment at which it knows what it has published (architecture, rule of
+ * leases): it serves what it has, and writes nothing. What time may mend (a broker that is away) is tried again; what it
+ * cannot mend keeps the node from writing until somebody has.
+ */
+export class Recovery {
+  readonly #recover: Recover;
+  readonly #logger: Logger;
+  readonly #done = Promise.withResolvers<undefined>();
+  readonly #settled = Promise.withResolvers<undefined>();
+  readonly #closing = Promise.withResolvers<undefined>();
+  #isDone = false;
+  #isClosed = false;
+  #error: HubError | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(recover: Recover, logger: Logger) {
+    this.#recover = recover;
+    this.#logger = logger;
+  }
+
+  /** Resolves when the node may write; never, while it must not. */
+  get done(): Promise<undefined> {
+    return this.#done.promise;
+  }
+
+  /** Begins, in the background. */
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** @throws HubError `NODE_CATCHING_UP`, or the code that keeps the node from writing for good */
+  requireDone(): void {
+    if (this.#isDone) return;
+    if (this.#error?.policy.disposition === 'park')
+      throw new HubError(this.#error.code, this.#error.message, { cause: this.#error });
+    const why = this.#error === null ? '' : `: ${this.#error.code}`;
+    throw new HubError('NODE_CATCHING_UP', `this node has not finished catching up with itself${why}`, {
+      ...(this.#error === null ? {} : { cause: this.#error }),
+    });
+  }
+
+  /** Waits until the first attempt has come to an end, one way or the other, for at most `ms` milliseconds. */
+  async firstAttempt(ms: number): Promise<void> {
+    const late = setTimeout(() => {
+      this.#settled.resolve(undefined);
+    }, ms);
+    await this.#settled.promise;
+    clearTimeout(late);
+  }
+
+  register(health: HealthRegistry): void {
+    health.register(
+      'recovery',
+      () => {
+        if (this.#isDone) return { status: 'up' };
+        if (this.#error === null) return { status: 'degraded', detail: 'recovering' };
+        const state = this.#error.policy.disposition === 'park' ? 'refuses to write' : 'recovering';
+        return { status: 'degraded', detail: `${state}: ${this.#error.code}` };
+      },
+      { required: false },
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closing.resolve(undefined);
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    for (let setbacks = 0; !this.#isClosed; setbacks += 1) {
+      try {
+        await this.#recover();
+        this.#isDone = true;
+        this.#error = null;
+        this.#settled.resolve(undefined);
+        // What is closed begins nothing more.
+        if (!this.#closed()) this.#done.resolve(undefined);
+        return;
+      } catch (error) {
+        this.#fail(error);
+        this.#settled.resolve(undefined);
+        if (this.#error?.policy.disposition === 'park') return;
+        await this.#pause(backoff(setbacks, PAUSE));
+      }
+    }
+  }
+
+  #closed(): boolean {
+    return this.#isClosed;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    const known =
+      error instanceof HubError ? error : new HubError('INTERNAL_ERROR', String(error), { cause: error });
+    this.#error = known;
+    if (known.policy.disposition === 'park')
+      this.#logger.error(
+        { err: known },
+        'this node writes nothing: its database contradicts what it has published',
+      );
+    else
+      this.#logger.warn(
+        { err: known },
+        'this node writes nothing yet: it cannot compare what it has published',
+      );
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, ms, undefined);
+    await Promise.race([promise, this.#closing.promise]);
+    clearTimeout(timer);
+  }
+}
