@@ -14,7 +14,17 @@ const ROOMS = {
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
   'signed-uploads': ['errors', 'contracts', 'evidence'],
-  quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
+  actions: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'access'],
+  quarantine: [
+    'errors',
+    'contracts',
+    'evidence',
+    'platform',
+    'persistence',
+    'access',
+    'messaging',
+    'actions',
+  ],
   node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };

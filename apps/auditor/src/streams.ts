@@ -8,7 +8,7 @@ export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'
   readonly registry: { members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[] };
 }
 
-/** What the auditor reads: every member's outbox, every decision, every receipt. */
+/** What the auditor reads: every member's outbox, every decision, receipt and operator's action. */
 export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'registry'>): StreamSettings[] {
   return [
     {
@@ -18,5 +18,6 @@ export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'reg
     },
     { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions` },
     { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts` },
+    { stream: 'actions', topics: [topics.actions], group: `${name}.actions` },
   ];
 }

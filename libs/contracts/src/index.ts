@@ -1,3 +1,4 @@
+export * from './action.ts';
 export * from './decision.ts';
 export * from './event.ts';
 export * from './ids.ts';

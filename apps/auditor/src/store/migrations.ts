@@ -1,0 +1,10 @@
+import { CreateActions1767225603303 } from '#actions';
+import { CreateLog1767225602001 } from './create-log.ts';
+import { LogActions1767225603302 } from './log-actions.ts';
+
+/** The auditor's own tables, after those of every node. */
+export const AUDITOR_MIGRATIONS = [
+  CreateLog1767225602001,
+  LogActions1767225603302,
+  CreateActions1767225603303,
+] as const;
