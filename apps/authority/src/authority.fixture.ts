@@ -11,7 +11,7 @@ import { FileDocumentStore, type DocumentKey } from '#documents';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { QUARANTINE_MIGRATIONS } from '#quarantine';
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -162,7 +162,7 @@ async function open(
     migrations: [
       ...SHARED_MIGRATIONS,
       ...ACCESS_MIGRATIONS,
-      CreateQuarantine1767225600030,
+      ...QUARANTINE_MIGRATIONS,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
     ],

@@ -3,7 +3,7 @@ import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
 import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { QUARANTINE_MIGRATIONS } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -26,7 +26,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
   const anchors = await loadTrustAnchors(config.documents.trustAnchors);
   const node = await openNode(config, [
-    CreateQuarantine1767225600030,
+    ...QUARANTINE_MIGRATIONS,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
   ]);

@@ -2,7 +2,7 @@ import { topics } from '#contracts';
 import { park } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { runProcess, systemClock, systemIds } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { QUARANTINE_MIGRATIONS } from '#quarantine';
 import { crashConfig, crashPoints } from './crash-points.ts';
 import { parkRecords } from './quarantine/park-records.ts';
 import { RouterModule } from './router.module.ts';
@@ -10,7 +10,7 @@ import { CreateRouting1767225601001 } from './store/create-routing.ts';
 
 runProcess('router', async () => {
   const config = loadNodeConfig({ crash: crashConfig }, process.env);
-  const node = await openNode(config, [CreateQuarantine1767225600030, CreateRouting1767225601001]);
+  const node = await openNode(config, [...QUARANTINE_MIGRATIONS, CreateRouting1767225601001]);
   return startNode({
     config,
     node,

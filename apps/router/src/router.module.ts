@@ -1,3 +1,5 @@
+import { ActionLog } from '#actions';
+import { attributedTo } from '#evidence';
 import { OPEN_NODE, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
@@ -42,9 +44,18 @@ export class RouterModule {
     const judging = JudgingModule.of(crash);
     const quarantine = QuarantineModule.of({
       imports: [judging],
-      inject: [OPEN_NODE, CLOCK, RouteBatch, ForwardReceipts],
-      useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
-        routerQuarantine({ work, clock }, route, forward),
+      inject: [OPEN_NODE, CLOCK, IDS, RouteBatch, ForwardReceipts],
+      useFactory: (
+        { work, signer, registry }: OpenNode,
+        clock: Clock,
+        ids: IdSource,
+        route: RouteBatch,
+        forward: ForwardReceipts,
+      ) => {
+        const actions = new ActionLog({ role: 'router', signer, clock, ids });
+        const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
+        return routerQuarantine({ work, clock, ids, actions, attributedTo: attribute }, route, forward);
+      },
     });
     return {
       module: RouterModule,

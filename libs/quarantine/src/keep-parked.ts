@@ -14,7 +14,8 @@ export interface ParkedRecord {
 /**
  * Keeps what did not pass, once for each origin.
  * @param repeated what becomes of an entry whose record fails again. `keep`: it stays as it is. `reopen`: with another
- * code, or after it was released, it is news: parked again, with the new reason.
+ * code, or after it was released, it is news: parked again, with the new reason. What an operator discarded, or its
+ * author settled, stays so.
  * @returns whether it is news: a new entry, or one that was parked again
  */
 export async function keepParked(
@@ -45,5 +46,5 @@ export async function keepParked(
 const ON_REPEAT = {
   keep: 'do nothing',
   reopen: `do update set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
-     where q.status <> 'parked' or q.code <> excluded.code`,
+     where q.status = 'released' or (q.status = 'parked' and q.code <> excluded.code)`,
 } as const;

@@ -1,9 +1,10 @@
 import { CLOUD_EVENT_HEADERS, HUB_HEADERS, outboxOwner, topics, type IpaCode } from '#contracts';
-import type { HubError } from '#errors';
+import type { ErrorCode, HubError } from '#errors';
+import { sha256Hex } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { appendOutbox, MAX_OUTBOX_RECORD_BYTES, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
-import { keepParked } from '#quarantine';
+import { keepParked, supersedeParked } from '#quarantine';
 import type { Origin } from '../routing/practice-ledger.ts';
 import { claimedId } from './claimed-id.ts';
 
@@ -32,7 +33,11 @@ export async function parkRecords(
       { origin, bytes, headers: judgedHeaders(one.headers), code: error.code, reason: reasonOf(one) },
       { id: ids.uuidv7(), now, repeated: 'reopen' },
     );
-    if (isNews) await appendOutbox(tx, [notice(one)]);
+    if (!isNews) continue;
+    const same = { topic: origin.topic, digest: sha256Hex(bytes) };
+    // Its author has sent the same bytes again: one entry for them, the new one, and a notice that says so.
+    await supersedeParked(tx, SETTLED.has(error.code) ? same : { ...same, except: origin }, now);
+    await appendOutbox(tx, [notice(one)]);
   }
 }
 
@@ -60,6 +65,9 @@ function claimedIdHeader(one: Refused): { readonly ce_id?: string } {
 function reasonOf({ error }: Refused): string {
   return error.message.replaceAll(CONTROLS, ' ').slice(0, MAX_REASON_LENGTH);
 }
+
+/** Refused because their author has settled the matter already: nobody has to look at them. */
+const SETTLED: ReadonlySet<string> = new Set<ErrorCode>(['EVENT_REPLACED', 'EVENT_VOIDED']);
 
 const MAX_REASON_LENGTH = 1_000;
 const CONTROLS = /\p{Cc}/gu;

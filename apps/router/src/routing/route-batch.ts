@@ -4,6 +4,7 @@ import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#mes
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 import type { CrashPoints } from '../crash-points.ts';
+import { settleRouted } from '../quarantine/settle-routed.ts';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { knownEvents } from '../store/known-events.ts';
@@ -116,6 +117,12 @@ export class RouteBatch {
     const placed = placeArrivals(arrivals, { router, registry, ledgers, known, now });
     await saveLedgers(tx, placed.touched);
     await this.#publish(tx, placed.routed, now);
+    await settleRouted(
+      tx,
+      placed.routed.map(({ arrival }) => arrival),
+      placed.held,
+      now,
+    );
     const refused = [...unfit, ...placed.refused];
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
     return new Map([
