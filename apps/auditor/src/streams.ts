@@ -1,15 +1,24 @@
 import { topics } from '#contracts';
+import type { Signer, TrustView } from '#evidence';
 import type { StreamSettings } from '#messaging';
 import type { OpenNode } from '#node';
 import type { RegistryView } from '#registry-view';
 
 /** What the auditor uses of the node that it runs on. */
 export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'> {
-  readonly registry: { members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[] };
+  readonly signer: Signer;
+  readonly registry: TrustView & {
+    members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];
+  };
 }
 
 /** What the auditor reads: every member's outbox, every decision, receipt and operator's action. */
-export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'registry'>): StreamSettings[] {
+export function auditorStreams({
+  name,
+  registry,
+}: Pick<AuditNode, 'name'> & {
+  readonly registry: Pick<AuditNode['registry'], 'members'>;
+}): StreamSettings[] {
   return [
     {
       stream: 'events',

@@ -22,6 +22,7 @@ import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { ParkedReport1767225603305 } from './store/parked-report.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -165,6 +166,7 @@ async function open(
       ...QUARANTINE_MIGRATIONS,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      ParkedReport1767225603305,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });

@@ -16,8 +16,11 @@ import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { PracticesController } from './practices/practices.controller.ts';
+import { ListParked } from './practices/list-parked.ts';
+import { ParkedController } from './practices/parked.controller.ts';
 import { ReissueEvent } from './practices/reissue-event.ts';
 import { ReissueController } from './practices/reissue.controller.ts';
+import { SendAgain } from './practices/send-again.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
@@ -46,6 +49,7 @@ export class AuthorityModule {
       controllers: [
         PracticesController,
         ReissueController,
+        ParkedController,
         DocumentsController,
         FeedController,
         ProtocolController,
@@ -63,6 +67,8 @@ export class AuthorityModule {
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
         overNode(ReissueEvent, node),
+        overNode(SendAgain, node),
+        overWork(ListParked, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),

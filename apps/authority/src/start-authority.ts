@@ -16,6 +16,7 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { ParkedReport1767225603305 } from './store/parked-report.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -29,6 +30,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     ...QUARANTINE_MIGRATIONS,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    ParkedReport1767225603305,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {

@@ -1,5 +1,6 @@
 import { CreateActions1767225603303 } from '#actions';
 import { CreateLog1767225602001 } from './create-log.ts';
+import { RefusedDesk1767225603304 } from './refused-desk.ts';
 import { LogActions1767225603302 } from './log-actions.ts';
 
 /** The auditor's own tables, after those of every node. */
@@ -7,4 +8,5 @@ export const AUDITOR_MIGRATIONS = [
   CreateLog1767225602001,
   LogActions1767225603302,
   CreateActions1767225603303,
+  RefusedDesk1767225603304,
 ] as const;

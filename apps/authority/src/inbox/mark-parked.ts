@@ -9,6 +9,8 @@ import { appendFeed } from '../feed/append-feed.ts';
 export interface ParkedNotice {
   readonly digest: string;
   readonly code: string;
+  /** What was wrong, in the router's words. */
+  readonly reason: string | null;
 }
 
 /** @throws HubError `PARKED_NOTICE_MALFORMED` */
@@ -17,7 +19,8 @@ export function screenParkedNotice(record: IncomingRecord): ParkedNotice {
   if (code === undefined || !isErrorCode(code)) {
     throw new HubError('PARKED_NOTICE_MALFORMED', `the notice carries no known code: ${code ?? 'none'}`);
   }
-  return { digest: createHash('sha256').update(record.value).digest('hex'), code };
+  const reason = headerText(record, 'hub_reason') ?? null;
+  return { digest: createHash('sha256').update(record.value).digest('hex'), code, reason };
 }
 
 /**
@@ -26,11 +29,11 @@ export function screenParkedNotice(record: IncomingRecord): ParkedNotice {
  */
 export async function markParked(tx: Tx, ipa: IpaCode, notice: ParkedNotice, now: Date): Promise<void> {
   const rows = await tx.query<{ owner: IpaCode; uuid: never; eventId: string; type: string }>(
-    `update event set status = 'parked', parked_code = $3
+    `update event set status = 'parked', parked_code = $3, parked_reason = $4, parked_at = $5
      where author = $1 and digest = $2
        and (status = 'provisional' or (status = 'parked' and parked_code is distinct from $3))
      returning owner, uuid, event_id as "eventId", type`,
-    [ipa, notice.digest, notice.code],
+    [ipa, notice.digest, notice.code, notice.reason, now],
   );
   for (const row of rows) {
     const eventId: EventId = parseEventId(row.eventId);

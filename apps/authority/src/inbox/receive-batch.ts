@@ -1,7 +1,9 @@
 import type { Receipt } from '#contracts';
 import { HubError } from '#errors';
+import { sha256Hex } from '#evidence';
 import { done, headerText, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type Tx } from '#persistence';
+import { closePassed } from '#quarantine';
 import type { NodeParts } from '../node-parts.ts';
 import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
 import { foldReceived } from './fold-received.ts';
@@ -111,6 +113,7 @@ export class ReceiveBatch {
       if (!record) continue;
       outcomes.push(await this.#effect(tx, record, one, standing, receipts, now));
     }
+    await closePassed(tx, passedIn(records, screened, outcomes), now);
     await sendReceipts(tx, receipts, this.#parts.signer, now);
     return outcomes;
   }
@@ -171,4 +174,19 @@ export class ReceiveBatch {
     const isRecent = Math.abs(now.getTime() - record.timestamp.getTime()) < REGISTRY_WAIT_MS;
     return isRecent || !this.#parts.registry.status().caughtUp;
   }
+}
+
+/** SHA-256 of the bytes that passed: what was parked with them before needs nobody any more. */
+function passedIn(
+  records: readonly IncomingRecord[],
+  screened: readonly Screened[],
+  outcomes: readonly Outcome[],
+): string[] {
+  return screened.flatMap((one, index) => {
+    const record = records[index];
+    const outcome = outcomes[index];
+    if (outcome?.kind !== 'done' && outcome?.kind !== 'hold') return [];
+    if (one.kind === 'event') return [one.received.digest];
+    return one.kind === 'receipt' && record !== undefined ? [sha256Hex(record.value)] : [];
+  });
 }
