@@ -82,11 +82,11 @@ export class ReadActions {
     return {
       ...view(row),
       item: row.item.toString('base64'),
-      reasonSalt: row.salt && row.salt.toString('base64'),
+      reasonSalt: row.salt?.toString('base64') ?? null,
     };
   }
 }
 
-function view({ tokenId, label, item, salt: _, ...rest }: Row): ActionView {
-  return { ...rest, by: { tokenId, label }, sha256: sha256Hex(item) };
+function view({ id, kind, outcome, subject, at, tokenId, label, reason, item }: Row): ActionView {
+  return { id, kind, outcome, subject, at, by: { tokenId, label }, reason, sha256: sha256Hex(item) };
 }
