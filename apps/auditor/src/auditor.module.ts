@@ -1,11 +1,15 @@
+import { ActionLog } from '#actions';
+import { attributedTo } from '#evidence';
 import { OPEN_NODE } from '#node';
-import { HealthRegistry } from '#platform';
+import { CLOCK, HealthRegistry, IDS, type Clock, type IdSource } from '#platform';
+import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 import { LogHealth } from './log-health.ts';
 import type { LogWriter } from './log/log-writer.ts';
 import { ListAuthorEvents } from './proofs/list-author-events.ts';
 import { LogController } from './proofs/log.controller.ts';
+import { auditorQuarantine } from './quarantine/auditor-quarantine.ts';
 import { PracticeTrail } from './proofs/practice-trail.ts';
 import { ProveConsistency } from './proofs/prove-consistency.ts';
 import { ProveLeaf } from './proofs/prove-leaf.ts';
@@ -22,6 +26,16 @@ export class AuditorModule {
   static of(takeIn: TakeIn, writer: LogWriter): DynamicModule {
     return {
       module: AuditorModule,
+      imports: [
+        QuarantineModule.of({
+          inject: [OPEN_NODE, CLOCK, IDS],
+          useFactory: ({ work, signer, registry }: AuditNode, clock: Clock, ids: IdSource) => {
+            const actions = new ActionLog({ role: 'auditor', signer, clock, ids });
+            const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
+            return auditorQuarantine({ work, clock, ids, actions, attributedTo: attribute }, takeIn);
+          },
+        }),
+      ],
       controllers: [LogController, StreamsController],
       providers: [
         { provide: TakeIn, useValue: takeIn },

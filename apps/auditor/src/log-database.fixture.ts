@@ -9,8 +9,7 @@ import type { DataSource } from 'typeorm';
 import { TakeIn } from './intake/take-in.ts';
 import type { AuditRegistry } from './intake/screen-record.ts';
 import { LogWriter, type LogWriterSettings } from './log/log-writer.ts';
-import { CreateAuthorIndex1767225603503 } from './store/create-author-index.ts';
-import { CreateLog1767225602001 } from './store/create-log.ts';
+import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 
 export const ORIGIN = 'test.reset-hub.example/log';
 const quiet = createLogger('test', { level: 'silent' });
@@ -28,12 +27,7 @@ export class LogInstance {
     const source = await createDataSource({
       url,
       name: 'auditor',
-      migrations: [
-        ...SHARED_MIGRATIONS,
-        ...ACCESS_MIGRATIONS,
-        CreateLog1767225602001,
-        CreateAuthorIndex1767225603503,
-      ],
+      migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUDITOR_MIGRATIONS],
     });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }

@@ -4,14 +4,13 @@ import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { TakeIn } from './intake/take-in.ts';
 import { LogWriter } from './log/log-writer.ts';
-import { CreateAuthorIndex1767225603503 } from './store/create-author-index.ts';
-import { CreateLog1767225602001 } from './store/create-log.ts';
+import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
 
 runProcess('auditor', async () => {
   const config = loadNodeConfig({ transparencyLog: transparencyLogConfig }, process.env);
   const signer = readLogSigner(config.transparencyLog);
-  const node = await openNode(config, [CreateLog1767225602001, CreateAuthorIndex1767225603503]);
+  const node = await openNode(config, AUDITOR_MIGRATIONS);
   const { work, registry, verifier, metrics, logger } = node;
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
   const writer = await LogWriter.open({

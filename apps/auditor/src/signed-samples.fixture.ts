@@ -13,6 +13,7 @@ import {
   type CertificateRole,
   type Decision,
   type HubEvent,
+  type OperatorAction,
   type Receipt,
   type RegistryVersion,
   type Sha256,
@@ -21,6 +22,7 @@ import { issueAuthority, issueCertificate, type IssuedCertificate } from '#embed
 import {
   pemSigner,
   sha256Hex,
+  signActions,
   signDecisions,
   signEvent,
   signReceipts,
@@ -98,6 +100,12 @@ export class SampleNetwork implements AuditRegistry {
 
   async decision(decision: Decision): Promise<Buffer> {
     const { items } = await signDecisions([decision], this.signer(decision.router), new Date(decision.time));
+    return first(items);
+  }
+
+  /** @param holder who signs */
+  async action(action: OperatorAction, holder: string): Promise<Buffer> {
+    const { items } = await signActions([action], this.signer(holder), new Date(action.time));
     return first(items);
   }
 
@@ -186,6 +194,27 @@ export function aReceipt({ event, digest }: SignedEvent, other: Partial<Receipt>
     code: null,
     registration: null,
     cancellation: null,
+    ...other,
+  };
+}
+
+/** What somebody did at a node. */
+export function anAction(node: string, other: Partial<OperatorAction> = {}): OperatorAction {
+  return {
+    version: '1.0',
+    id: parseEventId(systemIds.uuidv7()),
+    kind: 'quarantine.released',
+    node,
+    role: 'authority',
+    time: new Date().toISOString(),
+    outcome: 'released',
+    actors: [{ kind: 'token', reference: parseSha256('ab'.repeat(32)) }],
+    reason: null,
+    record: null,
+    event: null,
+    practice: null,
+    set: null,
+    details: [],
     ...other,
   };
 }

@@ -2,7 +2,7 @@ import { StreamHandler, type IncomingRecord, type Outcome } from '#messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 
-/** Everything that is logged: what members say, what the router decides, what participants confirm. */
+/** Everything that is logged: what members say, what the router decides, what participants confirm, what operators do. */
 @Controller()
 export class StreamsController {
   constructor(@Inject(TakeIn) private readonly takeIn: TakeIn) {}
@@ -20,5 +20,10 @@ export class StreamsController {
   @StreamHandler('receipts')
   receipts(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     return this.takeIn.run('receipts', records);
+  }
+
+  @StreamHandler('actions')
+  actions(records: readonly IncomingRecord[]): Promise<Outcome[]> {
+    return this.takeIn.run('actions', records);
   }
 }

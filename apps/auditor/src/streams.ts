@@ -1,15 +1,24 @@
 import { topics } from '#contracts';
+import type { Signer, TrustView } from '#evidence';
 import type { StreamSettings } from '#messaging';
 import type { OpenNode } from '#node';
 import type { RegistryView } from '#registry-view';
 
 /** What the auditor uses of the node that it runs on. */
 export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'> {
-  readonly registry: { members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[] };
+  readonly signer: Signer;
+  readonly registry: TrustView & {
+    members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];
+  };
 }
 
-/** What the auditor reads: every member's outbox, every decision, every receipt. */
-export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'registry'>): StreamSettings[] {
+/** What the auditor reads: every member's outbox, every decision, receipt and operator's action. */
+export function auditorStreams({
+  name,
+  registry,
+}: Pick<AuditNode, 'name'> & {
+  readonly registry: Pick<AuditNode['registry'], 'members'>;
+}): StreamSettings[] {
   return [
     {
       stream: 'events',
@@ -18,5 +27,6 @@ export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'reg
     },
     { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions` },
     { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts` },
+    { stream: 'actions', topics: [topics.actions], group: `${name}.actions` },
   ];
 }

@@ -25,8 +25,11 @@ import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
 import { IssueAct } from './practices/issue-act.ts';
 import { OutboxBound } from './practices/outbox-bound.ts';
 import { PracticesController } from './practices/practices.controller.ts';
+import { ListParked } from './practices/list-parked.ts';
+import { ParkedController } from './practices/parked.controller.ts';
 import { ReissueEvent } from './practices/reissue-event.ts';
 import { ReissueController } from './practices/reissue.controller.ts';
+import { SendAgain } from './practices/send-again.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
@@ -69,6 +72,7 @@ export class AuthorityModule {
       controllers: [
         PracticesController,
         ReissueController,
+        ParkedController,
         DocumentsController,
         PeerEventsController,
         GapsController,
@@ -91,6 +95,8 @@ export class AuthorityModule {
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
         overNode(ReissueEvent, node),
+        overNode(SendAgain, node),
+        overWork(ListParked, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
         overWork(FindPractices, node.work),

@@ -104,12 +104,17 @@ export class Exchange {
   /** The router's notice to an author that it parked these bytes. */
   async park(node: TestNode, bytes: Buffer, code: ErrorCode): Promise<void> {
     this.#offset += 1;
-    const headers = { [HUB_HEADERS.class]: Buffer.from('parked'), [HUB_HEADERS.code]: Buffer.from(code) };
+    const headers = {
+      [HUB_HEADERS.class]: Buffer.from('parked'),
+      [HUB_HEADERS.code]: Buffer.from(code),
+      [HUB_HEADERS.reason]: Buffer.from('what was wrong'),
+    };
     const place = { topic: topics.inbox(node.ipa), partition: 0, offset: `n${this.#offset}`, key: null };
     await this.hand(node, { ...place, headers, value: bytes, timestamp: this.#network.clock.now() });
   }
 
   async #pass({ topics: targets, value, headers }: StoredOutboxRecord): Promise<void> {
+    if (targets.includes(topics.actions)) return;
     if (!targets.includes(topics.receipts)) return this.deliver(await this.decide(value));
     const { by, event } = parseReceipt(parseSignedItem(value).item);
     const readers = this.#nodes.filter(({ ipa }) =>

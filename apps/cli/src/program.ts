@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { eventGet } from './commands/event-get.ts';
+import { eventParked, eventRerun } from './commands/event-parked.ts';
 import { eventReissue } from './commands/event-reissue.ts';
 import { eventSign } from './commands/event-sign.ts';
 import { eventVerify } from './commands/event-verify.ts';
@@ -21,8 +22,11 @@ import { protocolCancel } from './commands/protocol-cancel.ts';
 import { protocolDay } from './commands/protocol-day.ts';
 import { protocolList } from './commands/protocol-list.ts';
 import { protocolShow } from './commands/protocol-show.ts';
+import { quarantineActions } from './commands/quarantine-actions.ts';
+import { quarantineDiscard, quarantineRestore } from './commands/quarantine-discard.ts';
 import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineRelease } from './commands/quarantine-release.ts';
+import { quarantineRerun } from './commands/quarantine-rerun.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
 import { registryRotateRoot } from './commands/registry-rotate-root.ts';
 import { registrySnapshot } from './commands/registry-snapshot.ts';
@@ -50,8 +54,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [practiceFile, practiceList, practiceShow, practiceGaps, practiceAct],
   },
   event: {
-    description: 'Signed events: fetch, verify, issue again, sign for tests',
-    leaves: [eventGet, eventVerify, eventReissue, eventSign],
+    description: 'Signed events: fetch, verify, what is parked, send or issue again, sign for tests',
+    leaves: [eventGet, eventVerify, eventParked, eventRerun, eventReissue, eventSign],
   },
   document: {
     description: 'Documents: the signatures of citizens and professionals in them',
@@ -71,8 +75,16 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [protocolList, protocolShow, protocolCancel, protocolDay],
   },
   quarantine: {
-    description: 'What could not be accepted',
-    leaves: [quarantineList, quarantineShow, quarantineRelease],
+    description: 'What could not be accepted: list, show, release, run again, discard',
+    leaves: [
+      quarantineList,
+      quarantineShow,
+      quarantineRelease,
+      quarantineRerun,
+      quarantineDiscard,
+      quarantineRestore,
+      quarantineActions,
+    ],
   },
   token: { description: "Tokens for partners' systems", leaves: [tokenCreate, tokenRevoke, tokenList] },
   webhook: {

@@ -1,4 +1,6 @@
+import { ActionLog } from '#actions';
 import { EquivocationsModule } from '#equivocations';
+import { attributedTo } from '#evidence';
 import { OPEN_NODE, PartnersModule, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
@@ -50,9 +52,18 @@ export class RouterModule {
     const judging = JudgingModule.of(crash);
     const quarantine = QuarantineModule.of({
       imports: [judging],
-      inject: [OPEN_NODE, CLOCK, RouteBatch, ForwardReceipts],
-      useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
-        routerQuarantine({ work, clock }, route, forward),
+      inject: [OPEN_NODE, CLOCK, IDS, RouteBatch, ForwardReceipts],
+      useFactory: (
+        { work, signer, registry }: OpenNode,
+        clock: Clock,
+        ids: IdSource,
+        route: RouteBatch,
+        forward: ForwardReceipts,
+      ) => {
+        const actions = new ActionLog({ role: 'router', signer, clock, ids });
+        const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
+        return routerQuarantine({ work, clock, ids, actions, attributedTo: attribute }, route, forward);
+      },
     });
     const partners = PartnersModule.of({
       inject: [OPEN_NODE, CLOCK],

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { ActionLog } from '#actions';
 import { parseSignedItem, type Decision } from '#contracts';
-import { verifyDecision, VerifierPool, type BatchChecks, type Signer } from '#evidence';
+import { attributedTo, verifyDecision, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
 import {
   createDataSource,
@@ -16,7 +17,7 @@ import {
   ReleaseQuarantined,
   type QuarantineEntry,
   type QuarantineParts,
-  type ReleaseResult,
+  type Release,
 } from '#quarantine';
 import type { CrashPoints } from '../src/crash-points.ts';
 import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
@@ -42,6 +43,8 @@ export interface PlacedEvent {
   readonly decision: Buffer;
 }
 
+/** The token that acts for whoever operates the router. */
+const OPERATOR = '01990000-0000-7000-8000-00000000a0a0';
 const NO_CRASH: CrashPoints = { reach: () => undefined };
 const EVERYTHING = { records: 10_000, bytes: 100_000_000 };
 
@@ -72,7 +75,13 @@ export class TestRouter {
       logger: createLogger('test', { level: 'silent' }),
     });
     this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });
-    this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);
+    const actions = new ActionLog({ role: 'router', signer, clock, ids });
+    const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
+    this.#quarantine = routerQuarantine(
+      { work, clock, ids, actions, attributedTo: attribute },
+      this.route,
+      this.forward,
+    );
     this.#store = new QuarantineStore(work);
   }
 
@@ -96,9 +105,9 @@ export class TestRouter {
     return (await this.forward.run(records)).map(told);
   }
 
-  async release(id: string): Promise<ReleaseResult> {
+  async release(id: string): Promise<Release> {
     const release = new ReleaseQuarantined(this.#quarantine);
-    return await this.#quarantine.work.run((tx) => release.run(tx, id));
+    return await this.#quarantine.work.run((tx) => release.run(tx, id, OPERATOR));
   }
 
   /** The practice's events in the order of their positions. */

@@ -43,6 +43,12 @@ const MESSAGES: Readonly<Record<HubClass | 'routedEvent', MessageDefinition>> = 
     xsd: 'signed-item-1.xsd',
     headers: {},
   },
+  action: {
+    title: 'Operator action',
+    summary: 'A batch-signed action of an operator; its item follows action-1.xsd, its batch batch-1.xsd.',
+    xsd: 'signed-item-1.xsd',
+    headers: {},
+  },
   parked: {
     title: 'Parked record',
     summary: 'Bytes that were refused, as they came. CloudEvents headers as far as the record had them.',
@@ -88,6 +94,7 @@ const PARTIES: Readonly<Record<TopicParty, string>> = {
   auditor: 'the auditor',
   owner: 'the member that the topic is named after, and no other',
   members: 'every joined member',
+  nodes: 'every node: members, router, registry, auditor',
 };
 
 /** Text of `contracts/asyncapi/hub.yaml`. Pure: the same code gives the same text. */

@@ -3,6 +3,7 @@
  * read XML; nothing is ever decided by them, and a record whose headers disagree with its signed body is parked.
  */
 import { HubError } from '#errors';
+import type { OperatorAction } from './action.ts';
 import type { Decision, Receipt, RegistryEntry, RegistryHeartbeat } from './decision.ts';
 import type { HubEvent, PracticeRef } from './event.ts';
 import type { IpaCode } from './ids.ts';
@@ -81,6 +82,17 @@ export function receiptHeaders(receipt: Receipt): CloudEventHeaders {
     type: `receipt.${receipt.kind}`,
     time: receipt.time,
     subject: practiceKey(receipt.practice),
+  });
+}
+
+/** Headers of an action's record on `practice.actions`. */
+export function actionHeaders(action: OperatorAction): CloudEventHeaders {
+  return headers('action', {
+    id: action.id,
+    source: `urn:reset-hub:${action.role}:${action.node}`,
+    type: action.kind,
+    time: action.time,
+    subject: action.practice === null ? action.node : practiceKey(action.practice),
   });
 }
 

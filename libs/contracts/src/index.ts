@@ -1,3 +1,4 @@
+export * from './action.ts';
 export * from './decision.ts';
 export * from './equivocation.ts';
 export * from './event.ts';

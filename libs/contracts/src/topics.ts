@@ -1,14 +1,18 @@
 /** Every Kafka topic of the hub: its name, who writes it, who reads it, what it carries and for how long. */
 import type { IpaCode } from './ids.ts';
 
-/** Who may touch a topic. `owner` is the one member that a per-member topic is named after. */
-export type TopicParty = 'registry' | 'router' | 'auditor' | 'owner' | 'members';
+/**
+ * Who may touch a topic. `owner` is the one member that a per-member topic is named after; `nodes` are all that have a
+ * certificate: members, router, registry, auditor.
+ */
+export type TopicParty = 'registry' | 'router' | 'auditor' | 'owner' | 'members' | 'nodes';
 
 /** Class of a record (header `hub_class`): what its value is. */
 export const HUB_CLASSES = [
   'event',
   'decision',
   'receipt',
+  'action',
   'parked',
   'equivocation',
   'entry',
@@ -26,7 +30,7 @@ export interface TopicDefinition {
   readonly retentionDays: number | null;
   readonly partitions: number;
   /** What a record's key is made of. */
-  readonly key: 'practice' | 'registry';
+  readonly key: 'practice' | 'registry' | 'node';
   readonly carries: readonly HubClass[];
 }
 
@@ -97,6 +101,17 @@ export const TOPICS = {
     key: 'practice',
     carries: ['receipt'],
   },
+  actions: {
+    name: 'practice.actions',
+    purpose:
+      'What operators did at a node: releases, re-runs, discards. Each is an item that the node signs.',
+    writers: ['nodes'],
+    readers: ['auditor'],
+    retentionDays: null,
+    partitions: 1,
+    key: 'node',
+    carries: ['action'],
+  },
   quarantine: {
     name: 'practice.quarantine',
     purpose:
@@ -117,6 +132,7 @@ export const topics = {
   registryState: TOPICS.registryState.name,
   routing: TOPICS.routing.name,
   receipts: TOPICS.receipts.name,
+  actions: TOPICS.actions.name,
   quarantine: TOPICS.quarantine.name,
   outbox: (ipa: IpaCode): string => TOPICS.outbox.name.replace(IPA_PLACE, ipa),
   inbox: (ipa: IpaCode): string => TOPICS.inbox.name.replace(IPA_PLACE, ipa),

@@ -50,6 +50,8 @@ it('grants what the table of topics says, and nothing else', () => {
       'p_cr writes topic practice.receipts',
       'router-1 reads topic practice.receipts',
       'auditor reads topic practice.receipts',
+      ...PRINCIPALS.map(({ holder }) => `${holder} writes topic practice.actions`),
+      'auditor reads topic practice.actions',
       'router-1 writes topic practice.quarantine',
       'router-1 reads topic practice.quarantine',
       ...PRINCIPALS.map(({ holder }) => `${holder} reads group ${holder}.*`),

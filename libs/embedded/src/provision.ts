@@ -142,7 +142,7 @@ function grantees(
     .filter(({ holder, role }) =>
       parties.some((party) => {
         if (party === 'owner') return role === 'authority' && holder === member;
-        return role === (party === 'members' ? 'authority' : party);
+        return party === 'nodes' || role === (party === 'members' ? 'authority' : party);
       }),
     )
     .map(({ principal }) => `User:${principal}`);

@@ -1,5 +1,5 @@
-/** A decision and a receipt about the event of `anEvent`. */
-import { parseSha256, type Decision, type Receipt } from '#contracts';
+/** A decision, a receipt and an operator's action about the event of `anEvent`. */
+import { parseSha256, type Decision, type OperatorAction, type Receipt } from '#contracts';
 import { anEvent, NOW } from '../test-support.ts';
 
 const { id, author, practice, type, procedure, registry } = anEvent();
@@ -43,5 +43,24 @@ export function receiptAt(position: number): Receipt {
     code: null,
     registration: null,
     cancellation: null,
+  };
+}
+
+export function actionAt(outcome: string, node = 'c_d150'): OperatorAction {
+  return {
+    version: '1.0',
+    id,
+    kind: 'quarantine.released',
+    node,
+    role: 'authority',
+    time: NOW.toISOString(),
+    outcome,
+    actors: [{ kind: 'token', reference: parseSha256('ab'.repeat(32)) }],
+    reason: null,
+    record: null,
+    event: { author: author.ipa, id },
+    practice: { owner: practice.owner, uuid: practice.uuid },
+    set: null,
+    details: [],
   };
 }

@@ -16,12 +16,14 @@ import {
   verifyDecision,
   verifyEvent,
   verifyReceipt,
+  verifyAction,
+  signActions,
   VerifierPool,
   type CheckedKind,
   type TrustView,
 } from '../src/index.ts';
 import { INLINE, inTasks, THREADED } from '../src/pool-tasks.ts';
-import { decisionAt, receiptAt } from './item-samples.ts';
+import { actionAt, decisionAt, receiptAt } from './item-samples.ts';
 
 const threaded = new VerifierPool({ threads: 2 });
 const unthreaded = new VerifierPool({ threads: 0 });
@@ -55,7 +57,12 @@ afterAll(async () => {
 const same = (bytes: Buffer): Buffer => bytes;
 const isVerified = (value: unknown): boolean => VerifiedEvent.is(value);
 
-const VERIFIERS = { event: verifyEvent, decision: verifyDecision, receipt: verifyReceipt } as const;
+const VERIFIERS = {
+  event: verifyEvent,
+  decision: verifyDecision,
+  receipt: verifyReceipt,
+  action: verifyAction,
+} as const;
 
 function told(judge: () => unknown): unknown {
   try {
@@ -145,6 +152,25 @@ describe.each(POOLS)('a batch %s', STARTING, (_, pool) => {
       'BATCH_ITEM_NOT_INCLUDED',
       'SIGNED_ITEM_MALFORMED',
       'XML_UNEXPECTED',
+    ]);
+  });
+
+  it('of actions answers for each what verifyAction says of it alone', async () => {
+    const own = ['a', 'b', 'c', 'd', 'e', 'f'].map((outcome) => actionAt(outcome));
+    const asRouter = { ...actionAt('g'), role: 'router' as const };
+    const batch = [
+      ...(await signActions(own, comune.signer, NOW)).items,
+      ...(await signActions([actionAt('h', 'p_cr')], comune.signer, NOW)).items,
+      ...(await signActions([asRouter], comune.signer, NOW)).items,
+      ...(await signReceipts([receiptAt(1)], comune.signer, NOW)).items,
+    ];
+    const answers = await together(pool, 'action', batch);
+    expect(answers).toEqual(alone('action', batch));
+    expect(answers[0]).toMatchObject({ action: own[0] });
+    expect(answers.slice(6)).toEqual([
+      'CERTIFICATE_NOT_OF_AUTHOR',
+      'CERTIFICATE_ROLE_WRONG',
+      'BATCH_KIND_WRONG',
     ]);
   });
 

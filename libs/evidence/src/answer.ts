@@ -3,7 +3,9 @@ import {
   validateParsed,
   MAX_BYTES,
   type Decision,
+  type BatchKind,
   type HubEvent,
+  type OperatorAction,
   type Receipt,
   type Sha256,
 } from '#contracts';
@@ -14,9 +16,11 @@ import { readIntact, type IntactDocument } from './integrity.ts';
 import type { TrustView } from './trust.ts';
 import { concludeEvent, type VerifiedEvent } from './verified-event.ts';
 import {
+  concludeAction,
   concludeDecision,
   concludeReceipt,
   readItemAs,
+  type VerifiedAction,
   type VerifiedDecision,
   type VerifiedReceipt,
 } from './verified-items.ts';
@@ -26,6 +30,7 @@ export interface VerifiedOf {
   readonly event: VerifiedEvent;
   readonly decision: VerifiedDecision;
   readonly receipt: VerifiedReceipt;
+  readonly action: VerifiedAction;
 }
 
 export type CheckedKind = keyof VerifiedOf;
@@ -51,9 +56,9 @@ interface SentDocument {
 }
 
 interface Answered<T> {
-  /** The event, or the batch of a decision or receipt. */
+  /** The event, or the batch of an item. */
   readonly signed: SentDocument;
-  /** Of a decision or receipt; null for an event. */
+  /** Of an item; null for an event. */
   readonly item: SentItem | null;
   /** Whether it fits its schema, and is in its batch, matters only once its signer is known. */
   readonly document: Outcome<T>;
@@ -69,6 +74,7 @@ interface ObjectOf {
   readonly event: HubEvent;
   readonly decision: Decision;
   readonly receipt: Receipt;
+  readonly action: OperatorAction;
 }
 
 /** Plain data, the same once written as JSON and read again. */
@@ -88,9 +94,10 @@ const ANSWERERS: { readonly [K in CheckedKind]: (bytes: Buffer) => Answered<Obje
     })),
   decision: (bytes) => answerItem('decision', bytes),
   receipt: (bytes) => answerItem('receipt', bytes),
+  action: (bytes) => answerItem('action', bytes),
 };
 
-function answerItem<K extends 'decision' | 'receipt'>(kind: K, bytes: Buffer): Answered<ObjectOf[K]> {
+function answerItem<K extends BatchKind>(kind: K, bytes: Buffer): Answered<ObjectOf[K]> {
   const { digest, itemDigest, batchSigner, document, ...rest } = readIntactItem(bytes);
   return {
     signed: sent(document),
@@ -129,6 +136,8 @@ const CONCLUDERS: { readonly [K in CheckedKind]: Concluder<K> } = {
     concludeDecision(receivedItem(bytes, answered), trust, at, () => valueOf(answered.document)),
   receipt: (bytes, answered, trust, at) =>
     concludeReceipt(receivedItem(bytes, answered), trust, at, () => valueOf(answered.document)),
+  action: (bytes, answered, trust, at) =>
+    concludeAction(receivedItem(bytes, answered), trust, at, () => valueOf(answered.document)),
 };
 
 function receivedItem(

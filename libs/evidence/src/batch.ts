@@ -172,15 +172,16 @@ export function readIntactItem(bytes: Buffer): PlacedItem {
 /**
  * What `verifySignedItem` does once item and batch are known to be whole, up to the question whether one is in the
  * other. For this room only.
+ * @param role null where the item itself says which role signs it
  */
 export function concludeItem(
   { bytes, digest, item, itemDigest, batchDigest, document, batchSigner }: IntactItem,
   trust: TrustView,
   at: Date,
-  role: CertificateRole,
+  role: CertificateRole | null,
 ): VerifiedItem {
   const { signer, signingTime } = vouched(document, trust, at, { superseded: 'at-signing' });
-  requireRole(signer, role);
+  if (role !== null) requireRole(signer, role);
   requireHolder(signer, batchSigner);
   return { bytes, digest, item, itemDigest, batchDigest, signingTime, signer };
 }

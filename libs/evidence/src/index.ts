@@ -1,4 +1,5 @@
 export type { CheckedKind, VerifiedOf } from './answer.ts';
+export { attributedTo } from './attribution.ts';
 export {
   signBatch,
   verifySignedItem,
@@ -67,10 +68,13 @@ export {
 } from './verified-documents.ts';
 export { signEvent, VerifiedEvent, verifyEvent } from './verified-event.ts';
 export {
+  signActions,
   signDecisions,
   signReceipts,
+  verifyAction,
   verifyDecision,
   verifyReceipt,
+  type VerifiedAction,
   type VerifiedDecision,
   type VerifiedReceipt,
 } from './verified-items.ts';

@@ -196,8 +196,8 @@ function hasBegun(from: string | null, at: Date): boolean {
   return from !== null && !(at.getTime() < Date.parse(from));
 }
 
-/** RFC 5280 §6.1: names chain, the issuer is a CA, its key verifies the certificate. */
-function isIssuedBy({ x509, fingerprint }: SigningCertificate, anchor: X509Certificate): boolean {
+/** RFC 5280 §6.1: names chain, the issuer is a CA, its key verifies the certificate. For this room only. */
+export function isIssuedBy({ x509, fingerprint }: SigningCertificate, anchor: X509Certificate): boolean {
   return chains.get(
     `${fingerprint}/${anchor.fingerprint256}`,
     () => anchor.ca && x509.checkIssued(anchor) && x509.verify(anchor.publicKey),

@@ -1,10 +1,13 @@
-/** Decisions and receipts: signed per batch, read and checked one by one. */
+/** Decisions, receipts and actions: signed per batch, read and checked one by one. */
 import {
   parseValidated,
+  serializeAction,
   serializeDecision,
   serializeReceipt,
+  type BatchKind,
   type Decision,
   type DocumentOf,
+  type OperatorAction,
   type Receipt,
 } from '#contracts';
 import {
@@ -17,7 +20,7 @@ import {
   type VerifiedItem,
 } from './batch.ts';
 import type { Signer } from './signer.ts';
-import { requireHolder, type TrustView } from './trust.ts';
+import { requireHolder, requireRole, type TrustView } from './trust.ts';
 
 export interface VerifiedDecision extends VerifiedItem {
   readonly decision: Decision;
@@ -25,6 +28,10 @@ export interface VerifiedDecision extends VerifiedItem {
 
 export interface VerifiedReceipt extends VerifiedItem {
   readonly receipt: Receipt;
+}
+
+export interface VerifiedAction extends VerifiedItem {
+  readonly action: OperatorAction;
 }
 
 /**
@@ -46,10 +53,19 @@ export function verifyReceipt(bytes: Buffer, trust: TrustView, at: Date): Verifi
 }
 
 /**
- * The item as what it is expected to be, if it is in its batch. For this room only, as are the two below.
+ * Verifies an operator's action: batch signed by the node at which it was done, in the role that it names.
+ * @throws HubError of `verifySignedItem`, the XML codes of `#contracts`
+ */
+export function verifyAction(bytes: Buffer, trust: TrustView, at: Date): VerifiedAction {
+  const placed = readIntactItem(bytes);
+  return concludeAction(placed, trust, at, () => readItemAs('action', placed));
+}
+
+/**
+ * The item as what it is expected to be, if it is in its batch. For this room only, as are the three below.
  * @throws HubError `BATCH_KIND_WRONG`, `BATCH_ITEM_NOT_INCLUDED`, the XML codes of `#contracts`
  */
-export function readItemAs<K extends 'decision' | 'receipt'>(
+export function readItemAs<K extends BatchKind>(
   kind: K,
   { item, requireIncluded }: Pick<PlacedItem, 'item' | 'requireIncluded'>,
 ): DocumentOf[K] {
@@ -83,6 +99,20 @@ export function concludeReceipt(
   return { ...verified, receipt };
 }
 
+/** What `verifyAction` does once item and batch are known to be whole; `read` gives the action, or throws. */
+export function concludeAction(
+  intact: IntactItem,
+  trust: TrustView,
+  at: Date,
+  read: () => OperatorAction,
+): VerifiedAction {
+  const verified = concludeItem(intact, trust, at, null);
+  const action = read();
+  requireRole(verified.signer, action.role);
+  requireHolder(verified.signer, action.node);
+  return { ...verified, action };
+}
+
 /** Signs decisions as one batch; `items` travel, in the order given. */
 export function signDecisions(
   decisions: readonly Decision[],
@@ -95,4 +125,13 @@ export function signDecisions(
 /** Signs receipts as one batch; `items` travel, in the order given. */
 export function signReceipts(receipts: readonly Receipt[], signer: Signer, at: Date): Promise<SignedBatch> {
   return signBatch('receipt', receipts.map(serializeReceipt), signer, at);
+}
+
+/** Signs actions as one batch; `items` travel, in the order given. */
+export function signActions(
+  actions: readonly OperatorAction[],
+  signer: Signer,
+  at: Date,
+): Promise<SignedBatch> {
+  return signBatch('action', actions.map(serializeAction), signer, at);
 }

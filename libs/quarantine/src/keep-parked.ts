@@ -18,7 +18,8 @@ export interface KeepParkedOptions {
   readonly now: Date;
   /**
    * What becomes of an entry whose record fails again. `keep`: it stays as it is. `reopen`: with another code, or after
-   * it was released, it is news: parked again, with the new reason.
+   * it was released, it is news: parked again, with the new reason. What an operator discarded, or its author settled,
+   * stays so.
    */
   readonly repeated: 'keep' | 'reopen';
 }
@@ -98,5 +99,5 @@ function storedHeaders({ headers }: ParkedRecord): string {
 const ON_REPEAT = {
   keep: 'do nothing',
   reopen: `do update set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
-     where q.status <> 'parked' or q.code <> excluded.code`,
+     where q.status = 'released' or (q.status = 'parked' and q.code <> excluded.code)`,
 } as const;

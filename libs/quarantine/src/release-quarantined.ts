@@ -1,7 +1,8 @@
-import type { IncomingRecord, Outcome } from '#messaging';
-import type { Tx, UnitOfWork } from '#persistence';
-import type { Clock } from '#platform';
-import { QuarantineStore, recordOf } from './quarantine-store.ts';
+import type { Outcome } from '#messaging';
+import type { Tx } from '#persistence';
+import { aboutEntry } from './about-entry.ts';
+import type { QuarantineParts } from './quarantine-parts.ts';
+import { QuarantineStore, recordOf, type QuarantineEntry } from './quarantine-store.ts';
 
 export interface ReleaseResult {
   readonly id: string;
@@ -13,36 +14,60 @@ export interface ReleaseResult {
   readonly code: string | null;
 }
 
-export interface ReleaseParts {
-  readonly work: UnitOfWork;
-  readonly clock: Clock;
-  /** Judges a record by the checks that parked it, with all its effects, in the transaction given. */
-  readonly judge: (tx: Tx, record: IncomingRecord) => Promise<Outcome>;
+/** A release, and the action that it is recorded as. */
+export interface Release extends ReleaseResult {
+  readonly action: string;
 }
 
 /** Runs a parked record through exactly the checks that every record passes; nothing skips one. */
 export class ReleaseQuarantined {
-  readonly #parts: ReleaseParts;
+  readonly #parts: QuarantineParts;
   readonly #store: QuarantineStore;
 
-  constructor(parts: ReleaseParts) {
+  constructor(parts: QuarantineParts) {
     this.#parts = parts;
     this.#store = new QuarantineStore(parts.work);
   }
 
   /**
-   * Judges again, in the caller's transaction. The record's effects and the end of its entry commit together: of several who
-   * release at once, one does it.
+   * Judges again, in the caller's transaction. The record's effects, the end of its entry and the action commit together:
+   * of several who release at once, one does it.
    * @throws HubError `QUARANTINE_NOT_FOUND`, `QUARANTINE_ALREADY_CLOSED`
    */
-  async run(tx: Tx, id: string): Promise<ReleaseResult> {
+  async run(tx: Tx, id: string, tokenId: string): Promise<Release> {
     const entry = await this.#store.lock(tx, id);
-    const outcome = await this.#parts.judge(tx, recordOf(entry));
-    if (outcome.kind === 'park') return { id, status: 'parked', code: outcome.code };
-    if (outcome.kind === 'retry') return { id, status: 'later', code: null };
-    await this.#store.close(tx, id, this.#parts.clock.now());
-    return outcome.kind === 'hold'
-      ? { id, status: 'held', code: outcome.code }
-      : { id, status: 'released', code: null };
+    const result = await this.judge(tx, entry);
+    const draft = {
+      ...aboutEntry(entry),
+      kind: 'quarantine.released',
+      outcome: result.status,
+      tokenId,
+      details: result.code === null ? [] : [{ name: 'code', value: result.code }],
+    } as const;
+    const [action = ''] = await this.#parts.actions.append(tx, [draft]);
+    return { ...result, action };
+  }
+
+  /** The same for a locked entry, without the action. */
+  async judge(tx: Tx, entry: QuarantineEntry): Promise<ReleaseResult> {
+    const { id } = entry;
+    const result = resultOf(id, await this.#parts.judge(tx, recordOf(entry)));
+    if (result.status === 'released' || result.status === 'held') {
+      await this.#store.mark(tx, id, 'released', this.#parts.clock.now());
+    }
+    return result;
+  }
+}
+
+function resultOf(id: string, outcome: Outcome): ReleaseResult {
+  switch (outcome.kind) {
+    case 'park':
+      return { id, status: 'parked', code: outcome.code };
+    case 'retry':
+      return { id, status: 'later', code: null };
+    case 'hold':
+      return { id, status: 'held', code: outcome.code };
+    case 'done':
+      return { id, status: 'released', code: null };
   }
 }

@@ -13,6 +13,7 @@ export {
   ENTRY_VERSION,
   logEntry,
   MAX_ENTRY_BYTES,
+  type ActionEntry,
   type DecisionEntry,
   type EventEntry,
   type LogEntry,

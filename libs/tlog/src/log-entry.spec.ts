@@ -44,6 +44,19 @@ describe('log entries', () => {
     );
   });
 
+  it('writes an action as this canonical JSON, for ever, with or without a practice', () => {
+    const action = { ...FIELDS, kind: 'action', type: 'quarantine.released', position: null } as const;
+    const { bytes } = logEntry({ ...action, author: 'router-1', practice: null, outcome: 'released' });
+    expect(bytes.toString()).toBe(
+      '{"author":"router-1","eventId":"01890a5d-ac96-774b-bcce-b302099a8057","kind":"action","outcome":"released",' +
+        `"position":null,"practice":null,"sha256":"${'ab'.repeat(32)}","time":"2026-01-02T03:04:05.678Z",` +
+        '"type":"quarantine.released","version":1}',
+    );
+    expect(logEntry({ ...action, outcome: 'parked' }).bytes.toString()).toContain(
+      '"practice":{"owner":"c_d150","uuid":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}',
+    );
+  });
+
   it('keeps members that the type does not name out of the log', () => {
     const withMore = { ...FIELDS, kind: 'event' as const, subject: 'AAAAAA00A00A000A' };
     expect(logEntry(withMore).bytes.toString()).not.toContain('AAAAAA00A00A000A');

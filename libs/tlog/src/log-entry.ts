@@ -9,13 +9,16 @@ export const MAX_ENTRY_BYTES = 65_535;
 export const ENTRY_VERSION = 1;
 
 interface EntryFields {
-  /** IPA code of the event's author, in every kind: (author, eventId) names the event. */
+  /**
+   * IPA code of the event's author: (author, eventId) names the event. Of an action, the node at which it was done, with
+   * the action's own id.
+   */
   readonly author: string;
   readonly eventId: string;
   readonly practice: { readonly owner: string; readonly uuid: string };
   /** From 1; null while no decision has placed the event. */
   readonly position: number | null;
-  /** The event's type; of a receipt, its kind. */
+  /** The event's type; of a receipt or an action, its kind. */
   readonly type: string;
   /** The document's own time, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
   readonly time: string;
@@ -46,7 +49,14 @@ export interface ReceiptEntry extends EntryFields {
   readonly by: string;
 }
 
-export type LogEntry = EventEntry | DecisionEntry | ReceiptEntry;
+export interface ActionEntry extends Omit<EntryFields, 'practice'> {
+  readonly kind: 'action';
+  /** Null for an action that is about none. */
+  readonly practice: EntryFields['practice'] | null;
+  readonly outcome: string;
+}
+
+export type LogEntry = EventEntry | DecisionEntry | ReceiptEntry | ActionEntry;
 
 export interface LogLeaf {
   /** RFC 8785 canonical JSON, at most `MAX_ENTRY_BYTES`. */
@@ -76,7 +86,7 @@ function members(entry: LogEntry): JsonValue {
     kind: entry.kind,
     author: entry.author,
     eventId: entry.eventId,
-    practice: { owner: entry.practice.owner, uuid: entry.practice.uuid },
+    practice: entry.practice && { owner: entry.practice.owner, uuid: entry.practice.uuid },
     position: entry.position,
     type: entry.type,
     time: entry.time,
@@ -87,6 +97,8 @@ function members(entry: LogEntry): JsonValue {
       return common;
     case 'receipt':
       return { ...common, by: entry.by };
+    case 'action':
+      return { ...common, outcome: entry.outcome };
     case 'decision':
       return {
         ...common,

@@ -1,17 +1,20 @@
 /** What a verified document becomes in the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
 import type { EventId, IpaCode, PracticeId, Sha256 } from '#contracts';
-import type { VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
+import type { VerifiedAction, VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
 import { logEntry } from '#tlog';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
 export interface LeafCandidate {
-  readonly kind: 'event' | 'decision' | 'receipt';
-  readonly author: IpaCode;
+  readonly kind: 'event' | 'decision' | 'receipt' | 'action';
+  /** The event's author; of an action, the node at which it was done. */
+  readonly author: string;
+  /** Of an action, its own. */
   readonly eventId: EventId;
   /** Of a receipt, who speaks and what kind it is; empty otherwise. With kind, author and id: one leaf for each. */
   readonly speaker: IpaCode | '';
   readonly receiptKind: string;
-  readonly practice: { readonly owner: IpaCode; readonly uuid: PracticeId };
+  /** Null for an action that is about none. */
+  readonly practice: { readonly owner: IpaCode; readonly uuid: PracticeId } | null;
   /** What tells a copy from a contradiction: digest of the event's SignedInfo, or of the item in its batch. */
   readonly contentDigest: Sha256;
   /** Of a decision, SHA-256 of the event's bytes that it is about. */
@@ -107,6 +110,35 @@ export function receiptLeaf({ receipt, bytes, digest, itemDigest }: VerifiedRece
     eventId,
     speaker: by,
     receiptKind: kind,
+    practice,
+    contentDigest: itemDigest,
+    decided: null,
+    bytes,
+    sha256: digest,
+    entry: entry.bytes,
+  };
+}
+
+/** The leaf of an operator's action. Kinds that this version does not know are leaves as any other. */
+export function actionLeaf({ action, bytes, digest, itemDigest }: VerifiedAction): LeafCandidate {
+  const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
+  const entry = logEntry({
+    kind: 'action',
+    author,
+    eventId,
+    practice,
+    position: null,
+    type,
+    time,
+    sha256: digest,
+    outcome,
+  });
+  return {
+    kind: 'action',
+    author,
+    eventId,
+    speaker: '',
+    receiptKind: '',
     practice,
     contentDigest: itemDigest,
     decided: null,

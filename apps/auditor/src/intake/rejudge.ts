@@ -58,7 +58,8 @@ export async function rejudge(
     const [admission] = await admitLeaves(tx, [leaf]);
     if (admission === 'contradiction') continue;
     await tx.query(
-      'update refused set passed_at = $4 where topic = $1 and partition = $2 and record_offset = $3',
+      `update refused set passed_at = $4, status = 'released', closed_at = $4
+       where topic = $1 and partition = $2 and record_offset = $3`,
       [row.topic, row.partition, row.offset, now],
     );
     passed.add(leaf.sha256);

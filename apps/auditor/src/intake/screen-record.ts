@@ -4,7 +4,7 @@ import { HubError } from '#errors';
 import type { BatchChecks, Checked, TrustView } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { requireVersion, type RegistryView } from '#registry-view';
-import { decisionLeaf, eventLeaf, receiptLeaf, type LeafCandidate } from './leaf-candidate.ts';
+import { actionLeaf, decisionLeaf, eventLeaf, receiptLeaf, type LeafCandidate } from './leaf-candidate.ts';
 
 /**
  * How long a record that names something the registry's copy does not have yet is tried again, in milliseconds since it
@@ -15,7 +15,7 @@ export const PATIENCE_MS = 60_000;
 /** What the screening asks of the verified copy of the registry. */
 export type AuditRegistry = TrustView & Pick<RegistryView, 'hasVersion' | 'status'>;
 
-export type AuditStream = 'events' | 'decisions' | 'receipts';
+export type AuditStream = 'events' | 'decisions' | 'receipts' | 'actions';
 
 /** What of a record is looked at. */
 export type AuditRecord = Pick<IncomingRecord, 'topic' | 'value' | 'headers'>;
@@ -23,7 +23,7 @@ export type AuditRecord = Pick<IncomingRecord, 'topic' | 'value' | 'headers'>;
 /**
  * A record whose bytes have been checked: judges who signed, and makes the leaf.
  * @param at the first proof that the document existed: arrival here, or the decision about it if that came first
- * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`; `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`,
+ * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`, `verifyAction`; `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`,
  *   `REGISTRY_BEHIND`, `REGISTRY_VERSION_DIFFERS`, `LOG_ENTRY_TOO_LARGE`
  */
 export type Screen = (registry: AuditRegistry, at: Date) => LeafCandidate;
@@ -58,6 +58,13 @@ export async function screenRecords<R extends AuditRecord>(
       return checked.map((one) => ({
         record: one.item,
         screen: (registry, at) => receiptLeaf(one.judge(registry, at)),
+      }));
+    }
+    case 'actions': {
+      const checked = await verifier.check('action', records, valueOf);
+      return checked.map((one) => ({
+        record: one.item,
+        screen: (registry, at) => actionLeaf(one.judge(registry, at)),
       }));
     }
   }

@@ -3,6 +3,7 @@ import { topics } from '#contracts';
 import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
 import {
+  anAction,
   aDecision,
   anEvent,
   aReceipt,
@@ -181,6 +182,26 @@ describe('a record that the log has, delivered again after its key was revoked',
     const other = await own.decision(aDecision(await own.event(anEvent('c_d150'))));
     expect(await taking.run('decisions', [aRecord(topics.routing, other)])).toEqual([
       parked('KEY_REVOKED_BEFORE_ARRIVAL'),
+    ]);
+  });
+});
+
+describe('an operator’s action', () => {
+  it('is a leaf, of a kind that this version does not know too; and none when another node signed it', async () => {
+    const own = anAction('p_cr', { kind: 'keys.destroyed', practice: null });
+    const item = await network.action(own, 'p_cr');
+    const forged = await network.action(anAction('router-1', { role: 'router' }), 'c_d142');
+    const records = [item, item, forged].map((value) => aRecord(topics.actions, value));
+    expect(await takeIn.run('actions', records)).toEqual([DONE, DONE, parked('CERTIFICATE_ROLE_WRONG')]);
+    const rows = await log.rows<{ entry: Buffer }>('select entry from log_entry where event_id = $1', [
+      own.id,
+    ]);
+    expect(rows.map(({ entry }) => JSON.parse(entry.toString()) as object)).toEqual([
+      expect.objectContaining({ kind: 'action', author: 'p_cr', type: 'keys.destroyed', practice: null }),
+    ]);
+    const other = await network.action({ ...own, outcome: 'otherwise' }, 'p_cr');
+    expect(await takeIn.run('actions', [aRecord(topics.actions, other)])).toEqual([
+      parked('LOG_LEAF_CONTRADICTED'),
     ]);
   });
 });

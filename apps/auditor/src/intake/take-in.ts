@@ -1,8 +1,10 @@
+import { topics } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, type BatchChecks } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import type { Tx, UnitOfWork } from '#persistence';
 import type { Clock, Metrics } from '#platform';
+import { closePassed } from '#quarantine';
 import { Counter } from 'prom-client';
 import { admitLeaves } from './admit-leaves.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
@@ -67,6 +69,17 @@ export class TakeIn {
     });
   }
 
+  /** The same for one record, in the caller's transaction: by the same checks, kept as refused or not. */
+  async runOne(tx: Tx, record: IncomingRecord): Promise<Outcome> {
+    const now = this.#parts.clock.now();
+    const stream = streamOf(record.topic);
+    const [checked] = await screenRecords(stream, [record], this.#parts.verifier);
+    const screened = checked ? this.#screen(record, checked.screen, now) : ({ kind: 'later' } as const);
+    if (screened.kind === 'later') return retry(RETRY_MS);
+    const [refused] = await this.#commit(tx, stream, [screened], now);
+    return refused ? park(refused.error.code) : done();
+  }
+
   /** Keeps a record that the handler fails on every time. */
   async refuse(record: IncomingRecord, error: HubError): Promise<Outcome> {
     await this.#parts.work.run((tx) => keepRefused(tx, [{ record, error }], this.#parts.clock.now()));
@@ -97,6 +110,11 @@ export class TakeIn {
       tx,
       leaves.map(({ leaf }) => leaf),
     );
+    await closePassed(
+      tx,
+      leaves.flatMap(({ leaf }, index) => (admissions[index] === 'contradiction' ? [] : [leaf.sha256])),
+      now,
+    );
     const contradicted = leaves
       .filter((_, index) => admissions[index] === 'contradiction')
       .map(({ record, leaf }) => ({ record, error: contradiction(leaf) }));
@@ -121,6 +139,20 @@ export class TakeIn {
       return leaves.flatMap(({ leaf }) => (leaf.decided === null ? [] : [leaf.decided]));
     }
     return stream === 'events' ? refused.map(({ record }) => sha256Hex(record.value)) : [];
+  }
+}
+
+/** By which checks a record of this topic is judged. */
+function streamOf(topic: string): AuditStream {
+  switch (topic) {
+    case topics.routing:
+      return 'decisions';
+    case topics.receipts:
+      return 'receipts';
+    case topics.actions:
+      return 'actions';
+    default:
+      return 'events';
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AccessModule, hashToken, TOKEN_BYTES, tokenText } from '#access';
-import { cloudEventHeaders, parseIpaCode, topics } from '#contracts';
+import { cloudEventHeaders, parseIpaCode, topics, type Sha256 } from '#contracts';
 import { openClient } from '#embedded';
 import { HubTransport, KafkaConnection, MessageProducer, type StreamSettings } from '#messaging';
 import { OPEN_NODE } from '#node';
+import { readUnsent } from '#persistence';
 import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from '#platform';
 import { freshDatabase, makeToken } from '#testing';
 import {
@@ -29,6 +30,7 @@ const ONE = `a_${unique}`;
 const OTHER = `b_${unique}`;
 const ROUTING = `spec.routing.${unique}`;
 const RECEIPTS = `spec.receipts.${unique}`;
+const ACTIONS = `spec.actions.${unique}`;
 const outboxes = [ONE, OTHER].map((ipa) => topics.outbox(parseIpaCode(ipa)));
 
 const quiet = createLogger('test', { level: 'silent' });
@@ -65,9 +67,10 @@ class SpecModule {}
 beforeAll(async () => {
   await network.admit(ONE, 'authority');
   await network.admit(OTHER, 'authority');
+  await network.admit('auditor', 'auditor');
   const client = openClient(admin, 'spec').admin();
   await client.connect();
-  const wanted = [...outboxes, ROUTING, RECEIPTS].map((topic) => ({ topic, numPartitions: 1 }));
+  const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS].map((topic) => ({ topic, numPartitions: 1 }));
   await client.createTopics({ topics: wanted, waitForLeaders: true });
   await client.disconnect();
   writer = await log.writer();
@@ -87,12 +90,17 @@ afterAll(async () => {
 
 function start(): Promise<HttpApp> {
   const name = `auditor.${unique}`;
-  const registry = { members: () => [ONE, OTHER].map((ipa) => ({ ipa: parseIpaCode(ipa) })) };
-  const node = { name, work: log.work, connection, registry };
+  const registry = {
+    anchors: network.anchors,
+    certificate: (fingerprint: Sha256) => network.certificate(fingerprint),
+    members: () => [ONE, OTHER].map((ipa) => ({ ipa: parseIpaCode(ipa) })),
+  };
+  const node = { name, work: log.work, connection, registry, signer: network.signer('auditor') };
   const streams: StreamSettings[] = [
     { stream: 'events', topics: outboxes, group: `${name}.events` },
     { stream: 'decisions', topics: [ROUTING], group: `${name}.decisions` },
     { stream: 'receipts', topics: [RECEIPTS], group: `${name}.receipts` },
+    { stream: 'actions', topics: [ACTIONS], group: `${name}.actions` },
   ];
   const metrics = createMetrics(name);
   const takeIn = log.takeIn(network);
@@ -242,6 +250,54 @@ describe('the auditor', () => {
     }
     const checkpoint = await get('log/checkpoint', null);
     expect(checkpoint.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  });
+
+  it('has a desk for what it refused: what passes now is released, and the release itself is a leaf', async () => {
+    const signed = await network.event(anEvent(OTHER));
+    const listing = { holder: OTHER, role: 'authority', purpose: 'signing' } as const;
+    network.list(OTHER, { ...listing, revokedFrom: new Date(Date.now() - 60_000).toISOString() });
+    await publish(signed);
+    const { token } = await makeToken(http, 'quarantine');
+    const parked = async () =>
+      (
+        (await (await get(`v1/quarantine?status=parked&eventId=${signed.event.id}`, token)).json()) as {
+          entries: { id: string; code: string; sentence: object; claims: object; member: string }[];
+        }
+      ).entries;
+    await expect.poll(parked, { timeout: 30_000 }).toHaveLength(1);
+    const [entry] = await parked();
+    expect(entry).toMatchObject({
+      code: 'KEY_REVOKED_BEFORE_ARRIVAL',
+      member: OTHER,
+      sentence: { it: expect.any(String) as string, en: expect.any(String) as string },
+      claims: { author: OTHER, eventId: signed.event.id },
+    });
+    network.list(OTHER, { ...listing, revokedFrom: null });
+    const release = await fetch(`${http.url}/v1/quarantine/${entry!.id}/release`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const { status, action } = (await release.json()) as { status: string; action: string };
+    expect(status).toBe('released');
+    await waitFor(`v1/proofs/${signed.event.id}`);
+    expect(await parked()).toEqual([]);
+
+    // The relay of a running node would send it.
+    const unsent = await log.work.run((tx) => readUnsent(tx, { records: 100, bytes: 1_000_000 }));
+    for (const { value } of unsent) await send(ACTIONS, value);
+    const proof = (await (await waitFor(`v1/proofs/${action}?kind=action`)).json()) as LeafProof;
+    verifyProof(Buffer.from(proof.tlogProof), leafHash(bytes(proof.entry)), vkey);
+    const { practice } = signed.event;
+    expect(proof.entryJson).toMatchObject({
+      kind: 'action',
+      author: 'auditor',
+      eventId: action,
+      type: 'quarantine.released',
+      outcome: 'released',
+      practice: { owner: practice.owner, uuid: practice.uuid },
+    });
+    const told = (await (await get(`v1/actions/${action}`, token)).json()) as { sha256: string };
+    expect(proof.entryJson['sha256']).toBe(told.sha256);
   });
 
   it('says in its health how large the log is and who writes it', async () => {

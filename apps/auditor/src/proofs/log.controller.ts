@@ -21,13 +21,16 @@ import { ProveLeaf } from './prove-leaf.ts';
 import { ReadLog, type RefusedRecord } from './read-log.ts';
 
 const ipa = z.string().regex(/^[A-Za-z0-9_.-]{1,16}$/);
+const holder = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 const uuid = z.uuid();
 const treeSize = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const proofQuery = z.object({
-  author: ipa.optional().describe('IPA code, when several bodies have used the id'),
-  kind: z.enum(['event', 'decision']).default('event'),
+  author: holder
+    .optional()
+    .describe('IPA code, when several bodies have used the id; of an action, the node at which it was done'),
+  kind: z.enum(['event', 'decision', 'action']).default('event'),
 });
 const trailQuery = z.object({ after: treeSize.optional().describe('leaves after this index only') });
 const consistencyQuery = z.object({
@@ -63,7 +66,10 @@ export class LogController {
 
   @Get('v1/proofs/:eventId')
   @Requires('read')
-  @ApiOperation({ summary: 'The inclusion proof of an event or of its decision', operationId: 'getProof' })
+  @ApiOperation({
+    summary: 'The inclusion proof of an event, of its decision, or of an operator’s action',
+    operationId: 'getProof',
+  })
   @ApiAnswer(200, 'Proved against the latest checkpoint', leafProof)
   @ApiProblems('PROOF_NOT_YET', 'AUTHOR_AMBIGUOUS', 'LOG_NOT_READY')
   proof(

@@ -6,13 +6,14 @@ import { proveEntries } from './prove-entries.ts';
 import type { LeafProof } from './proof-shapes.ts';
 
 export interface LeafQuery {
+  /** Of an action, its own. */
   readonly eventId: string;
-  /** IPA code; may be left out while only one author has used the id. */
+  /** IPA code, of an action the node; may be left out while only one author has used the id. */
   readonly author?: string | undefined;
-  readonly kind: 'event' | 'decision';
+  readonly kind: 'event' | 'decision' | 'action';
 }
 
-/** Proves that an event, or the decision about it, is in the log that the current checkpoint describes. */
+/** Proves that an event, the decision about it, or an operator's action is in the log that the current checkpoint describes. */
 export class ProveLeaf {
   readonly #work: UnitOfWork;
 

@@ -13,4 +13,6 @@ export interface ParkedNotice {
   /** SHA-256 of the bytes. */
   readonly digest: string;
   readonly code: ErrorCode;
+  /** What was wrong, in the router's words. */
+  readonly reason: string | null;
 }

@@ -14,7 +14,8 @@ export function screenParkedNotice(record: IncomingRecord): ParkedNotice {
   if (code === undefined || !isErrorCode(code)) {
     throw new HubError('PARKED_NOTICE_MALFORMED', `the notice carries no known code: ${code ?? 'none'}`);
   }
-  return { digest: sha256Hex(record.value), code };
+  const reason = headerText(record, 'hub_reason') ?? null;
+  return { digest: sha256Hex(record.value), code, reason };
 }
 
 interface UnplacedEvent {
@@ -71,12 +72,19 @@ export async function saveNotices(
   tx: Tx,
   ipa: IpaCode,
   notices: ReadonlyMap<string, ParkedNotice>,
+  at: Date,
 ): Promise<void> {
   if (notices.size === 0) return;
   await tx.query(
-    `update event e set status = 'parked', parked_code = n.code
-     from unnest($2::uuid[], $3::text[]) as n(event_id, code)
+    `update event e set status = 'parked', parked_code = n.code, parked_reason = n.reason, parked_at = $5
+     from unnest($2::uuid[], $3::text[], $4::text[]) as n(event_id, code, reason)
      where e.author = $1 and e.event_id = n.event_id and e.status in ('provisional', 'parked')`,
-    [ipa, [...notices.keys()], [...notices.values()].map(({ code }) => code)],
+    [
+      ipa,
+      [...notices.keys()],
+      [...notices.values()].map(({ code }) => code),
+      [...notices.values()].map(({ reason }) => reason),
+      at,
+    ],
   );
 }

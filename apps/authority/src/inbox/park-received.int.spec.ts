@@ -134,7 +134,8 @@ describe('what does not pass', () => {
     const entry = (await inbox.parked()).at(-1);
     const release = await partner.call(`/v1/quarantine/${entry?.id ?? ''}/release`, { method: 'POST' });
     expect(release.json).toMatchObject({ status: 'parked', code: 'POSITION_TAKEN' });
-    expect(await takeOutbox(province)).toEqual([]);
+    const sent = await takeOutbox(province);
+    expect(sent.map(({ topics: to }) => to)).toEqual([['practice.actions']]);
   });
 
   it('when two that wait claim one position: the second is parked, the first keeps its turn', async () => {

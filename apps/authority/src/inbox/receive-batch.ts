@@ -1,7 +1,9 @@
 import { practiceKey } from '#contracts';
 import { HubError } from '#errors';
+import { sha256Hex } from '#evidence';
 import { done, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type SeenResult, type Tx } from '#persistence';
+import { closePassed } from '#quarantine';
 import { recordNotice } from '../equivocations/record-equivocation.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { BatchChanges } from './batch-changes.ts';
@@ -66,6 +68,7 @@ export class ReceiveBatch {
       );
     await saveChanges(tx, this.#parts, changes, now);
     if (mayBeMore) await this.#foldRest(tx, held, events, now);
+    await closePassed(tx, passedIn(screened, outcomes), now);
     return outcomes;
   }
 
@@ -124,6 +127,16 @@ export class ReceiveBatch {
       await saveChanges(tx, this.#parts, changes, now);
     }
   }
+}
+
+/** SHA-256 of the bytes that passed: what was parked with them before needs nobody any more. */
+function passedIn(screened: readonly Screened[], outcomes: readonly Outcome[]): string[] {
+  return screened.flatMap((one, index) => {
+    const outcome = outcomes[index];
+    if (outcome?.kind !== 'done' && outcome?.kind !== 'hold') return [];
+    if (one.kind === 'event') return [one.received.digest];
+    return one.kind === 'receipt' ? [sha256Hex(one.record.value)] : [];
+  });
 }
 
 /** The practices that have their next event among these: what waits in the others goes on waiting. */

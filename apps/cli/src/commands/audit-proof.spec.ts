@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import { formatProof, inclusionProof, logEntry, noteSigner, signCheckpoint, type EventEntry } from '#tlog';
+import {
+  formatProof,
+  inclusionProof,
+  logEntry,
+  noteSigner,
+  signCheckpoint,
+  type ActionEntry,
+  type EventEntry,
+} from '#tlog';
 import { cli, homeWith, StandIn, type Reply } from '../cli.fixture.ts';
 
 const EVENT = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
@@ -20,7 +28,7 @@ const entry: EventEntry = {
 };
 
 /** A log of two leaves, and its answer about the first. */
-function proofOf(first: EventEntry, signer = log): Reply {
+function proofOf(first: EventEntry | ActionEntry, signer = log): Reply {
   const leaf = logEntry(first);
   const hashes = [leaf.hash, logEntry({ ...first, eventId: `${first.eventId.slice(0, -1)}9` }).hash];
   const path = inclusionProof(0, 2, (level, index) => (level === 0 ? hashes[index] : undefined));
@@ -106,5 +114,39 @@ describe('audit proof', { timeout: 30_000 }, () => {
     const { code, out } = await prove({ json: { ...json, entry: other } });
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'LOG_INCLUSION_INVALID' } });
+  });
+});
+
+describe('audit proof of an operator’s action', { timeout: 60_000 }, () => {
+  it('verifies its leaf, and compares the signed item that the node holds', async () => {
+    const item = Buffer.from('<SignedItem/>');
+    const action: ActionEntry = {
+      kind: 'action',
+      author: 'router',
+      eventId: EVENT,
+      practice: null,
+      position: null,
+      type: 'quarantine.discarded',
+      time: entry.time,
+      sha256: createHash('sha256').update(item).digest('hex'),
+      outcome: 'discarded',
+    };
+    const auditor = await new StandIn(() => proofOf(action)).listen();
+    const router = await new StandIn(() => ({ json: { item: item.toString('base64') } })).listen();
+    servers.push(auditor, router);
+    const home = await homeWith(
+      { auditor: auditor.url, router: router.url },
+      { log: { origin: ORIGIN, vkey: log.verifier.vkey } },
+    );
+    const prove = ['audit', 'proof', EVENT, '--wait', '0', '--json', '--home', home];
+    const [{ code, out }, asEvent] = await Promise.all([cli([...prove, '--kind', 'action']), cli(prove)]);
+    expect(code).toBe(0);
+    expect(auditor.seen.map(({ query }) => query['kind']).sort()).toEqual(['action', 'event']);
+    expect(JSON.parse(out)).toMatchObject({
+      verified: true,
+      entry: { kind: 'action', type: 'quarantine.discarded' },
+      bytes: { compared: true, at: 'router' },
+    });
+    expect(asEvent.code).toBe(1);
   });
 });

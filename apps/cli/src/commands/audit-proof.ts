@@ -3,34 +3,38 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '#errors';
 import { readNetwork, type Network } from '../network/network-file.ts';
+import type { CheckedProof } from '../audit/check-proof.ts';
+import { clientOf, everyNode } from '../network/nodes.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
 import { findEvent } from '../practices/find-event.ts';
 
 const options = z.object({
+  kind: z.enum(['event', 'decision', 'action']).default('event'),
   author: text.optional(),
   wait: z.coerce.number().min(0).max(600).default(5),
 });
 
-/** `audit proof`: is an event in the log? Checked here, with the log's public key. */
+/** `audit proof`: is an event, its decision, or an operator's action in the log? Checked here, with the log's public key. */
 export function auditProof(tell: Tell): Command {
-  return leaf('proof <event-id>', {
+  return leaf('proof <id>', {
     description:
       "Prove that an event is in the log: the auditor's proof, checked here with the log's public key",
-    examples: ['audit proof 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071'],
+    examples: ['audit proof 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071', 'audit proof <action-id> --kind action'],
   })
-    .option('--author <ipa>', 'whose event, when two authors have used one id')
+    .option('--kind <kind>', 'event, decision (of an event), or action (of an operator)', 'event')
+    .option('--author <ipa>', 'whose event, when two authors have used one id; of an action, the node')
     .option('--wait <seconds>', 'how long to wait for an event that is not in the log yet', '5')
     .action(
-      answering(options, tell, async ({ options: { author, wait }, args: [eventId = ''], home }) => {
+      answering(options, tell, async ({ options: { author, wait, kind }, args: [eventId = ''], home }) => {
         const network = await readNetwork(home);
         const { awaitProof } = await import('../audit/check-proof.ts');
-        const proof = await awaitProof(network, eventId, author, wait * 1_000);
+        const proof = await awaitProof(network, { kind, eventId, author }, wait * 1_000);
         const { entry, index, size, root, signedBy } = proof;
-        const bytes = await compareBytes(network, eventId, entry.sha256);
+        const bytes = await compareBytes(network, proof);
         const answer = { eventId, verified: true, bytes, vkey: network.log.vkey, ...proof };
         const summary = {
-          event: `${entry.type} ${eventId} by ${entry.author}`,
+          [entry.kind]: `${entry.type} ${eventId} by ${entry.author}`,
           place: `leaf ${index} of ${size}`,
           root,
           'signed by': signedBy.join(', '),
@@ -48,9 +52,12 @@ type Comparison =
   | { readonly compared: false; readonly reason: string };
 
 /** The log has a digest; an authority has the bytes. @throws HubError `PROOF_DISAGREES` */
-async function compareBytes(network: Network, eventId: string, logged: string): Promise<Comparison> {
+async function compareBytes(network: Network, { entry }: CheckedProof): Promise<Comparison> {
+  const { kind, eventId, sha256: logged } = entry;
+  if (kind === 'decision') return { compared: false, reason: 'a decision is archived by the auditor' };
   try {
-    const { bytes, at } = await findEvent(network, eventId, undefined);
+    const { bytes, at } =
+      kind === 'action' ? await findAction(network, entry) : await findEvent(network, eventId, undefined);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     if (sha256 === logged) return { compared: true, at, sha256 };
     throw new HubError('PROOF_DISAGREES', `${at} holds bytes with digest ${sha256}, the log has ${logged}`);
@@ -58,4 +65,15 @@ async function compareBytes(network: Network, eventId: string, logged: string): 
     if (!(error instanceof HubError) || error.code === 'PROOF_DISAGREES') throw error;
     return { compared: false, reason: error.code };
   }
+}
+
+/** The signed item of an action, from the node at which it was done. */
+async function findAction(
+  network: Network,
+  { author, eventId }: CheckedProof['entry'],
+): Promise<{ readonly bytes: Buffer; readonly at: string }> {
+  const node = everyNode(network).find(({ name }) => name === author);
+  if (node === undefined) throw new HubError('NODE_UNKNOWN', `no node of this network is named ${author}`);
+  const { item } = await clientOf(node).get(`/v1/actions/${eventId}`, z.looseObject({ item: z.string() }));
+  return { bytes: Buffer.from(item, 'base64'), at: author };
 }

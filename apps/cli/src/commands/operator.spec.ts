@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -29,7 +29,10 @@ describe('quarantine', { timeout: 30_000 }, () => {
     expect(code).toBe(0);
     expect(parsed(out)).toMatchObject({
       entries: [{ id: ID, at: 'router', code: 'EQUIVOCATION' }, { id: 'b' }],
-      unreachable: [{ at: 'p_cr', code: 'NODE_UNREACHABLE' }],
+      unreachable: [
+        { at: 'auditor', code: 'NODE_UNREACHABLE' },
+        { at: 'p_cr', code: 'NODE_UNREACHABLE' },
+      ],
     });
     expect(router.seen.map(({ query }) => query['status'])).toEqual(['parked', 'parked']);
   });
@@ -42,6 +45,129 @@ describe('quarantine', { timeout: 30_000 }, () => {
     expect((await cli(release)).code).toBe(0);
     expect((await cli(release)).code).toBe(1);
     expect(member.seen[0]).toMatchObject({ method: 'POST', path: `/v1/quarantine/${ID}/release` });
+  });
+});
+
+describe('the quarantine desk', { timeout: 60_000 }, () => {
+  const entry = {
+    id: ID,
+    code: 'EQUIVOCATION',
+    reason: 'two events',
+    status: 'parked',
+    parkedAt: '2026-03-04T09:00:00.000Z',
+    sentence: { it: 'frase', en: 'sentence' },
+    remedy: { it: 'rimedio', en: 'remedy' },
+    bytes: Buffer.from('<Event/>').toString('base64'),
+  };
+
+  it('filters what it lists, and counts by code', async () => {
+    const counts = [{ code: 'XSD_INVALID', status: 'parked', count: 2, oldest: entry.parkedAt }];
+    const auditor = await node(({ path }) => ({
+      json: path.endsWith('counts') ? { at: 'auditor', counts } : { entries: [entry], next: null },
+    }));
+    const home = await homeWith({ auditor: auditor.url });
+    const since = '2026-03-01T00:00:00Z';
+    const filters = [
+      '--code',
+      'X',
+      '--member',
+      'p_cr',
+      '--event',
+      ID,
+      '--since',
+      since,
+      '--status',
+      'discarded',
+    ];
+    await cli(['quarantine', 'list', '--at', 'auditor', ...filters, '--json', '--home', home]);
+    expect(auditor.seen[0]?.query).toMatchObject({
+      code: 'X',
+      member: 'p_cr',
+      eventId: ID,
+      since,
+      status: 'discarded',
+    });
+    const { out } = await cli([
+      'quarantine',
+      'list',
+      '--at',
+      'auditor',
+      '--counts',
+      '--json',
+      '--home',
+      home,
+    ]);
+    expect(parsed(out)).toEqual({ counts: [{ at: 'auditor', ...counts[0] }], unreachable: [] });
+  });
+
+  it('shows the sentence in the language of the terminal, and writes the bytes as they came', async () => {
+    const raw = Buffer.from([0xff, 0x00, 0x3c]);
+    const router = await node(({ path }) => (path.endsWith('/bytes') ? { bytes: raw } : { json: entry }));
+    const home = await homeWith({ router: router.url });
+    const show = ['quarantine', 'show', ID, '--home', home];
+    expect((await cli(show, { LANG: 'it_IT.UTF-8' })).out).toMatch(/frase[\s\S]*rimedio/);
+    const file = join(await mkdtemp(join(tmpdir(), 'parked-')), 'parked.bin');
+    const { code, out } = await cli([...show, '--bytes', file]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/sentence[\s\S]*remedy/);
+    expect((await readFile(file)).equals(raw)).toBe(true);
+  });
+
+  it('discards with a reason only, and restores', async () => {
+    const member = await node(() => ({ json: { id: ID, status: 'discarded', action: ID } }));
+    const home = await homeWith({ p_cr: member.url });
+    const at = ['--at', 'p_cr', '--json', '--home', home];
+    const discard = ['quarantine', 'discard', ID, '--reason', 'noise', '--idempotency-key', 'k', ...at];
+    const ran = await Promise.all([
+      cli(['quarantine', 'discard', ID, ...at]),
+      cli(discard),
+      cli(['quarantine', 'restore', ID, ...at]),
+    ]);
+    expect(ran.map(({ code }) => code)).toEqual([2, 0, 0]);
+    const asked = new Map(member.seen.map((seen) => [seen.path, seen]));
+    expect([...asked.keys()].sort()).toEqual([
+      `/v1/quarantine/${ID}/discard`,
+      `/v1/quarantine/${ID}/restore`,
+    ]);
+    const discarded = asked.get(`/v1/quarantine/${ID}/discard`);
+    expect(discarded?.idempotencyKey).toBe('k');
+    expect(parsed(discarded?.body.toString() ?? '')).toEqual({ reason: 'noise' });
+  });
+
+  it('waits for the end of a re-run; code 1 when something is parked still', async () => {
+    const counts = { released: 2, held: 1, parked: 0, later: 0 };
+    const answers = [
+      { ...counts, endedAt: null },
+      { ...counts, endedAt: entry.parkedAt },
+      { ...counts, parked: 1, endedAt: entry.parkedAt },
+    ];
+    const router = await node(({ method }) => ({
+      json: { id: ID, action: ID, ...(method === 'POST' ? {} : answers.shift()) },
+    }));
+    const home = await homeWith({ router: router.url });
+    const rerun = ['quarantine', 'rerun', '--since', '2026-03-04T09:00:00Z', '--json', '--home', home];
+    const [first, wrong] = await Promise.all([
+      cli(rerun),
+      cli(['quarantine', 'rerun', '--since', 'yesterday', '--home', home]),
+    ]);
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('"released": 2') as string });
+    expect(wrong.code).toBe(2);
+    expect((await cli(rerun)).code).toBe(1);
+    expect(router.seen[0]).toMatchObject({ method: 'POST', path: '/v1/quarantine/reruns' });
+  });
+
+  it('lists what operators did', async () => {
+    const action = {
+      id: ID,
+      kind: 'quarantine.released',
+      outcome: 'released',
+      subject: `quarantine/${ID}`,
+      at: entry.parkedAt,
+      by: { tokenId: ID, label: 'desk' },
+    };
+    const router = await node(() => ({ json: { actions: [action], next: null } }));
+    const home = await homeWith({ router: router.url });
+    expect((await cli(['quarantine', 'actions', '--home', home])).out).toMatch(/quarantine\.released.*desk/);
   });
 });
 

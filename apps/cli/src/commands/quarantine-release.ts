@@ -13,7 +13,7 @@ export function quarantineRelease(tell: Tell): Command {
     description: 'Run the same checks again on a parked record; what passes goes its way',
     examples: ['quarantine release 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071'],
   })
-    .option('--at <node>', 'router, or the IPA code of an authority', 'router')
+    .option('--at <node>', 'router, auditor, or the IPA code of an authority', 'router')
     .action(
       answering(options, tell, async ({ options: { at }, args: [id = ''], home }) => {
         const client = clientOf(nodeAt(await readNetwork(home), at));

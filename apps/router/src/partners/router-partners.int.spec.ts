@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseIpaCode, topics } from '#contracts';
 import { appendOutbox, createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { CreateQuarantine1767225600030, keepAllParked } from '#quarantine';
+import { keepAllParked } from '#quarantine';
 import { countedIds, freshDatabase, TestClock } from '#testing';
-import { CreateRouting1767225601001 } from '../store/create-routing.ts';
+import { ROUTER_MIGRATIONS } from '../store/migrations.ts';
 import { RouterPartners } from './router-partners.ts';
 import { afterAll } from 'vitest';
 
@@ -11,7 +11,7 @@ const [city, province] = [parseIpaCode('c_d150'), parseIpaCode('p_cr')];
 const source = await createDataSource({
   url: await freshDatabase(),
   name: 'router-partners',
-  migrations: [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001],
+  migrations: [...SHARED_MIGRATIONS, ...ROUTER_MIGRATIONS],
 });
 afterAll(() => source.destroy());
 const work = new UnitOfWork(source);

@@ -1,9 +1,10 @@
 import { CLOUD_EVENT_HEADERS, HUB_HEADERS, outboxOwner, topics, type IpaCode } from '#contracts';
-import type { HubError } from '#errors';
+import type { ErrorCode, HubError } from '#errors';
+import { sha256Hex } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { appendOutbox, MAX_OUTBOX_RECORD_BYTES, type OutboxRecord, type Tx } from '#persistence';
 import type { IdSource } from '#platform';
-import { keepAllParked } from '#quarantine';
+import { keepAllParked, supersedeParked, type Superseded } from '#quarantine';
 import type { Origin } from '../routing/practice-ledger.ts';
 import { claimedId } from './claimed-id.ts';
 
@@ -33,7 +34,15 @@ export async function parkRecords(
     reason: reasonOf(one),
   }));
   const areNews = await keepAllParked(tx, records, { now, ids, repeated: 'reopen' });
-  await appendOutbox(tx, refused.filter((_, index) => areNews[index]).map(notice));
+  const news = refused.filter((_, index) => areNews[index]);
+  await supersedeParked(tx, news.map(supersededBy), now);
+  await appendOutbox(tx, news.map(notice));
+}
+
+/** Its author has sent the same bytes again: one entry for them, the new one, and a notice that says so. */
+function supersededBy({ origin, bytes, error }: Refused): Superseded {
+  const same = { topic: origin.topic, digest: sha256Hex(bytes) };
+  return SETTLED.has(error.code) ? same : { ...same, except: origin };
 }
 
 /** The original bytes with the reason. Bytes too large to be sent again stay in the quarantine alone. */
@@ -60,6 +69,9 @@ function claimedIdHeader(one: Refused): { readonly ce_id?: string } {
 function reasonOf({ error }: Refused): string {
   return error.message.replaceAll(CONTROLS, ' ').slice(0, MAX_REASON_LENGTH);
 }
+
+/** Refused because their author has settled the matter already: nobody has to look at them. */
+const SETTLED: ReadonlySet<string> = new Set<ErrorCode>(['EVENT_REPLACED', 'EVENT_VOIDED']);
 
 const MAX_REASON_LENGTH = 1_000;
 const CONTROLS = /\p{Cc}/gu;

@@ -24,13 +24,15 @@ describe('releasing what was parked', () => {
     await router.deliver(outboxRecord(refused));
     const sent = await router.outbox();
     const entry = await router.lastParked();
-    expect(await router.release(entry.id)).toEqual({
+    expect(await router.release(entry.id)).toMatchObject({
       id: entry.id,
       status: 'parked',
       code: 'FORM_DOCUMENT_MISSING',
     });
     expect(await router.lastParked()).toEqual(entry);
-    expect(await router.outbox()).toEqual(sent);
+    const [action, ...others] = (await router.outbox()).slice(sent.length);
+    expect(action).toMatchObject({ topics: ['practice.actions'], key: 'router-1' });
+    expect(others).toEqual([]);
   });
 
   it('places and sends what passes now, and what waited behind it; a second release is refused', async () => {
@@ -49,7 +51,7 @@ describe('releasing what was parked', () => {
     ]);
     const { id } = await router.lastParked();
     for (const change of missing) await network.publish(change);
-    expect(await router.release(id)).toEqual({ id, status: 'released', code: null });
+    expect(await router.release(id)).toMatchObject({ id, status: 'released', code: null });
     expect((await router.placed(practice.ref)).map((placed) => placed.id)).toEqual([
       filing.event.id,
       behind.event.id,
@@ -79,7 +81,7 @@ describe('releasing what was parked', () => {
     expect(await router.deliver(record)).toEqual(['REGISTRY_VERSION_DIFFERS']);
     const { id } = await router.lastParked();
     network.adopt(entry);
-    expect(await router.release(id)).toEqual({ id, status: 'held', code: 'EVENT_BEHIND_GAP' });
+    expect(await router.release(id)).toMatchObject({ id, status: 'held', code: 'EVENT_BEHIND_GAP' });
     expect(await router.deliver(outboxRecord(first))).toEqual(['done']);
     expect(await router.lastParked()).toMatchObject({
       id,
@@ -117,5 +119,58 @@ describe('releasing what was parked', () => {
     await expect(router.release('01990000-0000-7000-8000-ffffffffffff')).rejects.toThrow(
       expect.objectContaining({ code: 'QUARANTINE_NOT_FOUND' }),
     );
+  });
+});
+
+describe('what was parked and comes again', () => {
+  const statusOf = async (id: string) => (await router.quarantine()).find((entry) => entry.id === id)?.status;
+
+  it('closes its old entry when it passes now, at whatever place of the outbox', async () => {
+    const { body, facts, documents } = (await anEvent(full).procedure('pesca.licenza').signed()).event;
+    const late = await aNetwork()
+      .at(clock)
+      .without((change) => change.kind === 'procedure.published' && change.procedure.code === 'pesca.licenza')
+      .founded();
+    const other = await TestRouter.open(await freshDatabase(), late);
+    const practice = aPractice(late);
+    const filing = await practice
+      .filedBy('c_d150')
+      .procedure('pesca.licenza')
+      .with({ body, facts, documents })
+      .signed();
+    expect(await other.deliver(outboxRecord(filing))).toEqual(['PROCEDURE_UNKNOWN']);
+    const { id } = await other.lastParked();
+    for (const change of missing) await late.publish(change);
+    expect(await other.deliver(outboxRecord(filing))).toEqual(['done']);
+    expect(await other.lastParked()).toMatchObject({ id, status: 'released', closedAt: clock.now() });
+    await other.close();
+  });
+
+  it('and is refused again stays one entry, the new one, and its author is told again', async () => {
+    const refused = await anEvent(network).withoutForm().signed();
+    await router.deliver(outboxRecord(refused));
+    const first = await router.lastParked();
+    const sent = (await router.outbox()).length;
+    expect(await router.deliver(outboxRecord(refused))).toEqual(['FORM_DOCUMENT_MISSING']);
+    const second = await router.lastParked();
+    expect(second).toMatchObject({ status: 'parked', code: first.code });
+    expect(second.id).not.toBe(first.id);
+    expect(await statusOf(first.id)).toBe('superseded');
+    expect((await router.outbox()).slice(sent).map(({ headers }) => headers['hub_class'])).toEqual([
+      'parked',
+    ]);
+  });
+
+  it('is settled by its author’s void', async () => {
+    const practice = aPractice(network);
+    await router.deliver(outboxRecord(await practice.filedBy('c_d150').signed()));
+    const refused = await practice.actBy('p_cr', 'proceeding.ended').signed();
+    await router.deliver(outboxRecord(refused));
+    const { id } = await router.lastParked();
+    expect(await statusOf(id)).toBe('parked');
+    expect(await router.deliver(outboxRecord(await practice.voidedBy('p_cr', refused).signed()))).toEqual([
+      'done',
+    ]);
+    expect(await statusOf(id)).toBe('superseded');
   });
 });

@@ -13,13 +13,12 @@ interface Judge {
  * The router's part in its quarantine. What passes a release gets its place in the practice and is sent as any other.
  */
 export function routerQuarantine(
-  node: Pick<QuarantineParts, 'work' | 'clock'>,
+  node: Pick<QuarantineParts, 'work' | 'clock' | 'ids' | 'actions' | 'attributedTo'>,
   events: Judge,
   receipts: Judge,
 ): QuarantineParts {
   return {
-    work: node.work,
-    clock: node.clock,
+    ...node,
     at: 'router',
     whose: ({ origin, headers }) => ({
       member: outboxOwner(origin.topic),

@@ -1,9 +1,10 @@
 import { practiceKey, receiptHeaders, sameIpa, topics, type IpaCode, type Receipt } from '#contracts';
 import { HubError } from '#errors';
-import type { BatchChecks, Checked } from '#evidence';
+import { sha256Hex, type BatchChecks, type Checked } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, type OutboxRecord, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
+import { closePassed } from '#quarantine';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { Patience } from '../routing/patience.ts';
@@ -63,6 +64,11 @@ export class ForwardReceipts {
     await appendOutbox(
       tx,
       judged.flatMap((one) => (one.kind === 'admitted' ? forward(one) : [])),
+    );
+    await closePassed(
+      tx,
+      judged.flatMap((one) => (one.kind === 'admitted' ? [sha256Hex(one.record.value)] : [])),
+      now,
     );
     const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });

@@ -32,7 +32,7 @@ describe('an event that its author issues again with `replaces`', () => {
     expect((await placedIn(practice)).slice(1)).toEqual([firstAgain.event.id, secondAgain.event.id]);
   });
 
-  it('leaves the replaced one parked for ever: by a late copy and by a release, and raises no alarm', async () => {
+  it('closes the entry of the replaced one, which passes no more: a late copy neither waits nor alarms', async () => {
     const practice = await filedPractice();
     const parked = await practice.actBy('p_cr', 'proceeding.ended').signed();
     await router.deliver(outboxRecord(parked));
@@ -40,7 +40,8 @@ describe('an event that its author issues again with `replaces`', () => {
     const replacement = await practice.actBy('p_cr').replacing(parked).signed();
     expect(await router.deliver(outboxRecord(replacement))).toEqual(['done']);
     expect(await router.deliver(outboxRecord(parked))).toEqual(['EVENT_REPLACED']);
-    expect(await router.release(id)).toMatchObject({ status: 'parked', code: 'EVENT_REPLACED' });
+    expect(await router.lastParked()).toMatchObject({ code: 'EVENT_REPLACED', status: 'superseded' });
+    await expect(router.release(id)).rejects.toMatchObject({ code: 'QUARANTINE_ALREADY_CLOSED' });
     expect(await router.deliver(outboxRecord(replacement))).toEqual(['done']);
     expect(await placedIn(practice)).toHaveLength(2);
   });

@@ -6,6 +6,7 @@ import type { Clock, IdSource, Logger } from '#platform';
 import type { CrashPoints } from '../crash-points.ts';
 import { noteRepeated } from '../equivocations/note-repeated.ts';
 import { tellEquivocations } from '../equivocations/tell-equivocations.ts';
+import { settleRouted } from '../quarantine/settle-routed.ts';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { knownEvents } from '../store/known-events.ts';
@@ -119,6 +120,12 @@ export class RouteBatch {
     const placed = placeArrivals(arrivals, { router, registry, ledgers, known, now });
     await saveLedgers(tx, placed.touched);
     await this.#publish(tx, placed.routed, now);
+    await settleRouted(
+      tx,
+      placed.routed.map(({ arrival }) => arrival),
+      placed.held,
+      now,
+    );
     const refused = [...unfit, ...placed.refused];
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
     await tellEquivocations(tx, placed.forks, this.#parts);

@@ -199,6 +199,40 @@ export const receipts: Arbitrary<contracts.Receipt> = fc
     };
   });
 
+const place = fc.stringMatching(/^[A-Za-z0-9_.:/+-]{1,60}$/);
+const lowerWord = fc.stringMatching(/^[a-z][a-z0-9]{0,10}(-[a-z0-9]{1,8}){0,2}$/);
+
+export const actions: Arbitrary<contracts.OperatorAction> = fc.record({
+  version: fc.constant(contracts.DOCUMENT_VERSION),
+  id: eventId,
+  kind: fc.oneof(
+    fc.constantFrom(...contracts.ACTION_KINDS),
+    fc.stringMatching(/^[a-z]{1,12}(-[a-z]{1,8})?\.[a-z]{1,12}(-[a-z]{1,8})?$/),
+  ),
+  node: code,
+  role: fc.constantFrom(...contracts.CERTIFICATE_ROLES),
+  time,
+  outcome: lowerWord,
+  actors: fc.array(fc.record({ kind: lowerWord, reference: sha256 }), { minLength: 1, maxLength: 3 }),
+  reason: fc.option(sha256),
+  record: fc.option(
+    fc.record({
+      topic: place,
+      partition: fc.integer({ min: -1, max: 100 }),
+      offset: place,
+      digest: sha256,
+      code: fc.stringMatching(/^[A-Z][A-Z0-9_]{0,20}$/),
+    }),
+  ),
+  event: fc.option(fc.record({ author: ipa, id: eventId })),
+  practice: fc.option(fc.record({ owner: ipa, uuid: fc.uuid().map(contracts.parsePracticeId) })),
+  set: fc.option(fc.record({ size: count, root: buffer(32, 32).map((bytes) => bytes.toString('base64')) })),
+  details: fc.uniqueArray(fc.record({ name: lowerWord, value: place }), {
+    maxLength: 4,
+    selector: ({ name }) => name,
+  }),
+});
+
 export const heartbeats: Arbitrary<contracts.RegistryHeartbeat> = fc.record({
   version: fc.constant(contracts.DOCUMENT_VERSION),
   time,

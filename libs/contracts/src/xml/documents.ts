@@ -3,10 +3,10 @@ import type { Registration } from '../decision.ts';
 import type { DocumentRef, DocumentRole, HubEvent, PracticeRef, Term } from '../event.ts';
 import type { DocumentId, EventId, Sha256 } from '../ids.ts';
 
-export const BATCH_KINDS = ['decision', 'receipt'] as const;
+export const BATCH_KINDS = ['decision', 'receipt', 'action'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
 
-/** `contracts/xsd/batch-1.xsd`: what a router or a participant signs once for many items. */
+/** `contracts/xsd/batch-1.xsd`: what a node signs once for many items. */
 export interface BatchDocument {
   readonly version: string;
   /** UUID of the batch, lower case. */
@@ -30,7 +30,7 @@ export interface SignedItem {
   readonly size: number;
   /** Inclusion path (RFC 6962, 2.1.1), 32 bytes each, from the leaf up. */
   readonly path: readonly Buffer[];
-  /** The item's bytes: unsigned canonical XML of a decision or a receipt. */
+  /** The item's bytes: unsigned canonical XML of a decision, a receipt or an action. */
   readonly item: Buffer;
   /** The signed batch's bytes. */
   readonly batch: Buffer;

@@ -1,3 +1,4 @@
+export { parseAction, serializeAction } from './action.ts';
 export { parseBatch, serializeBatch } from './batch.ts';
 export { serializeBody } from './body.ts';
 export { parseDecision, serializeDecision } from './decision.ts';

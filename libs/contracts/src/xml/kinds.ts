@@ -3,6 +3,7 @@ export const XML_ROOTS = {
   event: 'Event',
   decision: 'Decision',
   receipt: 'Receipt',
+  action: 'Action',
   registry: 'RegistryEntry',
   heartbeat: 'Heartbeat',
   batch: 'Batch',

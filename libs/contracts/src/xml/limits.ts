@@ -5,6 +5,7 @@ export const MAX_EVENT_BYTES = 524_288;
 /** Largest decision: 1,000 participants fit. */
 const MAX_DECISION_BYTES = 393_216;
 const MAX_RECEIPT_BYTES = 8_192;
+const MAX_ACTION_BYTES = 32_768;
 /** Largest registry entry: one record of a broker with default settings, room for its headers kept. */
 const MAX_REGISTRY_ENTRY_BYTES = 1_040_384;
 const MAX_HEARTBEAT_BYTES = 32_768;
@@ -35,6 +36,7 @@ export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
   event: MAX_EVENT_BYTES,
   decision: MAX_DECISION_BYTES,
   receipt: MAX_RECEIPT_BYTES,
+  action: MAX_ACTION_BYTES,
   registry: MAX_REGISTRY_ENTRY_BYTES,
   heartbeat: MAX_HEARTBEAT_BYTES,
   batch: MAX_BATCH_BYTES,

@@ -55,6 +55,7 @@ function promises<K extends xml.XmlKind>(
 promises('event', arbitrary.events, xml.serializeEvent, xml.parseEvent);
 promises('decision', arbitrary.decisions, xml.serializeDecision, xml.parseDecision);
 promises('receipt', arbitrary.receipts, xml.serializeReceipt, xml.parseReceipt);
+promises('action', arbitrary.actions, xml.serializeAction, xml.parseAction);
 promises('registry', registryEntries, xml.serializeRegistryEntry, xml.parseRegistryEntry);
 promises('heartbeat', arbitrary.heartbeats, xml.serializeHeartbeat, xml.parseHeartbeat);
 promises('batch', arbitrary.batches, xml.serializeBatch, xml.parseBatch);
@@ -86,6 +87,7 @@ describe('an enveloped signature', () => {
   it.each([
     ['decision', arbitrary.decisions, xml.serializeDecision],
     ['receipt', arbitrary.receipts, xml.serializeReceipt],
+    ['action', arbitrary.actions, xml.serializeAction],
   ] as const)('is refused on an item of a batch of kind %s', (kind, documents, serialize) => {
     fc.assert(
       fc.property(documents as Arbitrary<never>, (document) => {

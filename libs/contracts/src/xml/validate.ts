@@ -9,7 +9,9 @@ import type {
   RegistrySnapshot,
   RootAcceptance,
 } from '../decision.ts';
+import type { OperatorAction } from '../action.ts';
 import type { HubEvent } from '../event.ts';
+import { readAction } from './action.ts';
 import { readBatch } from './batch.ts';
 import { readDecision } from './decision.ts';
 import type { BatchDocument, FilingReceipt, Manifest, SignedItem } from './documents.ts';
@@ -31,6 +33,7 @@ export interface DocumentOf {
   event: HubEvent;
   decision: Decision;
   receipt: Receipt;
+  action: OperatorAction;
   registry: RegistryEntry;
   heartbeat: RegistryHeartbeat;
   batch: BatchDocument;
@@ -45,6 +48,7 @@ const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
   event: readEvent,
   decision: readDecision,
   receipt: readReceipt,
+  action: readAction,
   registry: readRegistryEntry,
   heartbeat: readHeartbeat,
   batch: readBatch,

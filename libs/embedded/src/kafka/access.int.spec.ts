@@ -108,6 +108,7 @@ it.each([
   ['c_d150', 'practice.routing'],
   ['c_d150', 'practice.receipts'],
   ['auditor', 'practice.quarantine'],
+  ['router-1', 'practice.actions'],
 ])('refuses %s when it reads %s', async (holder, topic) => {
   const attempt = read(kafkaFor(holder), topic, `${holder}.${randomUUID()}`, 'none');
   expect(await outcomeOf(attempt)).toBe(TOPIC_REFUSED);

@@ -134,7 +134,9 @@ export class Demonstration {
     const events = [this.#filedPractice().eventId, this.#conclusion?.eventId].filter(
       (id) => id !== undefined,
     );
-    this.#proofs = await Promise.all(events.map((id) => awaitProof(this.#network, id, undefined, LEG_MS)));
+    this.#proofs = await Promise.all(
+      events.map((id) => awaitProof(this.#network, { kind: 'event', eventId: id }, LEG_MS)),
+    );
     report(this.#proofs.map(({ index, size }) => `leaf ${index} of ${size}`).join(', '));
   }
 

@@ -1,0 +1,14 @@
+import { CreateActions1767225603303 } from '#actions';
+import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
+import { CreateLog1767225602001 } from './create-log.ts';
+import { RefusedDesk1767225603304 } from './refused-desk.ts';
+import { LogActions1767225603302 } from './log-actions.ts';
+
+/** The auditor's own tables, after those of every node. */
+export const AUDITOR_MIGRATIONS = [
+  CreateLog1767225602001,
+  LogActions1767225603302,
+  CreateActions1767225603303,
+  RefusedDesk1767225603304,
+  CreateAuthorIndex1767225603503,
+] as const;

@@ -1,0 +1,4 @@
+export { ActionLog, type ActionDraft, type ActionLogParts } from './action-log.ts';
+export { ActionsController } from './actions.controller.ts';
+export { CreateActions1767225603303 } from './create-actions.ts';
+export { ReadActions, type ActionView } from './read-actions.ts';

@@ -1,0 +1,10 @@
+import { CreateActions1767225603303 } from '#actions';
+import { CreateQuarantine1767225600030 } from './create-quarantine.ts';
+import { QuarantineDesk1767225603301 } from './quarantine-desk.ts';
+
+/** The tables of a node with a quarantine. */
+export const QUARANTINE_MIGRATIONS = [
+  CreateQuarantine1767225600030,
+  QuarantineDesk1767225603301,
+  CreateActions1767225603303,
+] as const;
