@@ -11,6 +11,7 @@ import { MESSAGING_CODES } from './codes/messaging.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
 import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
+import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
@@ -32,6 +33,7 @@ const TABLE = {
   ...ACCESS_CODES,
   ...MESSAGING_CODES,
   ...QUARANTINE_CODES,
+  ...RECONCILIATION_CODES,
   ...EMBEDDED_CODES,
   ...CLI_CODES,
 } as const;
