@@ -13,6 +13,7 @@ const ROOMS = {
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'kafka-client'],
   'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
   documents: ['errors', 'contracts', 'platform'],
+  peers: ['errors', 'contracts', 'platform', 'registry-view'],
   'signed-uploads': ['errors', 'contracts', 'evidence'],
   quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
   node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],

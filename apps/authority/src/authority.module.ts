@@ -7,6 +7,9 @@ import { FindDocuments } from './documents/find-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
+import { GiveEvents } from './gaps/give-events.ts';
+import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { PeerEventsController } from './gaps/peer-events.controller.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { NODE_PARTS, type NodeParts } from './node-parts.ts';
@@ -47,6 +50,7 @@ export class AuthorityModule {
         PracticesController,
         ReissueController,
         DocumentsController,
+        PeerEventsController,
         FeedController,
         ProtocolController,
         InboxController,
@@ -64,6 +68,8 @@ export class AuthorityModule {
         overWork(FindRegistrations, node.work),
         overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
+        overNode(GiveEvents, node),
+        { provide: JudgeFetched, useValue: new JudgeFetched(node, receive) },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),

@@ -8,6 +8,7 @@ import { EMBEDDED_CODES } from './codes/embedded.ts';
 import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { HSM_CODES } from './codes/hsm.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
+import { PEERS_CODES } from './codes/peers.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
 import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
@@ -29,6 +30,7 @@ const TABLE = {
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
+  ...PEERS_CODES,
   ...PLATFORM_CODES,
   ...ACCESS_CODES,
   ...MESSAGING_CODES,

@@ -2,7 +2,6 @@ import type { X509Certificate } from 'node:crypto';
 import {
   parseDecision,
   parseIpaCode,
-  parseSha256,
   parseSignedItem,
   type Decision,
   type IpaCode,
@@ -10,6 +9,7 @@ import {
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { verifyDecision } from '#evidence';
+import { callingHolder } from '#peers';
 import type { NodeParts } from '../node-parts.ts';
 
 /** A node that may have a document, and the decision by which it may. */
@@ -24,20 +24,7 @@ export interface AuthorizedNode {
  * @throws HubError `PEER_NOT_RECOGNISED`
  */
 export function callingMember(parts: NodeParts, certificate: X509Certificate): IpaCode {
-  const fingerprint = parseSha256(certificate.fingerprint256.replaceAll(':', '').toLowerCase());
-  const listed = parts.registry.certificate(fingerprint);
-  const now = parts.clock.now().getTime();
-  const current =
-    listed?.role === 'authority' &&
-    listed.purpose === 'transport' &&
-    (listed.revokedFrom === null || Date.parse(listed.revokedFrom) > now) &&
-    certificate.validFromDate.getTime() <= now &&
-    now <= certificate.validToDate.getTime();
-  if (current) return parseIpaCode(listed.holder);
-  throw new HubError(
-    'PEER_NOT_RECOGNISED',
-    `the registry lists no current transport certificate ${fingerprint}`,
-  );
+  return parseIpaCode(callingHolder(parts.registry, certificate, 'authority', parts.clock.now()));
 }
 
 /**

@@ -57,7 +57,11 @@ export async function parkWaiting(
 }
 
 /** The record as it came, but for its place in the topic, which nobody remembers. */
-export function recordOf({ ipa }: NodeParts, received: Received, at: Date): IncomingRecord {
+export function recordOf(
+  { ipa }: NodeParts,
+  received: Pick<Received, 'event' | 'bytes' | 'decisionBytes'>,
+  at: Date,
+): IncomingRecord {
   const { event } = received;
   const headers = Object.entries(cloudEventHeaders(event)).map(
     ([name, value]) => [name, Buffer.from(value)] as const,

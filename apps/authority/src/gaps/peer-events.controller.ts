@@ -1,0 +1,74 @@
+import { CallingPeer, RequiresPeer } from '#access';
+import { parseIpaCode, parsePracticeId } from '#contracts';
+import { HubError } from '#errors';
+import { ownPageAnswer, placedPageAnswer, writeOwnPage, writePlacedPage } from '#peers';
+import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { uuidParam } from '../practices/path-params.ts';
+import { GiveEvents } from './give-events.ts';
+
+const place = z.coerce.number().int().min(1).max(2_147_483_647);
+
+const range = z.object({
+  from: place.describe('The first position wanted'),
+  to: place.describe('The last position wanted'),
+});
+
+const onwards = z.object({ from: place.describe('The first number wanted') });
+
+/** Events for the other nodes of the network, over mutual TLS: what one of them missed. */
+@ApiTags('nodes')
+@Controller('v1/practices')
+@RequiresPeer()
+export class PeerEventsController {
+  constructor(@Inject(GiveEvents) private readonly give: GiveEvents) {}
+
+  @Get(':owner/:uuid/events')
+  @ApiOperation({
+    summary: 'Events of a practice by position, with their decisions, for the node of a participant',
+    operationId: 'giveEvents',
+  })
+  @ApiAnswer(
+    200,
+    'A page: `more` says whether there are others; ask again from behind the last',
+    placedPageAnswer,
+  )
+  @ApiProblems('PEER_NOT_RECOGNISED', 'NOT_A_PARTICIPANT', 'PRACTICE_NOT_FOUND', 'EVENT_RANGE_INVALID')
+  async placed(
+    @ZodParam('owner', z.string()) owner: string,
+    @ZodParam('uuid', uuidParam) uuid: string,
+    @ZodQuery(range) { from, to }: z.output<typeof range>,
+    @CallingPeer() caller: X509Certificate | undefined,
+  ): Promise<z.output<typeof placedPageAnswer>> {
+    if (from > to) throw new HubError('EVENT_RANGE_INVALID', `from ${from} to ${to} is no range`);
+    return writePlacedPage(await this.give.placed(shown(caller), keyOf(owner, uuid), { from, to }));
+  }
+
+  @Get(':owner/:uuid/own-events')
+  @ApiOperation({
+    summary: 'This node’s own events of a practice from a number on, for a router that misses one',
+    operationId: 'giveOwnEvents',
+  })
+  @ApiAnswer(200, 'In the order of their numbers; empty if it has none', ownPageAnswer)
+  @ApiProblems('PEER_NOT_RECOGNISED')
+  async own(
+    @ZodParam('owner', z.string()) owner: string,
+    @ZodParam('uuid', uuidParam) uuid: string,
+    @ZodQuery(onwards) { from }: z.output<typeof onwards>,
+    @CallingPeer() caller: X509Certificate | undefined,
+  ): Promise<z.output<typeof ownPageAnswer>> {
+    return writeOwnPage(await this.give.own(shown(caller), keyOf(owner, uuid), from));
+  }
+}
+
+function shown(caller: X509Certificate | undefined): X509Certificate {
+  if (caller) return caller;
+  throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
+}
+
+function keyOf(owner: string, uuid: string) {
+  return { owner: parseIpaCode(owner), uuid: parsePracticeId(uuid) };
+}
