@@ -2,6 +2,7 @@ import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
+import { reconcileConfig } from './reconciliation/reconcile-config.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -43,4 +44,5 @@ export const AUTHORITY_CONFIG = {
   documents: documentsConfig,
   auditor: auditorConfig,
   protocol: protocolConfig,
+  reconcile: reconcileConfig,
 } as const;

@@ -21,6 +21,9 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
+import { CreateReconciliation1767225603200 } from './reconciliation/create-reconciliation.ts';
+import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
 const logger = createLogger('test', { level: 'silent' });
@@ -54,6 +57,8 @@ export interface TestNodeOptions {
   /** Fetches documents in the background, as the running node does. */
   readonly fetching?: boolean;
   readonly signer?: Signer;
+  /** By default nothing is compared by itself, and everything is settled at once. */
+  readonly reconcile?: Partial<ReconcileSettings>;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
 }
@@ -165,6 +170,7 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      CreateReconciliation1767225603200,
     ],
   });
   const documents = new FileDocumentStore({ root: place.home });
@@ -183,19 +189,23 @@ async function open(
   const fetching = new DocumentFetching(parts, tls, logger);
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
+  const settings = { everyMs: 0, settledMs: 0, ...options.reconcile };
+  const reconciling = new Reconciling({ parts, tls, settings, logger });
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
   const http = await runHttpApp(
     {
       module: TestRoot,
       imports: [
         AccessModule.forRoot({ dataSource: source }),
-        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell }),
+        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, reconciling }),
       ],
     },
     { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },
   );
   if (options.fetching === true) fetching.start();
+  if (settings.everyMs > 0) reconciling.start();
   const close = async (): Promise<void> => {
+    await reconciling.close();
     await bell.close();
     await source.destroy();
   };

@@ -28,6 +28,10 @@ import { FindRegistrations } from './protocol/find-registrations.ts';
 import { ProtocolController } from './protocol/protocol.controller.ts';
 import { ShowProtocol } from './protocol/show-protocol.ts';
 import { authorityQuarantine } from './quarantine/authority-quarantine.ts';
+import { PeerReconciliationController } from './reconciliation/peer-reconciliation.controller.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
+import { reconciliationProviders } from './reconciliation/reconciliation-providers.ts';
+import { ReconciliationsController } from './reconciliation/reconciliations.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -36,12 +40,13 @@ export interface AuthorityParts {
   readonly auditor: AuditorAddress | null;
   readonly fetching: DocumentFetching;
   readonly bell: FeedBell;
+  readonly reconciling: Reconciling;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
-  static of({ node, limits, auditor, fetching, bell }: AuthorityParts): DynamicModule {
+  static of({ node, limits, auditor, fetching, bell, reconciling }: AuthorityParts): DynamicModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
@@ -53,6 +58,8 @@ export class AuthorityModule {
         PeerEventsController,
         FeedController,
         ProtocolController,
+        PeerReconciliationController,
+        ReconciliationsController,
         InboxController,
       ],
       providers: [
@@ -60,6 +67,7 @@ export class AuthorityModule {
         { provide: INTAKE_LIMITS, useValue: limits },
         { provide: DocumentFetching, useValue: fetching },
         { provide: FeedBell, useValue: bell },
+        ...reconciliationProviders(node, reconciling),
         overNode(FilePractice, node),
         overNode(IssueAct, node),
         overNode(CancelRegistration, node),

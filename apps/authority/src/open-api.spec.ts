@@ -20,6 +20,7 @@ import { AuthorityModule } from './authority.module.ts';
 import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
 
@@ -58,6 +59,7 @@ async function describedApi(): Promise<string> {
         auditor: null,
         fetching: nothing as DocumentFetching,
         bell: nothing as FeedBell,
+        reconciling: nothing as Reconciling,
       }),
     ],
   };

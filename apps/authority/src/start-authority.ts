@@ -15,6 +15,8 @@ import { parkLocally } from './inbox/park-locally.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
+import { CreateReconciliation1767225603200 } from './reconciliation/create-reconciliation.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
@@ -29,6 +31,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    CreateReconciliation1767225603200,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
   const parts: NodeParts = {
@@ -45,6 +48,12 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
+  const reconciling = new Reconciling({
+    parts,
+    tls: config.tls,
+    settings: config.reconcile,
+    logger: node.logger,
+  });
   await documents.start();
   await bell.open();
   const endHousekeeping = keepHouse(node, documents);
@@ -57,6 +66,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       auditor: config.auditor,
       fetching,
       bell,
+      reconciling,
     }),
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     onPoison: async (record, error) => {
@@ -69,11 +79,13 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       endHousekeeping();
       await fetching.close();
       await checking.close();
+      await reconciling.close();
       await bell.close();
     },
   });
   fetching.start();
   checking.start();
+  reconciling.start();
   return running;
 }
 

@@ -75,7 +75,7 @@ export {
   type VerifiedReceipt,
 } from './verified-items.ts';
 export {
-  requireAgreement,
+  disagreement,
   signReconciliation,
   verifyReconciliation,
   verifyReconciliationCertificate,

@@ -1,11 +1,5 @@
 /** Reconciliation: one side's statement of what it holds, and the certificate that two statements make. */
-import {
-  parseValidated,
-  sameIpa,
-  serializeReconciliation,
-  type HeldEvents,
-  type Reconciliation,
-} from '#contracts';
+import { parseValidated, sameIpa, serializeReconciliation, type Reconciliation } from '#contracts';
 import { HubError } from '#errors';
 import { signXml } from './sign.ts';
 import type { Signer } from './signer.ts';
@@ -52,32 +46,23 @@ export function verifyReconciliationCertificate(
     verifyReconciliation(first, trust, at),
     verifyReconciliation(second, trust, at),
   ] as const;
-  requireAgreement(statements[0].statement, statements[1].statement);
+  const why = disagreement(statements[0].statement, statements[1].statement);
+  if (why !== null) throw new HubError('RECONCILIATION_DISAGREES', why);
   return { statements };
 }
 
-/**
- * Refuses two statements that are not the two sides of one agreement.
- * @throws HubError `RECONCILIATION_DISAGREES`
- */
-export function requireAgreement(one: Reconciliation, other: Reconciliation): void {
+/** Why two statements are not the two sides of one agreement; null if they are. */
+export function disagreement(one: Reconciliation, other: Reconciliation): string | null {
   if (!sameIpa(one.by, other.with) || !sameIpa(one.with, other.by))
-    disagrees(`${one.by} speaks of ${one.with}, ${other.by} of ${other.with}`);
+    return `${one.by} speaks of ${one.with}, ${other.by} of ${other.with}`;
   if (one.from !== other.from || one.to !== other.to)
-    disagrees(`${one.from}–${one.to} is not ${other.from}–${other.to}`);
+    return `${one.from}–${one.to} is not ${other.from}–${other.to}`;
   for (const held of one.events) {
     const theirs = other.events.find(({ author }) => sameIpa(author, held.author));
-    if (theirs === undefined || !isSame(held, theirs))
-      disagrees(
-        `of ${held.author}, ${one.by} holds ${held.count} events and ${other.by} ${theirs?.count ?? 0}, or others`,
-      );
+    if (theirs?.count !== held.count)
+      return `of ${held.author}, ${one.by} holds ${held.count} events and ${other.by} ${theirs?.count ?? 0}`;
+    if (theirs.root !== held.root)
+      return `of ${held.author}, ${one.by} and ${other.by} hold ${held.count} events that are not the same`;
   }
-}
-
-function isSame(one: HeldEvents, other: HeldEvents): boolean {
-  return one.count === other.count && one.root === other.root;
-}
-
-function disagrees(what: string): never {
-  throw new HubError('RECONCILIATION_DISAGREES', what);
+  return null;
 }

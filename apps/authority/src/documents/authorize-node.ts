@@ -1,11 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import {
-  parseDecision,
-  parseIpaCode,
-  parseSignedItem,
-  type Decision,
-  type IpaCode,
-} from '#contracts';
+import { parseDecision, parseIpaCode, parseSignedItem, type Decision, type IpaCode } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { verifyDecision } from '#evidence';

@@ -1,10 +1,5 @@
 import type { ErrorPolicy } from '../policy.ts';
 
-const TRIED_AGAIN = {
-  it: 'Nessuna azione: il nodo riprova da solo. Se dura, avvisare il gestore del nodo indicato.',
-  en: 'Nothing: the node tries again by itself. If it lasts, tell the operator of the node named.',
-};
-
 /** Codes of reconciliation: two authorities compare what they hold of their exchange. */
 export const RECONCILIATION_CODES = {
   RECONCILIATION_NOT_FOUND: {
@@ -43,20 +38,6 @@ export const RECONCILIATION_CODES = {
       it: 'Verificare il codice IPA dell’altro ente.',
       en: 'Check the IPA code of the other body.',
     },
-  },
-  RECONCILIATION_PARTNER_AWAY: {
-    http: 503,
-    disposition: 'retry',
-    it: 'Il nodo dell’altro ente non risponde.',
-    en: 'The other body’s node does not answer.',
-    remedy: TRIED_AGAIN,
-  },
-  RECONCILIATION_PARTNER_REFUSED: {
-    http: 502,
-    disposition: 'retry',
-    it: 'Il nodo dell’altro ente rifiuta il confronto.',
-    en: 'The other body’s node refuses to compare.',
-    remedy: TRIED_AGAIN,
   },
   RECONCILIATION_ANSWER_INVALID: {
     http: 502,
