@@ -179,7 +179,7 @@ async function told(node: TestNode): Promise<[string | undefined, string | undef
   const health = (await (await fetch(new URL('/health', node.http.url))).json()) as {
     checks: Record<string, { status: string }>;
   };
-  const metrics = (await (await Partner.of(node, 'admin')).call('/metrics')).bytes.toString();
+  const metrics = (await (await Partner.of(node, 'read')).call('/metrics')).bytes.toString();
   expect(metrics).toMatch(/reconciliation_last_agreed_timestamp_seconds\{partner="p_cr".*\} 1\d{9}/);
   const differences = /reconciliation_differences\{partner="p_cr".*\} (\d+)/.exec(metrics)?.[1];
   return [health.checks['reconciliation']?.status, differences];
