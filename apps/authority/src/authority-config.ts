@@ -1,5 +1,6 @@
 import { peerHttpConfig } from '#platform';
 import { z } from 'zod';
+import { gapsConfig } from './gaps/gaps-config.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { reconcileConfig } from './reconciliation/reconcile-config.ts';
@@ -43,6 +44,7 @@ export const AUTHORITY_CONFIG = {
   peer: peerHttpConfig,
   documents: documentsConfig,
   auditor: auditorConfig,
+  gaps: gapsConfig,
   protocol: protocolConfig,
   reconcile: reconcileConfig,
 } as const;

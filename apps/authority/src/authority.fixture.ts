@@ -8,6 +8,7 @@ import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
+import { CreateEquivocations1767225603120 } from '#equivocations';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type HttpApp } from '#platform';
@@ -25,6 +26,7 @@ import { CreateReconciliation1767225603200 } from './reconciliation/create-recon
 import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateGaps1767225603101 } from './store/create-gaps.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
@@ -170,6 +172,8 @@ async function open(
       CreateQuarantine1767225600030,
       CreateAuthority1767225602001,
       CreateProtocol1767225602002,
+      CreateGaps1767225603101,
+      CreateEquivocations1767225603120,
       CreateReconciliation1767225603200,
     ],
   });
@@ -184,13 +188,19 @@ async function open(
     documents,
     clock: network.clock,
     ids: systemIds,
+    logger,
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
   const settings = { everyMs: 0, settledMs: 0, ...options.reconcile };
-  const reconciling = new Reconciling({ parts, tls, settings, logger });
+  const reconciling = new Reconciling({
+    ...{ parts, tls, settings, logger },
+    taken: () => {
+      fetching.wake();
+    },
+  });
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
   const http = await runHttpApp(
     {

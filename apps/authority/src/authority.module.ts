@@ -1,3 +1,4 @@
+import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
 import { QuarantineModule } from '#quarantine';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
@@ -8,7 +9,7 @@ import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
 import { GiveEvents } from './gaps/give-events.ts';
-import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { GapsController } from './gaps/gaps.controller.ts';
 import { PeerEventsController } from './gaps/peer-events.controller.ts';
 import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
@@ -50,12 +51,16 @@ export class AuthorityModule {
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
-      imports: [QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) })],
+      imports: [
+        QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
+        EquivocationsModule.of({ useFactory: () => node.work }),
+      ],
       controllers: [
         PracticesController,
         ReissueController,
         DocumentsController,
         PeerEventsController,
+        GapsController,
         FeedController,
         ProtocolController,
         PeerReconciliationController,
@@ -77,7 +82,6 @@ export class AuthorityModule {
         overNode(ReissueEvent, node),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
-        { provide: JudgeFetched, useValue: new JudgeFetched(node, receive) },
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),

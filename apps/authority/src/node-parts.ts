@@ -2,7 +2,7 @@ import type { DocumentStore } from '#documents';
 import type { IpaCode } from '#contracts';
 import type { BatchChecks, Signer } from '#evidence';
 import type { UnitOfWork } from '#persistence';
-import type { Clock, IdSource } from '#platform';
+import type { Clock, IdSource, Logger } from '#platform';
 import type { RegistryView } from '#registry-view';
 import type { ProtocolSettings } from './protocol/protocol-settings.ts';
 
@@ -34,6 +34,8 @@ export interface NodeParts {
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** For alarms: what an operator has to see. */
+  readonly logger: Pick<Logger, 'error'>;
   /** How the body keeps its protocol register. */
   readonly protocol: ProtocolSettings;
 }

@@ -53,6 +53,7 @@ async function describedApi(): Promise<string> {
           documents: nothing as DocumentStore,
           clock: systemClock,
           ids: systemIds,
+          logger,
           protocol: DEFAULT_PROTOCOL,
         },
         limits: { fileBytes: 1 },

@@ -1,8 +1,9 @@
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
+import { CreateEquivocations1767225603120, watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
-import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
+import { HealthRegistry, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
@@ -11,13 +12,18 @@ import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { GapHealing } from './gaps/gap-healing.ts';
+import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
+import { ReceiveBatch } from './inbox/receive-batch.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { CreateProtocol1767225602002 } from './protocol/create-protocol.ts';
 import { CreateReconciliation1767225603200 } from './reconciliation/create-reconciliation.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 import { CreateAuthority1767225602001 } from './store/create-authority.ts';
+import { CreateGaps1767225603101 } from './store/create-gaps.ts';
 
 /** How often what is past its time is cleared away, milliseconds. */
 const HOUSEKEEPING_MS = 3_600_000;
@@ -31,6 +37,8 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateQuarantine1767225600030,
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
+    CreateGaps1767225603101,
+    CreateEquivocations1767225603120,
     CreateReconciliation1767225603200,
   ]);
   const documents = new FileDocumentStore({ root: config.documents.dir });
@@ -43,14 +51,25 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     documents,
     clock: systemClock,
     ids: systemIds,
+    logger: node.logger,
     protocol: config.protocol,
   };
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
+  const healing = new GapHealing({
+    ...{ parts, tls: config.tls, ...config.gaps, logger: node.logger },
+    judge: new JudgeFetched(parts, new ReceiveBatch(parts)),
+    taken: () => {
+      fetching.wake();
+    },
+  });
   const reconciling = new Reconciling({
     parts,
     tls: config.tls,
+    taken: () => {
+      fetching.wake();
+    },
     settings: config.reconcile,
     logger: node.logger,
   });
@@ -77,12 +96,16 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     peer: { ...config.peer, tls: config.tls },
     close: async () => {
       endHousekeeping();
+      await healing.close();
       await fetching.close();
       await checking.close();
       await reconciling.close();
       await bell.close();
     },
   });
+  watchGaps(running.http.app.get(HealthRegistry), node);
+  watchEquivocations(running.http.app.get(HealthRegistry), node);
+  healing.start();
   fetching.start();
   checking.start();
   reconciling.start();

@@ -1,17 +1,22 @@
 import { topics } from '#contracts';
 import { park } from '#messaging';
+import { watchEquivocations } from '#equivocations';
 import { loadNodeConfig, openNode, startNode } from '#node';
-import { runProcess, systemClock, systemIds } from '#platform';
-import { CreateQuarantine1767225600030 } from '#quarantine';
+import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { crashConfig, crashPoints } from './crash-points.ts';
+import { GapHealing } from './gaps/gap-healing.ts';
+import { gapsConfig } from './gaps/gaps-config.ts';
+import { watchWaiting } from './gaps/watch-waiting.ts';
 import { parkRecords } from './quarantine/park-records.ts';
 import { RouterModule } from './router.module.ts';
-import { CreateRouting1767225601001 } from './store/create-routing.ts';
+import { RouteBatch } from './routing/route-batch.ts';
+import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
-  const config = loadNodeConfig({ crash: crashConfig }, process.env);
-  const node = await openNode(config, [CreateQuarantine1767225600030, CreateRouting1767225601001]);
-  return startNode({
+  const config = loadNodeConfig({ crash: crashConfig, peer: peerHttpConfig, gaps: gapsConfig }, process.env);
+  const node = await openNode(config, ROUTER_MIGRATIONS);
+  let healing: GapHealing | undefined;
+  const running = await startNode({
     config,
     node,
     module: RouterModule.of(crashPoints(config.crash.CRASH_AT, config.crash.CRASH_ONCE_FILE)),
@@ -29,5 +34,17 @@ runProcess('router', async () => {
       return park(error.code);
     },
     openApi: { title: 'Re.Se.T. hub router', version: '1.0' },
+    peer: { ...config.peer, tls: config.tls },
+    close: async () => {
+      await healing?.close();
+    },
   });
+  const { app } = running.http;
+  watchWaiting(app.get(HealthRegistry), node);
+  watchEquivocations(app.get(HealthRegistry), node);
+  const { work, registry, logger } = node;
+  const parts = { work, registry, logger, clock: systemClock, tls: config.tls };
+  healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });
+  healing.start();
+  return running;
 });

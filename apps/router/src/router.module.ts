@@ -1,3 +1,4 @@
+import { EquivocationsModule } from '#equivocations';
 import { OPEN_NODE, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
@@ -5,6 +6,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CoveredController } from './certificates/covered.controller.ts';
 import { ListCovered } from './certificates/list-covered.ts';
 import type { CrashPoints } from './crash-points.ts';
+import { GiveEvents } from './gaps/give-events.ts';
+import { PeerEventsController } from './gaps/peer-events.controller.ts';
+import { WaitingController } from './gaps/waiting.controller.ts';
 import { routerQuarantine } from './quarantine/router-quarantine.ts';
 import { ForwardReceipts } from './receipts/forward-receipts.ts';
 import { RouteBatch } from './routing/route-batch.ts';
@@ -20,8 +24,11 @@ class JudgingModule {
         {
           provide: RouteBatch,
           inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: ({ name, work, registry, verifier, signer }: OpenNode, clock: Clock, ids: IdSource) =>
-            new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash }),
+          useFactory: (
+            { name, work, registry, verifier, signer, logger }: OpenNode,
+            clock: Clock,
+            ids: IdSource,
+          ) => new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash, logger }),
         },
         {
           provide: ForwardReceipts,
@@ -46,15 +53,25 @@ export class RouterModule {
       useFactory: ({ work }: OpenNode, clock: Clock, route: RouteBatch, forward: ForwardReceipts) =>
         routerQuarantine({ work, clock }, route, forward),
     });
+    const equivocations = EquivocationsModule.of({
+      inject: [OPEN_NODE],
+      useFactory: ({ work }: OpenNode) => work,
+    });
     return {
       module: RouterModule,
-      imports: [judging, quarantine],
-      controllers: [CoveredController, StreamsController],
+      imports: [judging, quarantine, equivocations],
+      controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
       providers: [
         {
           provide: ListCovered,
           inject: [OPEN_NODE],
           useFactory: ({ work, registry }: OpenNode) => new ListCovered(work, registry),
+        },
+        {
+          provide: GiveEvents,
+          inject: [OPEN_NODE, CLOCK],
+          useFactory: ({ work, registry }: OpenNode, clock: Clock) =>
+            new GiveEvents({ work, registry, clock }),
         },
       ],
     };

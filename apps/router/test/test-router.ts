@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseSignedItem, type Decision } from '#contracts';
 import { verifyDecision, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
@@ -9,9 +10,8 @@ import {
   UnitOfWork,
   type StoredOutboxRecord,
 } from '#persistence';
-import type { Clock, IdSource } from '#platform';
+import { createLogger, type Clock, type IdSource } from '#platform';
 import {
-  CreateQuarantine1767225600030,
   QuarantineStore,
   ReleaseQuarantined,
   type QuarantineEntry,
@@ -23,7 +23,7 @@ import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
 import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
 import type { RouterRegistry } from '../src/router-registry.ts';
 import { RouteBatch } from '../src/routing/route-batch.ts';
-import { CreateRouting1767225601001 } from '../src/store/create-routing.ts';
+import { ROUTER_MIGRATIONS } from '../src/store/migrations.ts';
 
 /** What a router needs of its network. */
 export interface RouterNetwork {
@@ -69,6 +69,7 @@ export class TestRouter {
       clock,
       ids,
       crash: NO_CRASH,
+      logger: createLogger('test', { level: 'silent' }),
     });
     this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });
     this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);
@@ -81,7 +82,7 @@ export class TestRouter {
     network: RouterNetwork,
     verifier: BatchChecks = new VerifierPool({ threads: 0 }),
   ): Promise<TestRouter> {
-    const migrations = [...SHARED_MIGRATIONS, CreateQuarantine1767225600030, CreateRouting1767225601001];
+    const migrations = [...SHARED_MIGRATIONS, ...ROUTER_MIGRATIONS];
     const source = await createDataSource({ url, name: 'router-test', migrations });
     return new TestRouter(network, new UnitOfWork(source), () => source.destroy(), verifier);
   }
@@ -154,4 +155,17 @@ export function batchOf(item: Buffer): Buffer {
 
 function told(outcome: Outcome): string {
   return outcome.kind === 'park' ? outcome.code : outcome.kind;
+}
+
+/** Asks until it is so. */
+export async function waitUntil(
+  what: string,
+  ask: () => Promise<boolean>,
+  timeoutMs = 15_000,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await ask())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await pause(20);
+  }
 }

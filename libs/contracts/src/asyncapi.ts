@@ -11,8 +11,10 @@ interface MessageDefinition {
   readonly summary: string;
   /** File in `contracts/xsd`; null where the value is whatever was refused. */
   readonly xsd: string | null;
-  /** Headers beyond CloudEvents'. */
+  /** Headers beyond CloudEvents', always there. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Others that may be absent. */
+  readonly optional?: Readonly<Record<string, string>>;
 }
 
 /** A record by class; an event in an inbox is the same record with its decision beside it. */
@@ -49,6 +51,18 @@ const MESSAGES: Readonly<Record<HubClass | 'routedEvent', MessageDefinition>> = 
       [HUB_HEADERS.code]: 'Stable code of the refusal.',
       [HUB_HEADERS.reason]: 'What was wrong, in one sentence.',
       [HUB_HEADERS.origin]: 'Where it came from: <topic>/<partition>/<offset>.',
+    },
+  },
+  equivocation: {
+    title: 'Notice of equivocation',
+    summary:
+      'An event that contradicts another of its author: the signed bytes of the one that came second. Whoever gets it verifies both.',
+    xsd: 'event-1.xsd',
+    headers: {},
+    optional: {
+      [HUB_HEADERS.first]:
+        'The signed bytes of the event that it contradicts; absent if both are too large for one record.',
+      [HUB_HEADERS.decision]: 'The batch-signed decision on that event, if it was placed.',
     },
   },
   entry: {
@@ -162,7 +176,9 @@ function describe(id: string, message: MessageDefinition): Json {
       ...(message.xsd === null
         ? { required: ['hub_class', ...Object.keys(message.headers)] }
         : { required: headers }),
-      properties: Object.fromEntries(headers.map((name) => [name, header(name, id, message)])),
+      properties: Object.fromEntries(
+        [...headers, ...Object.keys(message.optional ?? {})].map((name) => [name, header(name, id, message)]),
+      ),
     },
     ...(message.xsd === null
       ? {}
@@ -177,7 +193,7 @@ function header(name: string, id: string, message: MessageDefinition): Json {
     hub_class: id === 'routedEvent' ? 'event' : id,
   };
   const constant = constants[name];
-  const description = message.headers[name];
+  const description = message.headers[name] ?? message.optional?.[name];
   return {
     type: 'string',
     ...(constant === undefined ? {} : { const: constant }),

@@ -12,12 +12,14 @@ import type { HubClass } from './topics.ts';
 export const HUB_HEADERS = {
   /** What the value is: see `HubClass`. */
   class: 'hub_class',
-  /** On inboxes, with an event: the batch-signed decision's bytes. */
+  /** On inboxes, with an event: the batch-signed decision's bytes. On a notice of equivocation: that of the first. */
   decision: 'hub_decision',
   /** On what was parked: the stable code, the sentence, and `<topic>/<partition>/<offset>`. */
   code: 'hub_code',
   reason: 'hub_reason',
   origin: 'hub_origin',
+  /** On a notice of equivocation: the signed bytes of the event that its value contradicts. */
+  first: 'hub_first',
 } as const;
 
 export const CLOUD_EVENT_HEADERS = [

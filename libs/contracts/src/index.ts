@@ -1,4 +1,5 @@
 export * from './decision.ts';
+export * from './equivocation.ts';
 export * from './event.ts';
 export * from './ids.ts';
 export * from './procedure.ts';

@@ -5,7 +5,15 @@ import type { IpaCode } from './ids.ts';
 export type TopicParty = 'registry' | 'router' | 'auditor' | 'owner' | 'members';
 
 /** Class of a record (header `hub_class`): what its value is. */
-export const HUB_CLASSES = ['event', 'decision', 'receipt', 'parked', 'entry', 'heartbeat'] as const;
+export const HUB_CLASSES = [
+  'event',
+  'decision',
+  'receipt',
+  'parked',
+  'equivocation',
+  'entry',
+  'heartbeat',
+] as const;
 export type HubClass = (typeof HUB_CLASSES)[number];
 
 export interface TopicDefinition {
@@ -49,13 +57,13 @@ export const TOPICS = {
   inbox: {
     name: 'practice.inbox.{ipa}',
     purpose:
-      'What one member gets: events with their decisions, receipts for its own events, notices of what was parked.',
+      'What one member gets: events with their decisions, receipts for its own events, notices of what was parked, and of what an author has signed twice.',
     writers: ['router'],
     readers: ['owner'],
     retentionDays: BOUNDED_RETENTION_DAYS,
     partitions: 1,
     key: 'practice',
-    carries: ['event', 'receipt', 'parked'],
+    carries: ['event', 'receipt', 'parked', 'equivocation'],
   },
   routing: {
     name: 'practice.routing',

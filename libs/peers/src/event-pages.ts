@@ -59,11 +59,20 @@ export const ownPageAnswer = z.object({
   more: z.boolean(),
 });
 
-/** The part of a query that asks for positions. Both ends are included. */
-export interface PositionRange {
-  readonly from: number;
-  readonly to: number;
-}
+const MAX_PLACE = 2_147_483_647;
+const place = z.coerce.number().int().min(1).max(MAX_PLACE);
+
+/** The query that asks for positions; both ends are included. */
+export const positionRange = z
+  .object({
+    from: place.describe('The first position wanted'),
+    to: place.describe('The last position wanted'),
+  })
+  .refine(({ from, to }) => from <= to, 'a range: from is not beyond to');
+export type PositionRange = Readonly<z.output<typeof positionRange>>;
+
+/** The query that asks for an author's own events. */
+export const numbersFrom = z.object({ from: place.describe('The first number wanted') });
 
 /** Path of a practice's placed events at a node; `from` and `to` are included. */
 export function placedEventsPath({ owner, uuid }: PracticeKey, { from, to }: PositionRange): string {

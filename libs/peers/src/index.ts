@@ -1,9 +1,12 @@
+export { AskInTurn, type Asked, type Given } from './ask-in-turn.ts';
 export { callingHolder, type CallerRegistry } from './calling-holder.ts';
 export {
+  numbersFrom,
   ownEventsPath,
   ownPageAnswer,
   placedEventsPath,
   placedPageAnswer,
+  positionRange,
   readOwnPage,
   readPlacedPage,
   writeOwnPage,
@@ -13,5 +16,6 @@ export {
   type PlacedPage,
   type PositionRange,
 } from './event-pages.ts';
+export { HealingLoop, type HealingOptions } from './healing-loop.ts';
 export { pageQuery } from './page-query.ts';
 export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';

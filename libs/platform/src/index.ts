@@ -8,6 +8,7 @@ export {
   peerHttpConfig,
   portNumber,
   readablePath,
+  urlList,
   type HttpConfig,
   type LogLevel,
   type MutualTlsFiles,

@@ -3,7 +3,7 @@ import type { Tx } from '#persistence';
 
 /** What a partner's own system is told through the feed. */
 export interface FeedItem {
-  readonly kind: 'event' | 'receipt' | 'documents-complete' | 'parked';
+  readonly kind: 'event' | 'receipt' | 'documents-complete' | 'parked' | 'equivocation';
   readonly owner: IpaCode | null;
   readonly uuid: PracticeId | null;
   readonly author: IpaCode | null;

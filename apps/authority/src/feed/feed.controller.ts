@@ -20,7 +20,7 @@ const feedQuery = z.object({
 const feedAnswer = z.object({
   items: z.array(
     z.object({
-      kind: z.enum(['event', 'receipt', 'documents-complete', 'parked']),
+      kind: z.enum(['event', 'receipt', 'documents-complete', 'parked', 'equivocation']),
       owner: z.string().nullable(),
       uuid: z.uuid().nullable(),
       author: z.string().nullable(),

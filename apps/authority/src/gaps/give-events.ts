@@ -26,9 +26,13 @@ export class GiveEvents {
    * Events by position with their decisions, for the node of a participant.
    * @throws HubError `PEER_NOT_RECOGNISED`, `PRACTICE_NOT_FOUND`, `NOT_A_PARTICIPANT`
    */
-  placed(caller: X509Certificate, practice: PracticeKey, { from, to }: PositionRange): Promise<PlacedPage> {
+  async placed(
+    caller: X509Certificate,
+    practice: PracticeKey,
+    { from, to }: PositionRange,
+  ): Promise<PlacedPage> {
     const holder = callingMember(this.#parts, caller);
-    return this.#parts.work.read(async (tx) => {
+    return await this.#parts.work.read(async (tx) => {
       await requirePart(tx, practice, holder);
       const rows = await tx.query<PlacedBytes & { readonly total: number }>(
         pageQuery(
@@ -50,10 +54,10 @@ export class GiveEvents {
    * This node's own events of a practice that stand, from a number on, for a router that misses one.
    * @throws HubError `PEER_NOT_RECOGNISED`
    */
-  own(caller: X509Certificate, practice: PracticeKey, from: number): Promise<OwnPage> {
+  async own(caller: X509Certificate, practice: PracticeKey, from: number): Promise<OwnPage> {
     const { ipa, registry, clock, work } = this.#parts;
     callingHolder(registry, caller, 'router', clock.now());
-    return work.read(async (tx) => {
+    return await work.read(async (tx) => {
       const rows = await tx.query<{ number: number; event: Buffer; total: number }>(
         pageQuery(
           `select number as place, bytes, octet_length(bytes) as size from event

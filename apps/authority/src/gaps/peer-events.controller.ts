@@ -1,7 +1,15 @@
 import { CallingPeer, RequiresPeer } from '#access';
 import { parseIpaCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
-import { ownPageAnswer, placedPageAnswer, writeOwnPage, writePlacedPage } from '#peers';
+import {
+  numbersFrom,
+  ownPageAnswer,
+  placedPageAnswer,
+  positionRange,
+  writeOwnPage,
+  writePlacedPage,
+  type PositionRange,
+} from '#peers';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -9,15 +17,6 @@ import type { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { uuidParam } from '../practices/path-params.ts';
 import { GiveEvents } from './give-events.ts';
-
-const place = z.coerce.number().int().min(1).max(2_147_483_647);
-
-const range = z.object({
-  from: place.describe('The first position wanted'),
-  to: place.describe('The last position wanted'),
-});
-
-const onwards = z.object({ from: place.describe('The first number wanted') });
 
 /** Events for the other nodes of the network, over mutual TLS: what one of them missed. */
 @ApiTags('nodes')
@@ -36,15 +35,14 @@ export class PeerEventsController {
     'A page: `more` says whether there are others; ask again from behind the last',
     placedPageAnswer,
   )
-  @ApiProblems('PEER_NOT_RECOGNISED', 'NOT_A_PARTICIPANT', 'PRACTICE_NOT_FOUND', 'EVENT_RANGE_INVALID')
+  @ApiProblems('PEER_NOT_RECOGNISED', 'NOT_A_PARTICIPANT', 'PRACTICE_NOT_FOUND')
   async placed(
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', uuidParam) uuid: string,
-    @ZodQuery(range) { from, to }: z.output<typeof range>,
+    @ZodQuery(positionRange) range: PositionRange,
     @CallingPeer() caller: X509Certificate | undefined,
   ): Promise<z.output<typeof placedPageAnswer>> {
-    if (from > to) throw new HubError('EVENT_RANGE_INVALID', `from ${from} to ${to} is no range`);
-    return writePlacedPage(await this.give.placed(shown(caller), keyOf(owner, uuid), { from, to }));
+    return writePlacedPage(await this.give.placed(shown(caller), keyOf(owner, uuid), range));
   }
 
   @Get(':owner/:uuid/own-events')
@@ -57,7 +55,7 @@ export class PeerEventsController {
   async own(
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', uuidParam) uuid: string,
-    @ZodQuery(onwards) { from }: z.output<typeof onwards>,
+    @ZodQuery(numbersFrom) { from }: z.output<typeof numbersFrom>,
     @CallingPeer() caller: X509Certificate | undefined,
   ): Promise<z.output<typeof ownPageAnswer>> {
     return writeOwnPage(await this.give.own(shown(caller), keyOf(owner, uuid), from));

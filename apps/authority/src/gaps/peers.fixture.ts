@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, inject } from 'vitest';
 import { PeerClient, type Neighbour } from '#peers';
 import { readMutualTls, type MutualTlsFiles } from '#platform';
+import type { DecidedEvent } from '#testing';
 import { holderFiles, type TestNode } from '../authority.fixture.ts';
 
 /** The transport certificate of a holder of the test network. */
@@ -59,4 +60,23 @@ export class Liar {
   get url(): string {
     return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
+}
+
+/** What an honest neighbour answers that has these events: those in the range asked for. */
+export function pageOf(decided: readonly DecidedEvent[], path: string) {
+  const query = new URL(path, 'https://node.invalid').searchParams;
+  const [from, to] = [Number(query.get('from')), Number(query.get('to'))];
+  const events = decided
+    .filter(({ decision: { position } }) => from <= position && position <= to)
+    .map(placedJson);
+  return { events, head: decided.length, more: false };
+}
+
+/** A decided event as a page has it. */
+export function placedJson({ signed, decision, item }: DecidedEvent) {
+  return {
+    position: decision.position,
+    event: signed.bytes.toString('base64'),
+    decision: item.toString('base64'),
+  };
 }

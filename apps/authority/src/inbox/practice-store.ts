@@ -145,15 +145,27 @@ export async function waitingAt(
   return row ? asReceived(row) : null;
 }
 
-/** Refuses a position that another event of the practice has already. @throws HubError `POSITION_TAKEN` */
+/**
+ * Refuses a position that another event of the practice has already, and a number that another event of the same
+ * author has. @throws HubError `POSITION_TAKEN`, `EQUIVOCATION`
+ */
 export async function checkPositionFree(tx: Tx, { event, decision }: Received): Promise<void> {
   const { owner, uuid } = event.practice;
-  const taken = await tx.query(
-    `select 1 as taken from event
-     where owner = $1 and uuid = $2 and position = $3 and not (author = $4 and event_id = $5)`,
-    [owner, uuid, decision.position, event.author.ipa, event.id],
+  const taken = await tx.query<{ number: boolean }>(
+    `select author = $4 and number = $6 and status in ('accepted', 'waiting') as number from event
+     where owner = $1 and uuid = $2 and not (author = $4 and event_id = $5)
+       and (position = $3 or author = $4 and number = $6 and status in ('accepted', 'waiting'))
+     order by 1 desc`,
+    [owner, uuid, decision.position, event.author.ipa, event.id, event.sequence.number],
   );
-  if (taken.length === 0) return;
+  const [first] = taken;
+  if (!first) return;
+  if (first.number) {
+    throw new HubError(
+      'EQUIVOCATION',
+      `${event.author.ipa} has signed another event with number ${event.sequence.number} of ${owner}/${uuid}`,
+    );
+  }
   throw new HubError(
     'POSITION_TAKEN',
     `position ${decision.position} of ${owner}/${uuid} is another event's`,

@@ -2,6 +2,8 @@ import type { Receipt } from '#contracts';
 import { HubError } from '#errors';
 import { done, headerText, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type Tx } from '#persistence';
+import { noteCopy, recordFork, recordNotice } from '../equivocations/record-equivocation.ts';
+import { screenNotice, type EquivocationNotice } from '../equivocations/screen-notice.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { checkSignatures, type CheckedSignatures } from './check-signatures.ts';
 import { foldReceived } from './fold-received.ts';
@@ -27,6 +29,7 @@ type Screened =
   | { readonly kind: 'event'; readonly received: Received }
   | { readonly kind: 'receipt'; readonly receipt: HeldReceipt }
   | { readonly kind: 'parked'; readonly notice: ParkedNotice }
+  | { readonly kind: 'equivocation'; readonly notice: EquivocationNotice }
   | { readonly kind: 'refused'; readonly error: HubError };
 
 /**
@@ -72,6 +75,8 @@ export class ReceiveBatch {
           };
         case 'parked':
           return { kind: 'parked', notice: screenParkedNotice(record) };
+        case 'equivocation':
+          return { kind: 'equivocation', notice: screenNotice(record, this.#parts, now) };
         default:
           throw new HubError(
             'RECORD_CLASS_UNKNOWN',
@@ -132,9 +137,13 @@ export class ReceiveBatch {
       await markParked(tx, this.#parts.ipa, one.notice, now);
       return done();
     }
+    if (one.kind === 'equivocation') return this.#believe(tx, record, one.notice, now);
     const { received } = one;
     const seen = standing.get(received);
-    if (seen === 'again') return done();
+    if (seen === 'again') {
+      await noteCopy(tx, received, now);
+      return done();
+    }
     try {
       if (seen === 'equivocation') {
         throw new HubError(
@@ -154,7 +163,19 @@ export class ReceiveBatch {
         receipts,
         now,
       );
+      if (error.code === 'EQUIVOCATION') await recordFork(tx, this.#parts, received, now);
       return park(error.code);
+    }
+  }
+
+  /** A notice is believed for what it proves, and parked if that is nothing. */
+  async #believe(tx: Tx, record: IncomingRecord, notice: EquivocationNotice, now: Date): Promise<Outcome> {
+    try {
+      await recordNotice(tx, this.#parts, notice, now);
+      return done();
+    } catch (error) {
+      if (error instanceof HubError) return this.#refuse(tx, record, error, now);
+      throw error;
     }
   }
 

@@ -1,6 +1,8 @@
 /** What the routes on practices take and answer, for the OpenAPI document. */
 import { CONCLUSION_OUTCOMES, EVENT_TYPES, PROCEEDING_OUTCOMES } from '#contracts';
+import { equivocationShape } from '#equivocations';
 import { z } from 'zod';
+import { gapShape } from '../gaps/gap-shape.ts';
 
 const binary = { type: 'string', format: 'binary' } as const;
 const text = { type: 'string' } as const;
@@ -113,5 +115,7 @@ export const practiceDetail = practiceSummary.extend({
       .describe('Of these: not valid, not checked, or followed by bytes that nobody signed'),
     unchecked: z.number().int().describe('Documents whose check for signatures is still to come'),
   }),
+  waiting: gapShape.nullable().describe('The positions that are missing, when events wait for them'),
+  equivocations: z.array(equivocationShape).describe('What an author of the practice has signed twice'),
   receipts: z.array(z.looseObject({ eventId: z.uuid(), by: z.string(), kind: z.string() })),
 });

@@ -6,8 +6,10 @@ import {
   type EventId,
   type Participant,
 } from '#contracts';
+import { listEquivocations, type EquivocationView } from '#equivocations';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
+import { listGaps, type GapView } from '../gaps/gap-store.ts';
 import { findPractice, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
 
 /** One event of a practice as this node holds it. */
@@ -45,6 +47,10 @@ export interface PracticeView extends PracticeSummary {
   readonly tasks: readonly unknown[];
   readonly terms: readonly unknown[];
   readonly documents: DocumentCount;
+  /** The positions that are missing, when events wait for them. */
+  readonly waiting: GapView | null;
+  /** What an author of the practice has signed twice; the evidence is kept. */
+  readonly equivocations: readonly EquivocationView[];
   /** Who said what of this node's own events. */
   readonly receipts: readonly ReceiptView[];
 }
@@ -88,6 +94,9 @@ export interface DecisionView {
   readonly signed: string;
 }
 
+/** Of one practice, as many are shown; all of them are in `GET /v1/equivocations`. */
+const MAX_EQUIVOCATIONS = 100;
+
 /** Shows practices and what belongs to them. */
 export class ShowPractice {
   readonly #work: UnitOfWork;
@@ -109,6 +118,8 @@ export class ShowPractice {
         tasks: row.state?.tasks ?? [],
         terms: row.state?.terms ?? [],
         documents: await documentCount(tx, row),
+        waiting: (await listGaps(tx, { of: row, limit: 1 }))[0] ?? null,
+        equivocations: await listEquivocations(tx, { of: row, limit: MAX_EQUIVOCATIONS }),
         receipts: await receiptsOf(tx, row),
       };
     });

@@ -22,10 +22,13 @@ export interface Healed {
 export class Heal {
   readonly #parts: NodeParts;
   readonly #judge: Pick<JudgeFetched, 'run'>;
+  readonly #taken: () => void;
 
-  constructor(parts: NodeParts, judge: Pick<JudgeFetched, 'run'>) {
+  /** @param taken called when events were taken in: they may name documents */
+  constructor(parts: NodeParts, judge: Pick<JudgeFetched, 'run'>, taken: () => void) {
     this.#parts = parts;
     this.#judge = judge;
+    this.#taken = taken;
   }
 
   /**
@@ -38,6 +41,7 @@ export class Heal {
       partner.signal?.throwIfAborted();
       outcomes.push({ item, code: await this.#one(item, partner) });
     }
+    if (outcomes.some(({ code }) => code === null)) this.#taken();
     return outcomes;
   }
 

@@ -34,6 +34,8 @@ export interface ReconcilingOptions {
   readonly tls: MutualTlsFiles;
   readonly settings: ReconcileSettings;
   readonly logger: Logger;
+  /** Called when events were taken in: they may name documents. */
+  readonly taken: () => void;
 }
 
 /**
@@ -55,12 +57,12 @@ export class Reconciling {
   #scheduledAt = -Infinity;
 
   /** @throws HubError `TLS_FILE_UNREADABLE` */
-  constructor({ parts, tls, settings, logger }: ReconcilingOptions) {
+  constructor({ parts, tls, settings, logger, taken }: ReconcilingOptions) {
     this.#parts = parts;
     this.#logger = logger;
     this.settings = settings;
     this.client = new PeerClient({ tls, answerTimeoutMs: ANSWER_TIMEOUT_MS });
-    this.heal = new Heal(parts, new JudgeFetched(parts, new ReceiveBatch(parts)));
+    this.heal = new Heal(parts, new JudgeFetched(parts, new ReceiveBatch(parts)), taken);
     this.#run = new RunReconciliation({ parts, client: this.client, heal: this.heal });
     this.#lease = new Lease(parts.work, { name: 'reconcile', holder: `${parts.ipa}/${parts.ids.uuid()}` });
   }

@@ -135,7 +135,7 @@ export class NetworkStart {
     this.#pki = await ensureNetworkPki({ dir: places.pki, holders: [...services, ...authorities] });
     this.#ports = await choosePorts(places.ports, [
       ...names,
-      ...plan.members.map(({ ipa }) => `${ipa} peer`),
+      ...[SERVICES.router.name, ...plan.members.map(({ ipa }) => ipa)].map((name) => `${name} peer`),
     ]);
     this.#secrets = await Secrets.open(places.secrets);
     this.#tokens = await this.#secrets.adminTokens(names);
@@ -173,7 +173,7 @@ export class NetworkStart {
         principal: kafka.principals[holder] ?? '',
       })),
     });
-    const peerUrls = plan.members.map(({ ipa }) => [ipa, `https://127.0.0.1:${this.#port(`${ipa} peer`)}`]);
+    const peerUrls = plan.members.map(({ ipa }) => [ipa, this.#peerUrl(ipa)]);
     await writeRegistryFiles(home, Object.fromEntries(peerUrls) as Record<string, string>, pki, kafka);
   }
 
@@ -188,7 +188,7 @@ export class NetworkStart {
         MEMBERS_FILE: members,
         ROOTS_DIR: roots,
       },
-      router: {},
+      router: this.#peerServer(SERVICES.router.name),
       auditor: { LOG_ORIGIN: log.origin, LOG_KEY_FILE: log.keyFile },
     };
     await this.#startNode(SERVICES[service].name, mainOf(service), own[service]);
@@ -197,8 +197,8 @@ export class NetworkStart {
   async #startMember(ipa: string): Promise<void> {
     const auditor = this.#service(SERVICES.auditor.name);
     await this.#startNode(ipa, mainOf('authority'), {
-      PEER_HOST: '127.0.0.1',
-      PEER_PORT: String(this.#port(`${ipa} peer`)),
+      ...this.#peerServer(ipa),
+      ROUTER_PEER_URL: this.#peerUrl(SERVICES.router.name),
       DOCUMENTS_DIR: join(placesIn(this.#settings.home).documents, ipa),
       AUDITOR_URL: auditor.url,
       AUDITOR_TOKEN: await this.#proofReader(auditor),
@@ -268,6 +268,15 @@ export class NetworkStart {
 
   #port(name: string): number {
     return this.#need(this.#ports[name]);
+  }
+
+  /** Where a node's server for other nodes listens. */
+  #peerServer(name: string): Readonly<Record<string, string>> {
+    return { PEER_HOST: '127.0.0.1', PEER_PORT: String(this.#port(`${name} peer`)) };
+  }
+
+  #peerUrl(name: string): string {
+    return `https://127.0.0.1:${this.#port(`${name} peer`)}`;
   }
 
   #token(name: string): string {

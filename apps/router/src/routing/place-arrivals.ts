@@ -33,6 +33,10 @@ export interface Placed {
   /** In the order in which they got their positions. */
   readonly routed: readonly Routed[];
   readonly refused: readonly Refused[];
+  /** Of these, the ones that contradict another event of their author. */
+  readonly forks: readonly Arrival[];
+  /** Arrivals that were placed before: delivered again, or copies with other bytes. */
+  readonly repeated: readonly Arrival[];
   /** Arrivals of this batch that are now behind a gap. */
   readonly held: readonly Arrival[];
   /** The ledgers that have to be saved. */
@@ -41,12 +45,13 @@ export interface Placed {
 
 export function placeArrivals(arrivals: readonly Arrival[], context: PlacingContext): Placed {
   const routed: Routed[] = [];
-  const refused: Refused[] = [];
+  const refused: RefusedArrival[] = [];
+  const repeated: Arrival[] = [];
   const touched = new Map<string, readonly [PracticeKey, PracticeLedger]>();
   for (const arrival of arrivals) {
     const key = practiceKey(arrival.event.practice);
     const ledger = context.ledgers.get(key);
-    if (ledger === undefined || isKnown(arrival, context.known, refused)) continue;
+    if (ledger === undefined || isKnown(arrival, context.known, refused, repeated)) continue;
     touched.set(key, [arrival.event.practice, ledger]);
     const rules = new Map<Arrival, readonly RuleEvaluation[]>();
     for (const placement of takeIn(ledger, arrival, (one, state) => admit(one, state, context, rules))) {
@@ -55,12 +60,22 @@ export function placeArrivals(arrivals: readonly Arrival[], context: PlacingCont
     }
   }
   const held = arrivals.filter((arrival) => isHeld(arrival, context.ledgers));
-  return { routed, refused, held, touched: [...touched.values()] };
+  const forks = refused.flatMap(({ arrival, error }) => (error.code === 'EQUIVOCATION' ? [arrival] : []));
+  return { routed, refused, forks, repeated, held, touched: [...touched.values()] };
 }
 
-function isKnown(arrival: Arrival, known: KnownEvents, refused: Refused[]): boolean {
+type RefusedArrival = Refused & { readonly arrival: Arrival };
+
+function isKnown(
+  arrival: Arrival,
+  known: KnownEvents,
+  refused: RefusedArrival[],
+  repeated: Arrival[],
+): boolean {
   try {
-    return known.has(arrival);
+    const isPlaced = known.has(arrival);
+    if (isPlaced) repeated.push(arrival);
+    return isPlaced;
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     refused.push(refusal(arrival, error));
@@ -120,8 +135,14 @@ function isHeld({ event, signedInfoDigest }: Arrival, ledgers: ReadonlyMap<strin
   return waiting?.get(slot(event.author.ipa, event.sequence.number))?.signedInfoDigest === signedInfoDigest;
 }
 
-function refusal(arrival: Arrival, error: HubError): Refused {
-  return { origin: arrival.origin, bytes: arrival.bytes, headers: headersOf(arrival.event), error };
+function refusal(arrival: Arrival, error: HubError): RefusedArrival {
+  return {
+    arrival,
+    origin: arrival.origin,
+    bytes: arrival.bytes,
+    headers: headersOf(arrival.event),
+    error,
+  };
 }
 
 /** The record's headers, which agreed with the body: a release checks them again. */

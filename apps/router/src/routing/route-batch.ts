@@ -2,8 +2,10 @@ import { HubError } from '#errors';
 import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evidence';
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
-import type { Clock, IdSource } from '#platform';
+import type { Clock, IdSource, Logger } from '#platform';
 import type { CrashPoints } from '../crash-points.ts';
+import { noteRepeated } from '../equivocations/note-repeated.ts';
+import { tellEquivocations } from '../equivocations/tell-equivocations.ts';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { knownEvents } from '../store/known-events.ts';
@@ -28,6 +30,7 @@ export interface RouterParts {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly crash: CrashPoints;
+  readonly logger: Pick<Logger, 'error'>;
 }
 
 type Screened =
@@ -118,6 +121,8 @@ export class RouteBatch {
     await this.#publish(tx, placed.routed, now);
     const refused = [...unfit, ...placed.refused];
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
+    await tellEquivocations(tx, placed.forks, this.#parts);
+    await noteRepeated(tx, placed.repeated, now);
     return new Map([
       ...placed.held.map(({ origin }) => [placeOf(origin), hold('EVENT_BEHIND_GAP')] as const),
       ...refused.map(({ origin, error }) => [placeOf(origin), park(error.code)] as const),

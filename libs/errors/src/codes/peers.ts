@@ -28,14 +28,4 @@ export const PEERS_CODES = {
     en: 'The node that was asked answered with something else: the answer was thrown away.',
     remedy: ASKED_AGAIN,
   },
-  EVENT_RANGE_INVALID: {
-    http: 400,
-    disposition: 'park',
-    it: 'L’intervallo di eventi richiesto non è valido.',
-    en: 'The range of events asked for is not valid.',
-    remedy: {
-      it: 'Indicare posizioni da 1 in su, la prima non oltre l’ultima.',
-      en: 'Give positions from 1 up, the first not beyond the last.',
-    },
-  },
 } as const satisfies Record<string, ErrorPolicy>;

@@ -12,6 +12,23 @@ export const ROUTER_CODES = {
       en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again: under a new number, or saying which event that never passed it replaces.',
     },
   },
+  EQUIVOCATION_UNPROVEN: {
+    http: 409,
+    disposition: 'park',
+    it: 'L’avviso di due eventi contraddittori non ne porta la prova.',
+    en: 'The notice of two events that contradict each other carries no proof of it.',
+    remedy: {
+      it: 'Contro l’autore non prova nulla. Segnalarlo al gestore del router.',
+      en: 'It proves nothing against the author. Report it to the router’s operator.',
+    },
+  },
+  EQUIVOCATION_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'Nessun caso di eventi contraddittori ha questo identificativo.',
+    en: 'No case of events that contradict each other has this id.',
+    remedy: { it: 'Elencare i casi e riprovare.', en: 'List the cases and try again.' },
+  },
   EVENT_BEHIND_GAP: {
     http: 409,
     disposition: 'hold',

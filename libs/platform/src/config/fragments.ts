@@ -106,3 +106,10 @@ export const logConfig = z
       .describe(`one of ${LOG_LEVELS.join(', ')}`),
   })
   .transform((env): { readonly level: LogLevel } => ({ level: env.LOG_LEVEL }));
+
+/** A URL, or several with commas between them, as a list; none when empty. */
+export const urlList = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+  .pipe(z.array(z.url()));

@@ -1,0 +1,138 @@
+import { practiceKey, type Participant } from '#contracts';
+import { HubError } from '#errors';
+import { AskInTurn, HealingLoop, PeerClient, type Given, type Neighbour } from '#peers';
+import { backoff, type Logger, type MutualTlsFiles } from '#platform';
+import type { PracticeKey } from '../inbox/practice-store.ts';
+import type { NodeParts } from '../node-parts.ts';
+import { fetchEvents } from './fetch-events.ts';
+import { claimGaps, missingOf, noteRound, type DueGap } from './gap-store.ts';
+import type { JudgeFetched } from './judge-fetched.ts';
+
+/** Gaps that are asked for at a time. */
+const AT_ONCE = 4;
+const POLL_MS = 1_000;
+/** From one round of asking to the next: doubles up to a quarter of an hour. */
+const ROUNDS = { baseMs: 5_000, maxMs: 900_000 };
+
+export interface GapHealingOptions {
+  readonly parts: NodeParts;
+  readonly judge: Pick<JudgeFetched, 'run'>;
+  readonly tls: MutualTlsFiles;
+  /** Base URLs of the routers' servers for other nodes. */
+  readonly routers: readonly string[];
+  /** How long an event may wait before what it waits for is asked for, milliseconds. */
+  readonly patienceMs: number;
+  /** How often it looks for gaps, milliseconds; 1,000 unless given. */
+  readonly pollMs?: number;
+  readonly logger: Logger;
+  /** Called when events were taken in: they may name documents. */
+  readonly taken: () => void;
+}
+
+/**
+ * Asks, in the background, for events that this node misses: the router, then the practice's owner, then the other
+ * participants, one after the other, until the gap is closed. Of two instances of a node one asks for a gap.
+ */
+export class GapHealing {
+  readonly #options: GapHealingOptions;
+  readonly #client: PeerClient;
+  readonly #turns: AskInTurn;
+  readonly #loop: HealingLoop<DueGap>;
+
+  /** @throws HubError `TLS_FILE_UNREADABLE` */
+  constructor(options: GapHealingOptions) {
+    this.#options = options;
+    this.#client = new PeerClient({ tls: options.tls });
+    this.#turns = new AskInTurn(options.parts.clock);
+    this.#loop = new HealingLoop({
+      claim: (limit) => this.#claim(limit),
+      heal: (gap, signal) => this.#heal(gap, signal),
+      failed: (error) => {
+        options.logger.error({ err: error }, 'a gap could not be asked for');
+      },
+      pollMs: options.pollMs ?? POLL_MS,
+      atOnce: AT_ONCE,
+    });
+  }
+
+  start(): void {
+    this.#loop.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#loop.close();
+    await this.#client.close();
+  }
+
+  #claim(limit: number): Promise<readonly DueGap[]> {
+    const { parts, patienceMs } = this.#options;
+    const now = parts.clock.now();
+    const before = new Date(now.getTime() - patienceMs);
+    return parts.work.run((tx) => claimGaps(tx, { now, before, limit }));
+  }
+
+  async #heal(gap: DueGap, signal: AbortSignal): Promise<void> {
+    const { parts, logger } = this.#options;
+    const { practice, missing, attempts } = gap;
+    const { healed, asked } = await this.#turns.run(this.#neighbours(gap), (neighbour) =>
+      this.#askFor(practice, neighbour, signal),
+    );
+    const where = { practice: practiceKey(practice), missing, asked };
+    if (healed) {
+      logger.info(where, 'a gap healed: a neighbour had what was missing');
+      return;
+    }
+    const next = new Date(parts.clock.now().getTime() + backoff(attempts, ROUNDS));
+    await parts.work.run((tx) => noteRound(tx, practice, asked, next));
+    logger.warn({ ...where, next }, 'nobody has what is missing of a practice: its later events wait');
+  }
+
+  /** Takes from one neighbour what it has of the missing positions, page by page, until it has no more. */
+  async #askFor(practice: PracticeKey, neighbour: Neighbour, signal: AbortSignal): Promise<Given> {
+    const { parts, judge, taken } = this.#options;
+    let given = 0;
+    let asked = '';
+    for (;;) {
+      const gap = await parts.work.run((tx) => missingOf(tx, practice));
+      if (!gap) return { given, healed: true };
+      const wanted = `${gap.missing.from}-${gap.missing.to}`;
+      // Whoever says again and again that there is more, and gives nothing that helps, is not asked for ever.
+      if (wanted === asked) return { given, healed: false };
+      asked = wanted;
+      const page = await fetchEvents(this.#client, neighbour, practice, gap.missing, signal);
+      for (const fetched of page.events) {
+        try {
+          if ((await judge.run(fetched)) === 'later') return { given, healed: false };
+          given += 1;
+        } catch (error) {
+          if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
+          this.#options.logger.error(
+            { err: error, source: neighbour.holder },
+            'a neighbour gave an event that is none',
+          );
+          return { given, healed: false, refused: error };
+        }
+      }
+      if (page.events.length > 0) taken();
+    }
+  }
+
+  #neighbours({ practice, participants }: DueGap): Neighbour[] {
+    const { routers, parts } = this.#options;
+    const others = participants
+      .filter(({ ipa, joined }) => joined && ipa !== parts.ipa)
+      .sort((one, other) => rank(other, practice) - rank(one, practice));
+    return [
+      ...routers.map((url) => ({ holder: 'router', url })),
+      ...others.flatMap(({ ipa: holder }) => {
+        const url = parts.registry.body(holder)?.nodeUrl;
+        return url === undefined ? [] : [{ holder, url }];
+      }),
+    ];
+  }
+}
+
+/** The owner was sent everything, and wrote most of it. */
+function rank({ ipa }: Participant, { owner }: PracticeKey): number {
+  return Number(ipa === owner);
+}
