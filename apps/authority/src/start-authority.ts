@@ -57,19 +57,18 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const fetching = new DocumentFetching(parts, config.tls, node.logger);
   const checking = new SignatureChecking({ parts, anchors, logger: node.logger });
+  const taken = (): void => {
+    fetching.wake();
+  };
   const healing = new GapHealing({
     ...{ parts, tls: config.tls, ...config.gaps, logger: node.logger },
     judge: new JudgeFetched(parts, new ReceiveBatch(parts)),
-    taken: () => {
-      fetching.wake();
-    },
+    taken,
   });
   const reconciling = new Reconciling({
     parts,
     tls: config.tls,
-    taken: () => {
-      fetching.wake();
-    },
+    taken,
     settings: config.reconcile,
     logger: node.logger,
   });

@@ -1,4 +1,4 @@
-import { HubError } from '#errors';
+import type { ErrorCode } from '#errors';
 import { Lease } from '#persistence';
 import { PeerClient } from '#peers';
 import type { Logger, MutualTlsFiles } from '#platform';
@@ -54,6 +54,8 @@ export class Reconciling {
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
   #wanted = false;
+  /** False until nothing that was begun is without an end. */
+  #isClean = false;
   #scheduledAt = -Infinity;
 
   /** @throws HubError `TLS_FILE_UNREADABLE` */
@@ -102,20 +104,22 @@ export class Reconciling {
         while (await this.#runNext());
       } catch (error) {
         if (this.#closing.signal.aborted) return;
+        this.#isClean = false;
         this.#logger.warn({ err: error }, 'reconciliation will be tried again');
         return;
       }
     }
   }
 
-  /** True if this instance is the one that compares; taking over, it begins again what another left half done. */
+  /** True if this instance is the one that compares; what another, or it itself, left half done is ordered again. */
   async #isOurs(): Promise<boolean> {
-    if (this.#lease.held) return true;
-    if (!(await this.#lease.acquire())) return false;
+    if (this.#lease.held && this.#isClean) return true;
+    if (!this.#lease.held && !(await this.#lease.acquire())) return false;
     await this.#parts.work.run(async (tx) => {
       await this.#lease.fenced(tx);
       await orderAgain(tx);
     });
+    this.#isClean = true;
     return true;
   }
 
@@ -158,10 +162,10 @@ export class Reconciling {
         AbortSignal.any([late, this.#closing.signal]),
       );
     } catch (error) {
-      if (!late.aborted) throw error;
-      const gaveUp = new HubError('PEER_AWAY', `given up after ${RUN_TIMEOUT_MS / 60_000} minutes`);
-      const nothing = { events: [], found: 0, healed: 0, differences: [], own: null, theirs: null };
-      return { status: 'failed', code: gaveUp.code, reason: gaveUp.message, ...nothing };
+      if (this.#closing.signal.aborted) throw error;
+      if (late.aborted) return gaveUp('PEER_AWAY', `given up after ${RUN_TIMEOUT_MS / 60_000} minutes`);
+      this.#logger.error({ err: error, reconciliation: order.id }, 'a reconciliation broke off');
+      return gaveUp('INTERNAL_ERROR', 'the node met an error of its own: its log has it');
     }
   }
 
@@ -173,4 +177,10 @@ export class Reconciling {
     }
     this.#logger.error({ ...about, code, differences: differences.slice(0, 10) }, `reconciliation ${status}`);
   }
+}
+
+/** What came of a run that did not get to its end. */
+function gaveUp(code: ErrorCode, reason: string): Ended {
+  const nothing = { events: [], found: 0, healed: 0, differences: [], own: null, theirs: null };
+  return { status: 'failed', code, reason, ...nothing };
 }
