@@ -17,7 +17,7 @@ const ROOMS = {
   'signed-uploads': ['errors', 'contracts', 'evidence'],
   quarantine: ['errors', 'platform', 'persistence', 'access', 'messaging'],
   node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
-  equivocations: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'access', 'node'],
+  equivocations: ['errors', 'contracts', 'platform', 'persistence', 'access', 'node'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };
 

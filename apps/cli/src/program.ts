@@ -14,6 +14,7 @@ import { keysList } from './commands/keys-list.ts';
 import { keysRotate } from './commands/keys-rotate.ts';
 import { practiceAct } from './commands/practice-act.ts';
 import { practiceFile } from './commands/practice-file.ts';
+import { practiceGaps } from './commands/practice-gaps.ts';
 import { practiceList } from './commands/practice-list.ts';
 import { practiceShow } from './commands/practice-show.ts';
 import { protocolCancel } from './commands/protocol-cancel.ts';
@@ -38,7 +39,7 @@ type Leaf = (tell: Tell) => Command;
 const GROUPS: Readonly<Record<string, { readonly description: string; readonly leaves: readonly Leaf[] }>> = {
   practice: {
     description: 'File, find and show practices, and act on them',
-    leaves: [practiceFile, practiceList, practiceShow, practiceAct],
+    leaves: [practiceFile, practiceList, practiceShow, practiceGaps, practiceAct],
   },
   event: {
     description: 'Signed events: fetch, verify, issue again, sign for tests',

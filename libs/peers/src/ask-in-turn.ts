@@ -23,6 +23,9 @@ export interface Given {
   readonly refused?: HubError;
 }
 
+/** What a neighbour can be to blame for; a database of ours that is away is none of it. */
+const PEER_ANSWERS = { PEER_AWAY: true, PEER_REFUSED: true, PEER_ANSWER_INVALID: true };
+
 const REST = { baseMs: 2_000, maxMs: 60_000 };
 
 /** Asks one neighbour after the other until what was missing is there; one that is away is left alone for a while. */
@@ -36,7 +39,7 @@ export class AskInTurn {
   }
 
   /**
-   * @param ask asks one; what it throws as `HubError` is that neighbour's answer, anything else ends the asking
+   * @param ask asks one; a `HubError` of a peer (`PEER_AWAY`, …) is that neighbour's answer, anything else ends the asking
    * @returns what each has said; those after the one that healed the gap were not asked
    */
   async run(
@@ -62,7 +65,7 @@ export class AskInTurn {
       this.#resting.delete(neighbour.url);
       return given;
     } catch (error) {
-      if (!(error instanceof HubError)) throw error;
+      if (!(error instanceof HubError) || !Object.hasOwn(PEER_ANSWERS, error.code)) throw error;
       if (error.code !== 'PEER_AWAY') this.#resting.delete(neighbour.url);
       else this.#restFrom(neighbour, rest?.failures ?? 0);
       return gaveNothing(error);

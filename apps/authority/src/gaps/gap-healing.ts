@@ -106,9 +106,9 @@ export class GapHealing {
           given += 1;
         } catch (error) {
           if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
-          this.#options.logger.error(
+          this.#options.logger.warn(
             { err: error, source: neighbour.holder },
-            'a neighbour gave an event that is none',
+            'what a neighbour gave did not pass',
           );
           return { given, healed: false, refused: error };
         }

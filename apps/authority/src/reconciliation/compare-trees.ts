@@ -176,12 +176,7 @@ function requireSum(
       count > 0 &&
       (index === 0 || (children[index - 1]?.prefix ?? '') < prefix),
   );
-  if (
-    inPlace &&
-    claim !== undefined &&
-    countOf(children) === claim.count &&
-    parentDigest(level, children).equals(claim.digest)
-  )
+  if (inPlace && countOf(children) === claim?.count && parentDigest(level, children).equals(claim.digest))
     return;
   throw new HubError(
     'RECONCILIATION_ANSWER_INVALID',
@@ -198,13 +193,7 @@ function requireItems(
 ): void {
   const inPlace = items.every((item) => sameIpa(item.author, author) && bucketOf(item) === bucket);
   const isDistinct = new Set(items.map(nameOf)).size === items.length;
-  if (
-    inPlace &&
-    isDistinct &&
-    claim !== undefined &&
-    items.length === claim.count &&
-    bucketDigest(items).equals(claim.digest)
-  )
+  if (inPlace && isDistinct && items.length === claim?.count && bucketDigest(items).equals(claim.digest))
     return;
   throw new HubError(
     'RECONCILIATION_ANSWER_INVALID',

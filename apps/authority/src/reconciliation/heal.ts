@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseDecision, parseSignedItem, sameIpa, type IpaCode } from '#contracts';
+import { parseDecision, parseSignedItem, sameIpa } from '#contracts';
 import { HubError } from '#errors';
 import { fetchEvents, type FetchedEvent } from '../gaps/fetch-events.ts';
 import type { JudgeFetched } from '../gaps/judge-fetched.ts';
@@ -68,7 +68,7 @@ export class Heal {
       sameIpa(fetched.event.author.ipa, item.author) &&
       sha256(fetched.bytes) === item.digest &&
       sha256(fetched.decisionBytes) === item.decisionDigest;
-    if (isNamed && isParty(fetched.decisionBytes, neighbour.holder as IpaCode)) return fetched;
+    if (isNamed && isParty(fetched.decisionBytes, neighbour.holder)) return fetched;
     throw new HubError(
       'RECONCILIATION_ANSWER_INVALID',
       `${neighbour.holder} does not give the event ${item.eventId} of ${item.author} that it named`,

@@ -95,15 +95,19 @@ export class Reconciling {
     await this.client.close();
   }
 
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   async #work(): Promise<void> {
-    while (this.#wanted && !this.#closing.signal.aborted) {
+    while (this.#wanted && !this.#isClosing()) {
       this.#wanted = false;
       try {
         if (!(await this.#isOurs())) return;
         await this.#schedule();
         while (await this.#runNext());
       } catch (error) {
-        if (this.#closing.signal.aborted) return;
+        if (this.#isClosing()) return;
         this.#isClean = false;
         this.#logger.warn({ err: error }, 'reconciliation will be tried again');
         return;
@@ -137,7 +141,7 @@ export class Reconciling {
 
   async #runNext(): Promise<boolean> {
     const { work, clock } = this.#parts;
-    if (this.#closing.signal.aborted) return false;
+    if (this.#isClosing()) return false;
     const order = await work.run(async (tx) => {
       await this.#lease.fenced(tx);
       return beginNext(tx, clock.now());
@@ -162,7 +166,7 @@ export class Reconciling {
         AbortSignal.any([late, this.#closing.signal]),
       );
     } catch (error) {
-      if (this.#closing.signal.aborted) throw error;
+      if (this.#isClosing()) throw error;
       if (late.aborted) return gaveUp('PEER_AWAY', `given up after ${RUN_TIMEOUT_MS / 60_000} minutes`);
       this.#logger.error({ err: error, reconciliation: order.id }, 'a reconciliation broke off');
       return gaveUp('INTERNAL_ERROR', 'the node met an error of its own: its log has it');

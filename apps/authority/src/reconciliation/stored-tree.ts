@@ -1,4 +1,4 @@
-import { sameIpa, type IpaCode } from '#contracts';
+import type { IpaCode } from '#contracts';
 import type { Tx, UnitOfWork } from '#persistence';
 import {
   branchesOf,
@@ -98,11 +98,6 @@ export function holdings(
     });
     return [await of(first), await of(second)];
   });
-}
-
-/** What one of them holds of an author. */
-export function holdingOf(all: readonly [Holding, Holding], author: IpaCode): Holding {
-  return sameIpa(all[0].author, author) ? all[0] : all[1];
 }
 
 async function bucketsIn(

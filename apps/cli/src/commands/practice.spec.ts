@@ -41,11 +41,13 @@ const detail = (state: string, events: readonly unknown[]) => ({
 const node = standIns();
 
 /** A node that holds the practice with these events. */
-function holding(state: string, events: readonly unknown[]): Promise<StandIn> {
+function holding(state: string, events: readonly unknown[], other: object = {}): Promise<StandIn> {
   return node(({ path, query }) => {
     if (path === '/v1/practices')
       return { json: { practices: query['cui'] === summary.cui ? [summary] : [], next: null } };
-    return path === `/v1/practices/${PRACTICE}` ? { json: detail(state, events) } : undefined;
+    return path === `/v1/practices/${PRACTICE}`
+      ? { json: { ...detail(state, events), ...other } }
+      : undefined;
   });
 }
 
@@ -90,12 +92,79 @@ describe('practice show', { timeout: 30_000 }, () => {
     ]);
   });
 
+  it('names what an authority misses, and once what an author has signed twice', async () => {
+    const side = (eventId: string, digest: string) => ({ eventId, digest });
+    const [one, other] = [side(FILED, 'a'), side(CONCLUDED, 'b')];
+    const finding = { kind: 'same-number', author: 'c_d150', foundAt: filing.at };
+    const asked = [{ holder: 'router', at: filing.at, given: 0, code: 'PEER_AWAY' }];
+    const gap = {
+      owner: 'c_d150',
+      practiceId: PRACTICE,
+      missing: { from: 2, to: 2 },
+      waiting: 1,
+      since: filing.at,
+    };
+    const rounds = { attempts: 1, nextAttemptAt: filing.at, asked };
+    const own = await holding('presented', [filing], {
+      equivocations: [{ ...finding, first: one, second: other }],
+    });
+    const province = await holding('presented', [filing], {
+      waiting: { ...gap, ...rounds },
+      equivocations: [{ ...finding, first: other, second: one }],
+    });
+    const home = await homeWith({ c_d150: own.url, p_cr: province.url });
+    const { out } = await cli(['practice', 'show', summary.cui, '--json', '--home', home]);
+    expect(JSON.parse(out)).toMatchObject({
+      waiting: [{ authority: 'p_cr', missing: { from: 2, to: 2 }, asked }],
+      equivocations: [{ author: 'c_d150', authorities: ['c_d150', 'p_cr'] }],
+    });
+    const { out: text } = await cli(['practice', 'show', summary.cui, '--home', home]);
+    expect(text).toContain('p_cr misses position 2 to 2');
+    expect(text).toContain('EQUIVOCATION by c_d150');
+  });
+
   it('says not found with code 1 when no authority that answers has it', async () => {
     const own = await holding('presented', []);
     const home = await homeWith({ c_d150: own.url });
     const { code, out } = await cli(['practice', 'show', 'c_d150/2026/999999', '--json', '--home', home]);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'PRACTICE_NOT_FOUND' } });
+  });
+});
+
+describe('practice gaps', { timeout: 30_000 }, () => {
+  it('lists what waits at every authority and at the router, and names who could not be asked', async () => {
+    const gap = {
+      owner: 'c_d150',
+      practiceId: PRACTICE,
+      missing: { from: 2, to: 3 },
+      waiting: 1,
+      since: filing.at,
+    };
+    const asked = [{ holder: 'p_cr', at: filing.at, given: 0, code: null }];
+    const province = await node(({ path }) =>
+      path === '/v1/gaps'
+        ? { json: { gaps: [{ ...gap, attempts: 1, nextAttemptAt: null, asked }] } }
+        : undefined,
+    );
+    const waits = { author: 'p_cr', number: 3, eventId: CONCLUDED, owner: 'c_d150', practiceId: PRACTICE };
+    const router = await node(({ path }) =>
+      path === '/v1/waiting'
+        ? {
+            json: { waiting: [{ ...waits, since: filing.at, missing: 2, parked: null, attempts: 1, asked }] },
+          }
+        : undefined,
+    );
+    const home = await homeWith({ router: router.url, p_cr: province.url, c_b898: 'http://127.0.0.1:9' });
+    const { code, out } = await cli(['practice', 'gaps', '--json', '--home', home]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      gaps: [{ authority: 'p_cr', ...gap }],
+      waiting: [waits],
+      unreachable: [{ authority: 'c_b898', code: 'NODE_UNREACHABLE' }],
+    });
+    const { out: text } = await cli(['practice', 'gaps', '--home', home]);
+    expect(text).toMatch(/p_cr +c_d150\/\S+ +2-3 /);
   });
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { equivocation, gap } from './gap-shapes.ts';
 
 /** A practice as a node tells of it in a list; nodes may say more. */
 export const practiceSummary = z.object({
@@ -34,6 +35,8 @@ export const practiceDetail = practiceSummary.extend({
     z.looseObject({ ipa: z.string(), part: z.string(), joined: z.boolean(), rule: z.string() }),
   ),
   tasks: z.array(z.looseObject({})),
+  waiting: gap.nullable().default(null),
+  equivocations: z.array(equivocation).default([]),
   documents: z.object({
     total: z.int(),
     complete: z.int(),

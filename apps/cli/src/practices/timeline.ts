@@ -3,6 +3,7 @@ import type { Network } from '../network/network-file.ts';
 import { table } from '../output/table.ts';
 import { askEveryMember, type Unreachable } from './every-member.ts';
 import { lookUpPractice } from './find-practice.ts';
+import { askedText, type FoundEquivocation, type Gap } from './gap-shapes.ts';
 import type { PracticeDetail } from './practice-shapes.ts';
 
 /** One event at one authority that holds it. */
@@ -36,6 +37,10 @@ export interface PracticeStory {
   readonly tasks: PracticeDetail['tasks'];
   /** How many of the practice's documents each authority has whole, and what it found of signatures in them. */
   readonly documents: readonly ({ readonly authority: string } & PracticeDetail['documents'])[];
+  /** What each authority misses while later events wait there. */
+  readonly waiting: readonly ({ readonly authority: string } & Gap)[];
+  /** What an author of the practice has signed twice, once for each finding, with those who have the evidence. */
+  readonly equivocations: readonly (FoundEquivocation & { readonly authorities: readonly string[] })[];
   /** By position (those without one last), then authority. */
   readonly timeline: readonly TimelineRow[];
   readonly unreachable: readonly Unreachable[];
@@ -69,18 +74,34 @@ export async function practiceStory(network: Network, name: string): Promise<Pra
     participants,
     tasks,
     documents: held.map(({ authority, practice }) => ({ authority, ...practice.documents })),
+    waiting: held.flatMap(({ authority, practice: { waiting } }) =>
+      waiting === null ? [] : [{ authority, ...waiting }],
+    ),
+    equivocations: equivocationsOf(held),
     timeline: held.flatMap(({ authority, practice }) => rowsOf(authority, practice)).sort(byPosition),
     unreachable,
   };
 }
 
-function isOwners({
-  authority,
-  practice,
-}: {
+interface Held {
   readonly authority: string;
   readonly practice: PracticeDetail;
-}): boolean {
+}
+
+/** One row for two signings, whichever of them an authority knew first. */
+function equivocationsOf(held: readonly Held[]): PracticeStory['equivocations'] {
+  const found = held.flatMap(({ authority, practice }) =>
+    practice.equivocations.map((one) => ({ authority, one })),
+  );
+  const byPair = Map.groupBy(found, ({ one: { first, second } }) =>
+    [first.digest, second.digest].sort().join(),
+  );
+  return [...byPair.values()].flatMap((rows) =>
+    rows.slice(0, 1).map(({ one }) => ({ ...one, authorities: rows.map(({ authority }) => authority) })),
+  );
+}
+
+function isOwners({ authority, practice }: Held): boolean {
   return authority.toLowerCase() === practice.owner.toLowerCase();
 }
 
@@ -159,6 +180,14 @@ export function storyText(story: PracticeStory): string {
     table(['participant', 'part', 'by rule', 'documents', 'signatures in them'], participants),
     '',
     table(['position', 'event', 'author', 'held by', 'since', 'status'], timeline),
+    ...story.waiting.map(
+      ({ authority, missing, waiting, since, asked }) =>
+        `${authority} misses position ${missing.from} to ${missing.to} since ${since}: ${waiting} wait; ${askedText(asked)}`,
+    ),
+    ...story.equivocations.map(
+      ({ author, kind, first, second, authorities }) =>
+        `EQUIVOCATION by ${author} (${kind}): ${first.eventId} and ${second.eventId}; evidence at ${authorities.join(', ')}`,
+    ),
     ...story.unreachable.map(({ authority, code }) => `${authority} could not be asked: ${code}`),
   ].join('\n');
 }

@@ -109,10 +109,7 @@ export class GapHealing {
           given += 1;
         } catch (error) {
           if (!(error instanceof HubError) || error.policy.disposition !== 'park') throw error;
-          this.#options.logger.error(
-            { err: error, author: gap.author },
-            'an author gave an event that is none',
-          );
+          this.#options.logger.warn({ err: error, author: gap.author }, 'what an author gave did not pass');
           return { given, healed: false, refused: error };
         }
       }
