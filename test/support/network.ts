@@ -51,6 +51,9 @@ export interface Shown extends Filed {
 /** Long enough for the first start on two busy cores. */
 const START_MS = 150_000;
 
+/** Tests do not wait a minute for what is on the other side after milliseconds. */
+const SETTINGS = { RECONCILE_SETTLED_AFTER: '0' };
+
 /** What the house promises: nothing of a network is left longer than this after its start process is gone. */
 export const GONE_MS = 10_000;
 
@@ -74,7 +77,7 @@ export class TestNetwork {
 
   /** Starts the network and waits until its demonstration is over and it stays up. */
   async start(args: readonly string[] = []): Promise<NetworkFile> {
-    const child = spawnHub(this.home, ['up', ...args]);
+    const child = spawnHub(this.home, ['up', ...args], SETTINGS);
     this.#process = child;
     let printed = '';
     const keep = (bytes: Buffer): void => {

@@ -6,6 +6,7 @@ import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
 import { webhookConfig } from './webhooks/webhook-config.ts';
+import { reconcileConfig } from './reconciliation/reconcile-config.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 
@@ -51,4 +52,5 @@ export const AUTHORITY_CONFIG = {
   outbox: outboxBoundConfig,
   feed: feedConfig,
   webhooks: webhookConfig,
+  reconcile: reconcileConfig,
 } as const;

@@ -21,6 +21,8 @@ import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
+import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
 import { WebhookClient, type ClientSettings } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
@@ -62,6 +64,8 @@ export interface TestNodeOptions {
   readonly clock?: Clock;
   /** Where a node that was stopped kept its documents, and a database for it; its own new ones, if absent. */
   readonly place?: Place;
+  /** By default nothing is compared by itself, and everything is settled at once. */
+  readonly reconcile?: Partial<ReconcileSettings>;
   /** By default one without threads. */
   readonly verifier?: BatchChecks;
   /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
@@ -210,6 +214,13 @@ async function open(
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
   const webhooks = { client, sender: senderOf(parts, bell, client) };
+  const settings = { everyMs: 0, settledMs: 0, ...options.reconcile };
+  const reconciling = new Reconciling({
+    ...{ parts, tls, settings, logger },
+    taken: () => {
+      fetching.wake();
+    },
+  });
   const limits = { fileBytes: options.maxFileBytes ?? 1_000_000 };
   const outbox = new OutboxBound(parts.work, options.outbox ?? ROOMY, () => 'BROKER_UNAVAILABLE');
   const http = await runHttpApp(
@@ -217,13 +228,24 @@ async function open(
       module: TestRoot,
       imports: [
         AccessModule.forRoot({ dataSource: source }),
-        AuthorityModule.of({ node: parts, limits, auditor: null, fetching, bell, outbox, webhooks }),
+        AuthorityModule.of({
+          node: parts,
+          limits,
+          auditor: null,
+          fetching,
+          bell,
+          outbox,
+          webhooks,
+          reconciling,
+        }),
       ],
     },
     { name: ipa, http: LOCAL, peer: { ...LOCAL, tls }, openApi: OPEN_API, logger, drainMs: 2_000 },
   );
   if (options.fetching === true) fetching.start();
+  if (settings.everyMs > 0) reconciling.start();
   const close = async (): Promise<void> => {
+    await reconciling.close();
     await bell.close();
     await client.close();
     await source.destroy();

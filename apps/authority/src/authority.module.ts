@@ -45,6 +45,10 @@ import { TestWebhook } from './webhooks/test-webhook.ts';
 import { WatchWebhooks } from './webhooks/watch-webhooks.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhooksController } from './webhooks/webhooks.controller.ts';
+import { PeerReconciliationController } from './reconciliation/peer-reconciliation.controller.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
+import { reconciliationProviders } from './reconciliation/reconciliation-providers.ts';
+import { ReconciliationsController } from './reconciliation/reconciliations.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -55,12 +59,14 @@ export interface AuthorityParts {
   readonly bell: FeedBell;
   readonly outbox: OutboxBound;
   readonly webhooks: WebhookParts;
+  readonly reconciling: Reconciling;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
-  static of({ node, limits, auditor, fetching, bell, outbox, webhooks }: AuthorityParts): DynamicModule {
+  static of(authority: AuthorityParts): DynamicModule {
+    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling } = authority;
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
@@ -78,6 +84,8 @@ export class AuthorityModule {
         GapsController,
         FeedController,
         ProtocolController,
+        PeerReconciliationController,
+        ReconciliationsController,
         InboxController,
         WebhooksController,
       ],
@@ -88,6 +96,7 @@ export class AuthorityModule {
         { provide: FeedBell, useValue: bell },
         { provide: OutboxBound, useValue: outbox },
         AwaitDecision,
+        ...reconciliationProviders(node, reconciling),
         overNode(FilePractice, node),
         overNode(IssueAct, node),
         overNode(CancelRegistration, node),

@@ -21,6 +21,7 @@ import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
 import type { OutboxBound } from './practices/outbox-bound.ts';
+import type { Reconciling } from './reconciliation/reconciling.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
@@ -63,6 +64,7 @@ async function describedApi(): Promise<string> {
         bell: nothing as FeedBell,
         outbox: nothing as OutboxBound,
         webhooks: nothing as WebhookParts,
+        reconciling: nothing as Reconciling,
       }),
     ],
   };

@@ -28,6 +28,7 @@ import { quarantineList } from './commands/quarantine-list.ts';
 import { quarantineRelease } from './commands/quarantine-release.ts';
 import { quarantineRerun } from './commands/quarantine-rerun.ts';
 import { quarantineShow } from './commands/quarantine-show.ts';
+import { reconcile } from './commands/reconcile.ts';
 import { registryRotateRoot } from './commands/registry-rotate-root.ts';
 import { registrySnapshot } from './commands/registry-snapshot.ts';
 import { status } from './commands/status.ts';
@@ -109,10 +110,11 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
 
 /** The command line. Nothing here ends the process; wrong usage comes out as commander's error. */
 export function program(tell: Tell, writeError: (text: string) => void): Command {
-  const root = new Command('reset-hub').description(
-    'Re.Se.T. hub: the network on this machine, and what runs in it',
-  );
-  root.addCommand(up(tell)).addCommand(status(tell));
+  // What follows a command's name is that command's: `reconcile` and `reconcile verify` both have --json.
+  const root = new Command('reset-hub')
+    .description('Re.Se.T. hub: the network on this machine, and what runs in it')
+    .enablePositionalOptions();
+  root.addCommand(up(tell)).addCommand(status(tell)).addCommand(reconcile(tell));
   for (const [name, { description, leaves }] of Object.entries(GROUPS)) {
     const group = new Command(name).description(description);
     for (const leaf of leaves) group.addCommand(leaf(tell));

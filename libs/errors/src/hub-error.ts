@@ -12,6 +12,7 @@ import { PEERS_CODES } from './codes/peers.ts';
 import { PLATFORM_CODES } from './codes/platform.ts';
 import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
+import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { RESTORE_CODES } from './codes/restore.ts';
 import { ROUTER_CODES } from './codes/router.ts';
@@ -38,6 +39,7 @@ const TABLE = {
   ...MESSAGING_CODES,
   ...QUARANTINE_CODES,
   ...RESTORE_CODES,
+  ...RECONCILIATION_CODES,
   ...EMBEDDED_CODES,
   ...CLI_CODES,
 } as const;

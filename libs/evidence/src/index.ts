@@ -78,4 +78,12 @@ export {
   type VerifiedDecision,
   type VerifiedReceipt,
 } from './verified-items.ts';
+export {
+  disagreement,
+  signReconciliation,
+  verifyReconciliation,
+  verifyReconciliationCertificate,
+  type VerifiedReconciliation,
+  type VerifiedReconciliationCertificate,
+} from './verified-reconciliation.ts';
 export { verifySigned, type SignedDocument, type VerifyOptions } from './verify.ts';

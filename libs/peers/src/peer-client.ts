@@ -25,6 +25,12 @@ export interface PeerClientOptions {
   readonly answerTimeoutMs?: number;
 }
 
+interface Question {
+  readonly method: 'GET' | 'PUT';
+  /** JSON. */
+  readonly body?: string;
+}
+
 const problem = z.object({ code: z.string().max(64) });
 
 /** Asks other nodes over mutual TLS. Nothing that comes back is believed for where it came from. */
@@ -55,7 +61,24 @@ export class PeerClient {
    *   `PEER_ANSWER_INVALID` (no JSON, too long, cut off, or not over https)
    * @throws the signal's reason when it aborts
    */
-  async get(neighbour: Neighbour, path: string, signal?: AbortSignal): Promise<unknown> {
+  get(neighbour: Neighbour, path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask(neighbour, path, { method: 'GET' }, signal);
+  }
+
+  /**
+   * The JSON that a neighbour answers to `PUT <its url>/<path>` with a JSON body: for what it may be told twice.
+   * @throws as `get`
+   */
+  put(neighbour: Neighbour, path: string, body: object, signal?: AbortSignal): Promise<unknown> {
+    return this.#ask(neighbour, path, { method: 'PUT', body: JSON.stringify(body) }, signal);
+  }
+
+  async #ask(
+    neighbour: Neighbour,
+    path: string,
+    { method, body: sent }: Question,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
     const url = urlOf(neighbour, path);
     const timeout = AbortSignal.timeout(this.#answerTimeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
@@ -65,7 +88,13 @@ export class PeerClient {
       answer = await request(url, {
         dispatcher: this.#agent,
         signal: either,
-        headers: { accept: 'application/json', 'accept-encoding': 'identity' },
+        method,
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'identity',
+          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(sent === undefined ? {} : { body: sent }),
       });
       body = await readBounded(neighbour, answer);
     } catch (cause) {

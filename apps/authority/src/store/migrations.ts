@@ -3,6 +3,7 @@ import { QUARANTINE_MIGRATIONS } from '#quarantine';
 import { PartitionFeed1767225603602 } from '../feed/partition-feed.ts';
 import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
+import { CreateReconciliation1767225603200 } from '../reconciliation/create-reconciliation.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
@@ -17,6 +18,7 @@ export const AUTHORITY_MIGRATIONS = [
   CreateProtocol1767225602002,
   CreateGaps1767225603101,
   CreateEquivocations1767225603120,
+  CreateReconciliation1767225603200,
   CreateWebhooks1767225603400,
   ParkedReport1767225603305,
   CreateRecovery1767225603502,

@@ -170,7 +170,7 @@ function integrityOf(bytes: Buffer): CheckedSignature | undefined {
   }
 }
 
-function usable<T>(option: string, read: () => T): T {
+export function usable<T>(option: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -111,7 +111,7 @@ const body: Arbitrary<EventBody> = fc.oneof(
 
 const mediaType = fc.stringMatching(/^[A-Za-z0-9!#$&^_.+-]{1,20}\/[A-Za-z0-9!#$&^_.+-]{1,20}$/);
 const role = fc.constantFrom(...contracts.DOCUMENT_ROLES);
-const size = fc.integer({ min: 0, max: 999_999_999_999_999 });
+export const size = fc.integer({ min: 0, max: 999_999_999_999_999 });
 
 export const events: Arbitrary<HubEvent> = body.chain((chosen) =>
   fc.record({

@@ -1,7 +1,8 @@
-/** Documents that exist only as XML on the wire or in the archive: batches and their items, filing receipts, manifests. */
+/** Documents that exist only as XML on the wire or in the archive: batches and their items, filing receipts, manifests,
+ * statements of reconciliation. */
 import type { Registration } from '../decision.ts';
 import type { DocumentRef, DocumentRole, HubEvent, PracticeRef, Term } from '../event.ts';
-import type { DocumentId, EventId, Sha256 } from '../ids.ts';
+import type { DocumentId, EventId, IpaCode, Sha256 } from '../ids.ts';
 
 export const BATCH_KINDS = ['decision', 'receipt', 'action'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
@@ -84,4 +85,38 @@ export interface Manifest {
   readonly practice: Pick<PracticeRef, 'owner' | 'uuid'>;
   /** At least one. */
   readonly documents: readonly ListedDocument[];
+}
+
+/** The events of one author that somebody holds. */
+export interface HeldEvents {
+  readonly author: IpaCode;
+  readonly count: number;
+  /** Root of the tree over them: 32 bytes, base64. */
+  readonly root: string;
+}
+
+/**
+ * `contracts/xsd/reconciliation-1.xsd`: what one authority says that it holds of its exchange with another. Signed by the
+ * one that speaks.
+ */
+export interface Reconciliation {
+  readonly version: string;
+  /** Who speaks. */
+  readonly by: IpaCode;
+  /** The body that it compares itself with. */
+  readonly with: IpaCode;
+  /** The events that a router placed from this time (UTC) on … */
+  readonly from: string;
+  /** … and before this one. */
+  readonly to: string;
+  /** When it looked. */
+  readonly time: string;
+  /** Of either body the events that both were told of, in the order of the codes without regard to letter case. */
+  readonly events: readonly [HeldEvents, HeldEvents];
+}
+
+/** `contracts/xsd/reconciliation-certificate-1.xsd`: the signed statements of both sides. */
+export interface ReconciliationCertificate {
+  readonly version: string;
+  readonly statements: readonly [Buffer, Buffer];
 }

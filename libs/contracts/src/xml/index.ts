@@ -10,6 +10,12 @@ export * from './kinds.ts';
 export { MAX_BYTES, MAX_DOCUMENTS, MAX_EVENT_BYTES, MAX_FACTS, MAX_MANIFEST_DOCUMENTS } from './limits.ts';
 export { parseManifest, serializeManifest } from './manifest.ts';
 export { parseReceipt, serializeReceipt } from './receipt.ts';
+export {
+  parseReconciliation,
+  parseReconciliationCertificate,
+  serializeReconciliation,
+  serializeReconciliationCertificate,
+} from './reconciliation.ts';
 export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
 export { parseRootAcceptance, serializeRootAcceptance } from './root-acceptance.ts';
 export { parseSignedItem, serializeSignedItem } from './signed-item.ts';

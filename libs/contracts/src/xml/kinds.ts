@@ -12,6 +12,8 @@ export const XML_ROOTS = {
   manifest: 'Manifest',
   'root-acceptance': 'RootAcceptance',
   snapshot: 'RegistrySnapshot',
+  reconciliation: 'Reconciliation',
+  'reconciliation-certificate': 'ReconciliationCertificate',
 } as const;
 export type XmlKind = keyof typeof XML_ROOTS;
 

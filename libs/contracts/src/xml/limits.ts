@@ -19,6 +19,9 @@ const MAX_MANIFEST_BYTES = 8_388_608;
 const MAX_ROOT_ACCEPTANCE_BYTES = 32_768;
 /** Largest snapshot: the forms of a region several times over. */
 const MAX_SNAPSHOT_BYTES = 67_108_864;
+const MAX_RECONCILIATION_BYTES = 32_768;
+/** Largest certificate: two statements in base64. */
+const MAX_RECONCILIATION_CERTIFICATE_BYTES = 98_304;
 
 /** Documents that an event may name directly; more go through a signed manifest document. */
 export const MAX_DOCUMENTS = 500;
@@ -45,4 +48,6 @@ export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
   manifest: MAX_MANIFEST_BYTES,
   'root-acceptance': MAX_ROOT_ACCEPTANCE_BYTES,
   snapshot: MAX_SNAPSHOT_BYTES,
+  reconciliation: MAX_RECONCILIATION_BYTES,
+  'reconciliation-certificate': MAX_RECONCILIATION_CERTIFICATE_BYTES,
 };

@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { XmlC14NMode, XmlDocument } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import * as arbitrary from './arbitraries.ts';
+import { reconciliationCertificates, reconciliations } from './arbitraries-reconciliation.ts';
 import { registryEntries } from './arbitraries-registry.ts';
 import * as xml from './index.ts';
 import { attribute, element, text } from './write.ts';
@@ -64,6 +65,13 @@ promises('filing-receipt', arbitrary.filingReceipts, xml.serializeFilingReceipt,
 promises('manifest', arbitrary.manifests, xml.serializeManifest, xml.parseManifest);
 promises('root-acceptance', arbitrary.rootAcceptances, xml.serializeRootAcceptance, xml.parseRootAcceptance);
 promises('snapshot', arbitrary.snapshots, xml.serializeSnapshot, xml.parseSnapshot);
+promises('reconciliation', reconciliations, xml.serializeReconciliation, xml.parseReconciliation);
+promises(
+  'reconciliation-certificate',
+  reconciliationCertificates,
+  xml.serializeReconciliationCertificate,
+  xml.parseReconciliationCertificate,
+);
 
 describe('an enveloped signature', () => {
   it.each([
@@ -75,6 +83,7 @@ describe('an enveloped signature', () => {
     ['manifest', arbitrary.manifests, xml.serializeManifest],
     ['root-acceptance', arbitrary.rootAcceptances, xml.serializeRootAcceptance],
     ['snapshot', arbitrary.snapshots, xml.serializeSnapshot],
+    ['reconciliation', reconciliations, xml.serializeReconciliation],
   ] as const)('does not change how a document of kind %s reads', (kind, documents, serialize) => {
     fc.assert(
       fc.property(documents as Arbitrary<never>, (document) => {

@@ -24,6 +24,7 @@ const ENVELOPED: ReadonlySet<XmlKind> = new Set([
   'batch',
   'filing-receipt',
   'manifest',
+  'reconciliation',
 ]);
 
 /**

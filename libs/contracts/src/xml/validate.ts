@@ -14,13 +14,21 @@ import type { HubEvent } from '../event.ts';
 import { readAction } from './action.ts';
 import { readBatch } from './batch.ts';
 import { readDecision } from './decision.ts';
-import type { BatchDocument, FilingReceipt, Manifest, SignedItem } from './documents.ts';
+import type {
+  BatchDocument,
+  FilingReceipt,
+  Manifest,
+  Reconciliation,
+  ReconciliationCertificate,
+  SignedItem,
+} from './documents.ts';
 import { readEvent } from './event.ts';
 import { readFilingReceipt } from './filing-receipt.ts';
 import { readHeartbeat } from './heartbeat.ts';
 import type { XmlKind } from './kinds.ts';
 import { readManifest } from './manifest.ts';
 import { readReceipt } from './receipt.ts';
+import { readReconciliation, readReconciliationCertificate } from './reconciliation.ts';
 import { readRegistryEntry } from './registry.ts';
 import { readRootAcceptance } from './root-acceptance.ts';
 import { schemaOf } from './schemas.ts';
@@ -42,6 +50,8 @@ export interface DocumentOf {
   manifest: Manifest;
   'root-acceptance': RootAcceptance;
   snapshot: RegistrySnapshot;
+  reconciliation: Reconciliation;
+  'reconciliation-certificate': ReconciliationCertificate;
 }
 
 const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
@@ -57,6 +67,8 @@ const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
   manifest: readManifest,
   'root-acceptance': readRootAcceptance,
   snapshot: readSnapshot,
+  reconciliation: readReconciliation,
+  'reconciliation-certificate': readReconciliationCertificate,
 };
 
 /**

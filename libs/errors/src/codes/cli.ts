@@ -129,6 +129,16 @@ export const CLI_CODES = {
       en: 'Keep proof and event and call the operator of the log: one of the two was altered.',
     },
   },
+  RECONCILIATION_UNFINISHED: {
+    http: 504,
+    disposition: 'retry',
+    it: 'Il confronto non è finito nel tempo dato.',
+    en: 'The comparison has not ended within the time given.',
+    remedy: {
+      it: 'Prosegue presso il nodo: lo stato è in GET /v1/reconciliations/{id}. Per attendere di più, --wait.',
+      en: 'It goes on at the node: GET /v1/reconciliations/{id} says how it stands. To wait longer, --wait.',
+    },
+  },
   KEY_NOT_TAKEN_UP: {
     http: 504,
     disposition: 'retry',

@@ -1,0 +1,133 @@
+import type { X509Certificate } from 'node:crypto';
+import { parseIpaCode } from '#contracts';
+import { FileDocumentStore } from '#documents';
+import type { NodeConfig, OpenNode } from '#node';
+import { readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
+import type { AUTHORITY_CONFIG } from './authority-config.ts';
+import type { AuthorityParts } from './authority.module.ts';
+import { DocumentFetching } from './documents/document-fetching.ts';
+import { SignatureChecking } from './documents/signature-checking.ts';
+import { UnnamedDocuments } from './documents/unnamed-documents.ts';
+import { FeedBell } from './feed/feed-bell.ts';
+import { GapHealing } from './gaps/gap-healing.ts';
+import { JudgeFetched } from './gaps/judge-fetched.ts';
+import { ReceiveBatch } from './inbox/receive-batch.ts';
+import type { NodeParts } from './node-parts.ts';
+import { OutboxBound } from './practices/outbox-bound.ts';
+import { Reconciling } from './reconciliation/reconciling.ts';
+import { RecoverAuthority } from './recovery/recover-authority.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
+import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WebhookSender } from './webhooks/webhook-sender.ts';
+
+export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>;
+
+/** What a public body's node holds open beside what every node does, and what it does in the background. */
+export interface OpenAuthority {
+  readonly authority: AuthorityParts;
+  readonly recovery: RecoverAuthority;
+  /** Checks signatures in documents: nothing depends on it, so that it may begin at once. */
+  startChecking(): void;
+  /** Begins what writes: only when the node knows what it has published. */
+  startWriting(): void;
+  close(): Promise<void>;
+}
+
+/** How often what is past its time is cleared away, milliseconds. */
+const HOUSEKEEPING_MS = 3_600_000;
+
+/** Opens the parts of a public body's node over an open node; nothing runs yet. */
+export async function openAuthority(
+  config: AuthorityConfig,
+  node: OpenNode,
+  anchors: readonly X509Certificate[],
+): Promise<OpenAuthority> {
+  const documents = new FileDocumentStore({ root: config.documents.dir });
+  const parts = partsOf(config, node, documents);
+  const bell = new FeedBell(config.identity.DATABASE_URL);
+  const { tls } = config;
+  const { connection, reader, logger } = node;
+  const fetching = new DocumentFetching(parts, tls, logger);
+  const taken = (): void => {
+    fetching.wake();
+  };
+  const checking = new SignatureChecking({ parts, anchors, logger });
+  const webhooks = openWebhooks(config, node, parts, bell);
+  const judge = new JudgeFetched(parts, new ReceiveBatch(parts));
+  const healing = new GapHealing({ parts, tls, ...config.gaps, logger, judge, taken });
+  const reconciling = new Reconciling({ parts, tls, taken, settings: config.reconcile, logger });
+  const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
+  const limits = { fileBytes: config.documents.maxFileBytes };
+  const { auditor } = config;
+  let endHousekeeping = (): void => undefined;
+  await documents.start();
+  await bell.open();
+  return {
+    authority: { node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling },
+    recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
+    startChecking: () => {
+      checking.start();
+    },
+    startWriting: () => {
+      fetching.start();
+      healing.start();
+      reconciling.start();
+      webhooks.sender.start();
+      // A restored database does not name the newest documents yet: nothing may be cleared away before it does.
+      endHousekeeping = keepHouse(node, documents);
+    },
+    close: async () => {
+      endHousekeeping();
+      await healing.close();
+      await reconciling.close();
+      await fetching.close();
+      await checking.close();
+      await webhooks.sender.close();
+      await webhooks.client.close();
+      await bell.close();
+    },
+  };
+}
+
+function partsOf(config: AuthorityConfig, node: OpenNode, documents: FileDocumentStore): NodeParts {
+  return {
+    ipa: parseIpaCode(node.name),
+    work: node.work,
+    registry: node.registry,
+    signer: node.signer,
+    verifier: node.verifier,
+    documents,
+    clock: systemClock,
+    ids: systemIds,
+    logger: node.logger,
+    protocol: config.protocol,
+  };
+}
+
+function openWebhooks(
+  { webhooks: { allowedAddresses, ca } }: AuthorityConfig,
+  { name, logger }: OpenNode,
+  parts: NodeParts,
+  bell: FeedBell,
+): WebhookParts {
+  const client = new WebhookClient({ allowedAddresses, ca: ca === null ? null : readPem(ca) });
+  const holder = `${name}/${systemIds.uuid()}`;
+  return { client, sender: new WebhookSender({ parts, bell, client, holder, logger }) };
+}
+
+/** Deletes what crashed requests left in the store, once an hour. */
+function keepHouse(node: OpenNode, documents: FileDocumentStore): () => void {
+  const unnamed = new UnnamedDocuments(documents, node.work);
+  const clear = async (): Promise<void> => {
+    const deleted = await unnamed.sweep();
+    if (deleted > 0) node.logger.warn({ deleted }, 'documents of requests that never ended were deleted');
+  };
+  const timer = setInterval(() => {
+    clear().catch((error: unknown) => {
+      node.logger.warn({ err: error }, 'housekeeping failed');
+    });
+  }, HOUSEKEEPING_MS);
+  return () => {
+    clearInterval(timer);
+  };
+}
