@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compileForm, loadCatalogue, rootOf } from '#contracts';
 import { rate, timeTogether, type Figure, type Options } from '../measure.ts';
 
-const CREMONA = join(import.meta.dirname, '../../../contracts/catalogue/cremona');
+const CREMONA = join('contracts', 'catalogue', 'cremona');
 const PROCEDURE = 'edilizia.scia';
 
 export async function benchForm(options: Options): Promise<readonly Figure[]> {
