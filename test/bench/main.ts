@@ -9,6 +9,8 @@ import type { BenchOptions, Figure } from './measure.ts';
 interface Suite {
   readonly about: string;
   readonly rounds: number;
+  /** Of a round's load; 15 if absent. */
+  readonly seconds?: number;
   /** Loaded when it is asked for: a bench of signatures starts no Nest. */
   readonly load: () => Promise<(options: BenchOptions) => Promise<readonly Figure[]>>;
 }
@@ -34,12 +36,19 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rounds: 5,
     load: async () => (await import('./exchange/pipeline.ts')).benchPipeline,
   },
+  latency: {
+    about: 'from the commit at the author to the commit at a recipient, against the bare hop',
+    rounds: 1,
+    seconds: 60,
+    load: async () => (await import('./exchange/latency.ts')).benchLatency,
+  },
 };
 const TURN_MS = 60;
+const DEFAULT_SECONDS = 15;
 const OPTIONS = {
   json: { type: 'boolean', default: false },
   rounds: { type: 'string' },
-  seconds: { type: 'string', default: '15' },
+  seconds: { type: 'string' },
   minutes: { type: 'string', default: '15' },
   rate: { type: 'string' },
   events: { type: 'string', default: '1000000' },
@@ -100,7 +109,8 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
   const { only } = values;
   const rounds = Number(values.rounds ?? asked.rounds);
   const rate = values.rate === undefined ? undefined : Number(values.rate);
-  const [seconds, minutes, events] = [values.seconds, values.minutes, values.events].map(Number);
+  const seconds = Number(values.seconds ?? asked.seconds ?? DEFAULT_SECONDS);
+  const [minutes, events] = [values.minutes, values.events].map(Number);
   const numbers = [rounds, seconds, minutes, events, rate ?? 1];
   if (!numbers.every((one) => one !== undefined && Number.isFinite(one) && one > 0)) return undefined;
   if (!Number.isSafeInteger(rounds) || (only !== undefined && only !== 'ours')) return undefined;
@@ -109,7 +119,7 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
   return {
     rounds,
     turnMs: TURN_MS,
-    seconds: seconds ?? 0,
+    seconds,
     minutes: minutes ?? 0,
     events: events ?? 0,
     rate,

@@ -18,13 +18,12 @@ export function clientConfig({ brokers, cert, key, ca }: BrokerAccess): KafkaCon
   return {
     brokers: [...brokers],
     ssl: { cert: certificate ?? '', key: privateKey ?? '', ca: [authority ?? ''] },
-    logLevel: kafkajs.logLevel.NOTHING,
     retry: { retries: 8, initialRetryTime: 100 },
   };
 }
 
 export function openKafka(access: BrokerAccess, clientId: string): Kafka {
-  return new kafkajs.Kafka({ ...clientConfig(access), clientId });
+  return new kafkajs.Kafka({ ...clientConfig(access), clientId, logLevel: kafkajs.logLevel.NOTHING });
 }
 
 export async function withAdmin<T>(access: BrokerAccess, use: (admin: Admin) => Promise<T>): Promise<T> {

@@ -89,8 +89,8 @@ export class BenchChild {
 }
 
 /** In a child: what it was given. */
-export function given<T>(): T {
-  return JSON.parse(process.argv[2] ?? 'null') as T;
+export function given(): unknown {
+  return JSON.parse(process.argv[2] ?? 'null');
 }
 
 /** In a child: ends it, after `close`, when the bench lets it go or is gone. */

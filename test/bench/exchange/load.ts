@@ -67,22 +67,34 @@ export function serveLoad(callers: number, file: () => Promise<number>): void {
       };
       await Promise.all(Array.from({ length: callers }, caller));
     } else {
-      await onSchedule(order.ms, order.rate, call);
+      await onSchedule(order.ms, order.rate, callers, call);
     }
     clearInterval(tell);
     say({ kind: 'ended', count: filed });
   }
 }
 
-/** Calls at fixed moments, whether or not earlier calls have ended: what waits is measured, not left out. */
-async function onSchedule(ms: number, rate: number, call: () => Promise<void>): Promise<void> {
+/**
+ * Calls at fixed moments, whatever has become of what was filed before. Calls beyond `callers` at once queue here: what
+ * is measured begins with a commit, and how many were filed a second is told with it.
+ */
+async function onSchedule(
+  ms: number,
+  rate: number,
+  callers: number,
+  call: () => Promise<void>,
+): Promise<void> {
   const start = performance.now();
   const total = Math.round((ms / 1000) * rate);
-  const calls: Promise<void>[] = [];
-  for (let n = 0; n < total; n += 1) {
-    const wait = start + (n * 1000) / rate - performance.now();
-    if (wait > 0) await pause(wait);
-    calls.push(call());
-  }
-  await Promise.all(calls);
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    for (; next < total;) {
+      const due = start + (next * 1000) / rate;
+      next += 1;
+      const wait = due - performance.now();
+      if (wait > 0) await pause(wait);
+      await call();
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
 }

@@ -1,7 +1,10 @@
 /** A whole network in a home of its own, of the product's real processes: the servers stay, the nodes come and go. */
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
 import { lockHome, type HomeLock } from '../../../apps/cli/src/up/home-lock.ts';
 import { planNetwork } from '../../../apps/cli/src/up/network-plan.ts';
 import { claimHome, markHome } from '../../../apps/cli/src/up/prepare-home.ts';
@@ -18,12 +21,15 @@ const SERVERS = 2;
 const NODES = 4;
 const STOPPING_NODES = 'Stopping nodes';
 const SETTLE_MS = 5_000;
+const LOOK_MS = 50;
 
 export interface BenchNetworkOptions {
   /** Joined public bodies: four or more. */
   readonly members?: number;
   /** Those whose nodes run; all when absent. */
   readonly running?: readonly string[];
+  /** The server stamps each commit with its time. */
+  readonly commitTimes?: boolean;
   /** Where the nodes leave their profiles when they end. */
   readonly cpuProf?: string | undefined;
   /** Where the logs of the nodes are kept when the network is gone. */
@@ -68,12 +74,27 @@ export class BenchNetwork {
     const network = new BenchNetwork(home, { start, shutdown, lock }, options, titles);
     network.#listen();
     try {
-      for (const step of start.steps().slice(0, SERVERS)) await runStep(step);
+      await network.#startServers();
     } catch (error) {
       await network.close();
       throw error;
     }
     return network;
+  }
+
+  async #startServers(): Promise<void> {
+    const [prepare, servers] = this.#start.steps().slice(0, SERVERS);
+    if (prepare === undefined || servers === undefined || !('steps' in servers))
+      throw new Error('no servers to start');
+    await runStep(prepare);
+    const [postgres, ...others] = servers.steps;
+    if (postgres === undefined) throw new Error('no database server to start');
+    await runStep(postgres);
+    if (this.#options.commitTimes === true) {
+      await stampCommits(join(this.home, 'postgres'));
+      await runStep(postgres);
+    }
+    for (const step of others) await runStep(step);
   }
 
   /** Starts every node, as `up` does, and answers when all are in service. */
@@ -115,8 +136,7 @@ export class BenchNetwork {
   environment(name: string): Record<string, string> {
     const found = this.nodes().find((node) => node.name === name);
     if (found === undefined) throw new Error(`${name} does not run`);
-    const { NODE_OPTIONS: _, ...env } = environmentOf(found.pid);
-    return env;
+    return without(environmentOf(found.pid), ['NODE_OPTIONS']);
   }
 
   /** Database of a node. */
@@ -168,10 +188,31 @@ export class BenchNetwork {
 
 /** Without what would mean another thing to the nodes of this network, and to those that `npm test` starts. */
 function environment({ cpuProf }: BenchNetworkOptions): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _, KAFKA_BROKERS: __, NODE_OPTIONS: options, ...env } = process.env;
+  const env = without(process.env, ['DATABASE_URL', 'KAFKA_BROKERS', 'NODE_OPTIONS']);
+  const options = process.env['NODE_OPTIONS'];
   const profile = cpuProf === undefined ? [] : [`--cpu-prof`, `--cpu-prof-dir=${cpuProf}`];
   const all = [...(options === undefined ? [] : [options]), ...profile].join(' ');
   return all === '' ? env : { ...env, NODE_OPTIONS: all };
+}
+
+function without<T>(env: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}
+
+/** Turns commit time stamps on, and ends the server: the setting holds from its next start. */
+async function stampCommits(dir: string): Promise<void> {
+  const { port, password } = JSON.parse(await readFile(join(dir, 'access.json'), 'utf8')) as {
+    readonly port: number;
+    readonly password: string;
+  };
+  const client = new pg.Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres' });
+  await client.connect();
+  await client.query('alter system set track_commit_timestamp = on');
+  await client.end();
+  const [pid] = (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n');
+  // PostgreSQL's fast shutdown.
+  process.kill(Number(pid), 'SIGINT');
+  while (existsSync(`/proc/${Number(pid)}`)) await pause(LOOK_MS);
 }
 
 async function runStep(step: Step): Promise<void> {

@@ -8,7 +8,7 @@ import type { CopyPlace } from './hops.ts';
 /** Records of a request: as many as the hub's relay sends at once. */
 const AT_ONCE = 150;
 
-const { access, outbox, event } = given<CopyPlace>();
+const { access, outbox, event } = given() as CopyPlace;
 const value = Buffer.from(event ?? '', 'base64');
 const producer = openKafka(access, 'copy-author').producer({ allowAutoTopicCreation: false });
 await producer.connect();

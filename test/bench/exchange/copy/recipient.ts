@@ -3,7 +3,7 @@ import { openKafka } from '../broker-client.ts';
 import { given, say, untilReleased } from '../children.ts';
 import { FETCH, type CopyPlace } from './hops.ts';
 
-const { access, inbox } = given<CopyPlace>();
+const { access, inbox } = given() as CopyPlace;
 const topic = inbox ?? '';
 const consumer = openKafka(access, 'copy-recipient').consumer({ groupId: `${topic}.recipient`, ...FETCH });
 await consumer.connect();

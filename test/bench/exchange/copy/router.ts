@@ -3,7 +3,7 @@ import { openKafka } from '../broker-client.ts';
 import { given, say, untilReleased } from '../children.ts';
 import { FETCH, type CopyPlace } from './hops.ts';
 
-const { access, outbox, inboxes } = given<CopyPlace>();
+const { access, outbox, inboxes } = given() as CopyPlace;
 const kafka = openKafka(access, 'copy-router');
 const producer = kafka.producer({ allowAutoTopicCreation: false });
 const consumer = kafka.consumer({ groupId: `${outbox}.router`, ...FETCH });

@@ -8,7 +8,7 @@ import type { ObviousPlace } from './place.ts';
 import { on, serve } from './service.ts';
 import { AUDITOR_TABLES, openPool, transaction } from './tables.ts';
 
-const place = given<ObviousPlace>();
+const place = given() as ObviousPlace;
 
 @Controller()
 class AuditorController {

@@ -1,7 +1,7 @@
 /** The author of baseline A: files (signs, one transaction, one send), keeps positions and receipts. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
-import { Ctx, KafkaContext, Payload } from '@nestjs/microservices';
+import { Ctx, Payload, type KafkaContext } from '@nestjs/microservices';
 import type pg from 'pg';
 import { given, say } from '../children.ts';
 import { serveLoad } from '../load.ts';
@@ -12,7 +12,7 @@ import { AUTHOR_TABLES, openPool, transaction } from './tables.ts';
 import { unsignedEvent } from './event-text.ts';
 
 const CALLERS = 16;
-const place = given<ObviousPlace>();
+const place = given() as ObviousPlace;
 
 interface Parts {
   readonly pool: pg.Pool;

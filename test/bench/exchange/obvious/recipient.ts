@@ -1,6 +1,6 @@
 /** A recipient of baseline A: verifies event and decision, stores, signs a receipt for each. */
 import { Controller, Inject } from '@nestjs/common';
-import { Ctx, KafkaContext, Payload } from '@nestjs/microservices';
+import { Ctx, Payload, type KafkaContext } from '@nestjs/microservices';
 import type pg from 'pg';
 import { given, say } from '../children.ts';
 import type { ObviousPlace } from './place.ts';
@@ -8,7 +8,7 @@ import { Emitter, on, serve, type Consumed } from './service.ts';
 import { child, digestOf, readSigned, sign, signerOf, type XmlElement } from './signed-xml.ts';
 import { openPool, RECIPIENT_TABLES, transaction } from './tables.ts';
 
-const place = given<ObviousPlace>();
+const place = given() as ObviousPlace;
 const signer = signerOf(place);
 
 interface Parts {

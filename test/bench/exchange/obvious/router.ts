@@ -8,7 +8,7 @@ import { Emitter, on, serve } from './service.ts';
 import { child, digestOf, readSigned, sign, signerOf } from './signed-xml.ts';
 import { openPool, ROUTER_TABLES, transaction } from './tables.ts';
 
-const place = given<ObviousPlace>();
+const place = given() as ObviousPlace;
 const signer = signerOf(place);
 
 interface Parts {

@@ -1,6 +1,6 @@
 /** A Nest microservice on the stock Kafka transport, and the stock client that emits. */
 import 'reflect-metadata';
-import { Module, type Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ClientKafka, EventPattern, Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
@@ -58,9 +58,9 @@ export async function serve(
   instance: object,
   close: () => Promise<void>,
 ): Promise<void> {
+  @Module({})
   class ServiceModule {}
-  Module({ controllers: [], providers: [] })(ServiceModule);
-  const dynamic = {
+  const dynamic: DynamicModule = {
     module: ServiceModule,
     controllers: [controller],
     providers: [{ provide: 'SERVICE', useValue: instance }],
