@@ -42,6 +42,16 @@ const SUITES: Readonly<Record<string, Suite>> = {
     seconds: 60,
     load: async () => (await import('./exchange/latency.ts')).benchLatency,
   },
+  soak: {
+    about: 'memory, lag and latency of a long run at half of what the pipeline can do',
+    rounds: 1,
+    load: async () => (await import('./exchange/soak.ts')).benchSoak,
+  },
+  growth: {
+    about: 'cost of a filing with few and many events stored, with few and many authorities',
+    rounds: 5,
+    load: async () => (await import('./exchange/growth.ts')).benchGrowth,
+  },
 };
 const TURN_MS = 60;
 const DEFAULT_SECONDS = 15;

@@ -12,7 +12,7 @@ export interface BrokerAccess {
 }
 
 /** kafkajs' settings; the corrections of the product apply to the baselines as well: they are not to lose by a bug. */
-export function clientConfig({ brokers, cert, key, ca }: BrokerAccess): KafkaConfig {
+export function clientConfig({ brokers, cert, key, ca }: BrokerAccess): Omit<KafkaConfig, 'logLevel'> {
   correctKafkajs();
   const [certificate, privateKey, authority] = [cert, key, ca].map((path) => readFileSync(path, 'utf8'));
   return {

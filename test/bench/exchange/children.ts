@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Watched } from './processes.ts';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 150_000;
 const STOP_WITHIN_MS = 10_000;
 
 /** What a child says. */

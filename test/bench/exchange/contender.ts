@@ -21,7 +21,7 @@ export interface Contender {
 }
 
 export interface Course {
-  readonly loads: readonly BenchChild[];
+  readonly load: BenchChild;
   readonly window: number;
   /** Filings that are finished everywhere, since ever. */
   readonly finished: () => Promise<number>;
@@ -36,45 +36,33 @@ const LOOK_MS = 40;
 /** Nothing finished for so long: something is broken, and the bench says so instead of hanging. */
 const STUCK_MS = 60_000;
 
-/** Lets the loads file, and waits until everything is finished everywhere. */
+/** Lets the load file, and waits until everything is finished everywhere. */
 export async function runCourse(
-  { loads, window, finished, rest, watched, look }: Course,
+  { load, window, finished, rest, watched, look }: Course,
   order: Pick<Extract<LoadOrder, { kind: 'go' }>, 'ms' | 'rate' | 'atMost'>,
 ): Promise<Round> {
-  const filed = loads.map(() => 0);
-  const ended = loads.map(() => false);
-  loads.forEach((load, index) => {
-    load.hear(({ kind, count }) => {
-      if (kind === 'filed' || kind === 'ended') filed[index] = count ?? 0;
-      if (kind === 'ended') ended[index] = true;
-    });
+  const said = { filed: 0, ended: false };
+  load.hear(({ kind, count }) => {
+    if (kind === 'filed' || kind === 'ended') said.filed = count ?? 0;
+    if (kind === 'ended') said.ended = true;
   });
   const base = await finished();
   const before = cpuOf(watched);
   const start = performance.now();
-  const share = 1 / loads.length;
-  const go: LoadOrder = {
-    kind: 'go',
-    ...order,
-    ...(order.rate === undefined ? {} : { rate: order.rate * share }),
-    window: Math.ceil(window * share),
-  };
-  for (const load of loads) load.tell(go);
+  load.tell({ kind: 'go', ...order, window } satisfies LoadOrder);
   let done = 0;
   let moved = performance.now();
   for (;;) {
     await pause(LOOK_MS);
     const now = (await finished()) - base;
-    const total = filed.reduce((sum, one) => sum + one, 0);
-    look?.(total, now);
+    look?.(said.filed, now);
     if (now > done) moved = performance.now();
     done = now;
-    for (const load of loads) load.tell({ kind: 'finished', count: Math.floor(done * share) });
-    if (ended.every(Boolean) && done >= total) break;
-    const broken = loads.find(({ alive }) => !alive);
-    if (broken !== undefined) throw new Error(`${broken.name} ended in the middle of a round`);
+    load.tell({ kind: 'finished', count: done } satisfies LoadOrder);
+    if (said.ended && done >= said.filed) break;
+    if (!load.alive) throw new Error(`${load.name} ended in the middle of a round`);
     if (performance.now() - moved > STUCK_MS) {
-      throw new Error(`nothing was finished for ${STUCK_MS / 1000} s: ${done} of ${total}`);
+      throw new Error(`nothing was finished for ${STUCK_MS / 1000} s: ${done} of ${said.filed}`);
     }
   }
   const seconds = (performance.now() - start) / 1000;

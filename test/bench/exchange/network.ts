@@ -42,7 +42,6 @@ export class BenchNetwork {
   readonly #shutdown: Shutdown;
   readonly #lock: HomeLock;
   readonly #options: BenchNetworkOptions;
-  readonly #titles: ReadonlyMap<string, string>;
   #closed: Promise<void> | undefined;
   #known: Network | undefined;
 
@@ -50,14 +49,12 @@ export class BenchNetwork {
     home: string,
     parts: { readonly start: NetworkStart; readonly shutdown: Shutdown; readonly lock: HomeLock },
     options: BenchNetworkOptions,
-    titles: ReadonlyMap<string, string>,
   ) {
     this.home = home;
     this.#start = parts.start;
     this.#shutdown = parts.shutdown;
     this.#lock = parts.lock;
     this.#options = options;
-    this.#titles = titles;
   }
 
   /** Starts broker and database server in a new home; no node yet. Ctrl-C from now on ends all of it. */
@@ -66,15 +63,18 @@ export class BenchNetwork {
     const home = await mkdtemp(join(tmpdir(), 'reset-hub-bench-'));
     await claimHome(home);
     const lock = await lockHome(home);
-    const plan = planNetwork(await writeCatalogue(join(home, 'catalogue'), options.members ?? 0));
+    const whole = planNetwork(await writeCatalogue(join(home, 'catalogue'), options.members ?? 0));
+    const plan = { ...whole };
     const shutdown = new Shutdown();
     const marker = await markHome(home, plan.catalogue.network);
     const start = new NetworkStart({ home, plan, marker, lock, shutdown, env: environment(options) });
-    const titles = new Map(plan.members.map(({ ipa, title }) => [`${ipa}  ${title}`, ipa]));
-    const network = new BenchNetwork(home, { start, shutdown, lock }, options, titles);
+    const network = new BenchNetwork(home, { start, shutdown, lock }, options);
     network.#listen();
     try {
       await network.#startServers();
+      const { running = whole.members.map(({ ipa }) => ipa) } = options;
+      // Keys, topics and databases are there for all members; nodes only for those that run.
+      plan.members = whole.members.filter(({ ipa }) => running.includes(ipa));
     } catch (error) {
       await network.close();
       throw error;
@@ -99,7 +99,7 @@ export class BenchNetwork {
 
   /** Starts every node, as `up` does, and answers when all are in service. */
   async startNodes(): Promise<Network> {
-    for (const step of this.#start.steps().slice(SERVERS, NODES)) await runStep(this.#wanted(step));
+    for (const step of this.#start.steps().slice(SERVERS, NODES)) await runStep(step);
     this.#known = this.#start.network();
     return this.#known;
   }
@@ -173,16 +173,6 @@ export class BenchNetwork {
         void this.close().finally(() => process.exit(130));
       });
     }
-  }
-
-  #wanted(step: Step): Step {
-    const { running } = this.#options;
-    if (running === undefined || !('steps' in step)) return step;
-    const steps = step.steps.filter(({ title }) => {
-      const ipa = this.#titles.get(title);
-      return ipa === undefined || running.includes(ipa);
-    });
-    return { ...step, steps };
   }
 }
 

@@ -25,10 +25,9 @@ const NO_FETCHING = `
     for each row execute function bench_holds_back()`;
 
 export interface OursOptions {
-  /** Who files; the Comune alone when absent. */
+  /** Who files; the Comune alone when absent. The others' nodes do not run: the load relays for them. */
   readonly authors?: readonly string[];
   readonly look?: Course['look'];
-  readonly loadArgv?: readonly string[];
 }
 
 export class Ours implements Contender {
@@ -36,7 +35,7 @@ export class Ours implements Contender {
   readonly #network: BenchNetwork;
   readonly #options: OursOptions;
   #clients = new Map<string, pg.Client>();
-  #loads: BenchChild[] = [];
+  #load: BenchChild | undefined;
 
   constructor(network: BenchNetwork, options: OursOptions = {}) {
     this.#network = network;
@@ -45,41 +44,28 @@ export class Ours implements Contender {
 
   async start(): Promise<void> {
     await this.#network.startNodes();
-    for (const name of [...this.#authors, ...RECIPIENTS, 'auditor', 'router-1']) {
+    for (const name of [AUTHOR, ...RECIPIENTS, 'auditor', 'router-1']) {
       const client = new pg.Client({ connectionString: this.#network.database(name) });
       client.on('error', () => undefined);
       await client.connect();
       this.#clients.set(name, client);
     }
     for (const recipient of RECIPIENTS) await this.client(recipient).query(NO_FETCHING);
-    for (const author of this.#authors) {
-      const env = this.#network.environment(
-        this.#network.nodes().some(({ name }) => name === author) ? author : AUTHOR,
-      );
-      const load = await BenchChild.start(
-        `use case ${author}`,
-        './filing-load.js',
-        env,
-        null,
-        this.#options.loadArgv,
-      );
-      this.#loads.push(load);
-    }
+    const authors = this.#options.authors ?? [AUTHOR];
+    const env = this.#network.environment(AUTHOR);
+    this.#load = await BenchChild.start('use case', './filing-load.js', env, { authors });
   }
 
   async run(order: Pick<Extract<LoadOrder, { kind: 'go' }>, 'ms' | 'rate' | 'atMost'>): Promise<Round> {
     const { look } = this.#options;
+    if (this.#load === undefined) throw new Error('the hub was not started');
     return runCourse(
       {
-        loads: this.#loads,
+        load: this.#load,
         window: WINDOW,
         finished: await this.#finishing(),
         rest: () => this.rest(),
-        watched: [
-          ...this.#network.servers(),
-          ...this.#network.nodes(),
-          ...this.#loads.map(({ watched }) => watched),
-        ],
+        watched: [...this.#network.servers(), ...this.#network.nodes(), this.#load.watched],
         ...(look === undefined ? {} : { look }),
       },
       order,
@@ -87,8 +73,8 @@ export class Ours implements Contender {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#loads.map((load) => load.stop()));
-    this.#loads = [];
+    await this.#load?.stop();
+    this.#load = undefined;
     await Promise.all([...this.#clients.values()].map((client) => client.end()));
     this.#clients = new Map();
     await this.#network.stopNodes();
@@ -111,15 +97,6 @@ export class Ours implements Contender {
       if (Date.now() > deadline) throw new Error('the network did not come to rest');
       await pause(LOOK_MS);
     }
-  }
-
-  /** Records sent twice: rows of all outboxes, against records on the topics they name. Filled by the suite. */
-  get authors(): readonly string[] {
-    return this.#authors;
-  }
-
-  get #authors(): readonly string[] {
-    return this.#options.authors ?? [AUTHOR];
   }
 
   async #moved(): Promise<{ readonly waiting: number; readonly stored: number }> {

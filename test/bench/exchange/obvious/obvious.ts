@@ -65,9 +65,11 @@ export class Obvious implements Contender {
   }
 
   async run(order: Pick<Extract<LoadOrder, { kind: 'go' }>, 'ms' | 'rate' | 'atMost'>): Promise<Round> {
+    const [load] = this.#children;
+    if (load === undefined) throw new Error('the baseline was not started');
     return runCourse(
       {
-        loads: this.#children.slice(0, 1),
+        load,
         window: WINDOW,
         finished: () => this.#finished(),
         rest: () => Promise.resolve(),

@@ -1,12 +1,14 @@
 /** A Nest microservice on the stock Kafka transport, and the stock client that emits. */
 import 'reflect-metadata';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type NestApplicationOptions, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ClientKafka, EventPattern, Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import { ClientKafka, EventPattern, Transport, type KafkaOptions } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { clientConfig } from '../broker-client.ts';
 import { untilReleased } from '../children.ts';
 import { groupOf, type ObviousPlace } from './place.ts';
+
+type ServiceOptions = Pick<NestApplicationOptions, 'logger'> & KafkaOptions;
 
 /** What the stock transport hands to a handler: text, whatever the bytes were. */
 export interface Consumed {
@@ -58,14 +60,7 @@ export async function serve(
   instance: object,
   close: () => Promise<void>,
 ): Promise<void> {
-  @Module({})
-  class ServiceModule {}
-  const dynamic: DynamicModule = {
-    module: ServiceModule,
-    controllers: [controller],
-    providers: [{ provide: 'SERVICE', useValue: instance }],
-  };
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(dynamic, {
+  const options: ServiceOptions = {
     transport: Transport.KAFKA,
     logger: false,
     options: {
@@ -73,10 +68,22 @@ export async function serve(
       consumer: { groupId: groupOf(place), allowAutoTopicCreation: false },
       subscribe: { fromBeginning: true },
     },
-  });
+  };
+  const app = await NestFactory.createMicroservice(serviceModule(controller, instance), options);
   await app.listen();
   untilReleased(async () => {
     await app.close();
     await close();
   });
+}
+
+/** A module of one controller, made when the topics are known. */
+function serviceModule(controller: Type, instance: object): Type {
+  class ServiceModule {
+    readonly serves = controller.name;
+  }
+  Module({ controllers: [controller], providers: [{ provide: 'SERVICE', useValue: instance }] })(
+    ServiceModule,
+  );
+  return ServiceModule;
 }
