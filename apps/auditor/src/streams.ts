@@ -1,5 +1,5 @@
 import { topics } from '#contracts';
-import type { StreamSettings } from '#messaging';
+import { PATIENT, type StreamSettings } from '#messaging';
 import type { OpenNode } from '#node';
 import type { RegistryView } from '#registry-view';
 
@@ -8,15 +8,16 @@ export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'
   readonly registry: { members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[] };
 }
 
-/** What the auditor reads: every member's outbox, every decision, every receipt. */
+/** What the auditor reads: every member's outbox, every decision, every receipt. Nobody waits for a leaf. */
 export function auditorStreams({ name, registry }: Pick<AuditNode, 'name' | 'registry'>): StreamSettings[] {
   return [
     {
       stream: 'events',
       topics: () => registry.members().map(({ ipa }) => topics.outbox(ipa)),
       group: `${name}.events`,
+      limits: PATIENT,
     },
-    { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions` },
-    { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts` },
+    { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions`, limits: PATIENT },
+    { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts`, limits: PATIENT },
   ];
 }

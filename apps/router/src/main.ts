@@ -1,5 +1,5 @@
 import { topics } from '#contracts';
-import { park } from '#messaging';
+import { park, PATIENT } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { runProcess, systemClock, systemIds } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
@@ -21,7 +21,7 @@ runProcess('router', async () => {
         topics: () => node.registry.members().map(({ ipa }) => topics.outbox(ipa)),
         group: `${node.name}.outboxes`,
       },
-      { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts` },
+      { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts`, limits: PATIENT },
     ],
     onPoison: async (record, error) => {
       const refused = [{ origin: record, bytes: record.value, headers: record.headers, error }];

@@ -163,7 +163,7 @@ export class BenchNetwork {
       await mkdir(keepLogs, { recursive: true });
       await cp(join(this.home, 'logs'), keepLogs, { recursive: true });
     }
-    await rm(this.home, { recursive: true, force: true });
+    await rm(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 500 });
   }
 
   #listen(): void {

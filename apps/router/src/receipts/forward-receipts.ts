@@ -63,6 +63,7 @@ export class ForwardReceipts {
     await appendOutbox(
       tx,
       judged.flatMap((one) => (one.kind === 'admitted' ? forward(one) : [])),
+      'soon',
     );
     const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
