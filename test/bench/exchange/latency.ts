@@ -1,4 +1,5 @@
 /** `npm run bench -- latency`: from the commit at the Comune to the commit at the Provincia, at 50 filings a second. */
+import type pg from 'pg';
 import { median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
 import { createTopics } from './broker-client.ts';
 import { AUTHOR } from './catalogue.ts';
@@ -31,11 +32,17 @@ export async function benchLatency(options: BenchOptions): Promise<readonly Figu
       await Promise.all([ours.run({ ms: WARM_UP_MS, rate }), hop(probe, { ms: WARM_UP_MS, rate })]);
       const since = await serverNow(ours.client(AUTHOR));
       tell(`${rate} filings/s for ${ms / 1000} s`);
+      const syncs = await walSyncs(ours.client(AUTHOR));
       const [round, hops] = await Promise.all([ours.run({ ms, rate }), hop(probe, { ms, rate })]);
       const passed = await passages(ours.client(AUTHOR), ours.client(PROVINCE), since);
       if (passed.length !== round.filings)
         throw new Error(`${round.filings} were filed, ${passed.length} have both commit times`);
-      return [...report(passed, hops), rateFigure(round.filings / round.seconds, rate)];
+      const synced = (await walSyncs(ours.client(AUTHOR))) - syncs;
+      return [
+        ...report(passed, hops),
+        rateFigure(round.filings / round.seconds, rate),
+        plainFigure('latency.wal-syncs', synced / round.filings, '1/filing'),
+      ];
     } finally {
       await probe.stop();
       await ours.stop();
@@ -81,6 +88,19 @@ function report(passed: readonly Passage[], hops: readonly number[]): readonly F
       spread: 0,
     },
   ];
+}
+
+/** How often the server has waited for the disk with its write-ahead log, all its databases together. */
+async function walSyncs(client: pg.Client): Promise<number> {
+  await client.query('select pg_stat_clear_snapshot()');
+  const { rows } = await client.query<{ n: string | null }>(
+    "select sum(fsyncs) as n from pg_stat_io where object = 'wal'",
+  );
+  return Number(rows[0]?.n ?? 0);
+}
+
+function plainFigure(name: string, value: number, unit: string): Figure {
+  return { name, value, unit, baseline: null, ratio: null, spread: 0 };
 }
 
 /** Below the rate that was asked for, the machine could not keep up, and the latencies are of a queue. */
