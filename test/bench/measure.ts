@@ -25,6 +25,26 @@ export interface Options {
   readonly turnMs: number;
 }
 
+/** What the suites that run a whole network are told beside. */
+export interface BenchOptions extends Options {
+  /** Of a round's load. */
+  readonly seconds: number;
+  /** Of a long run. */
+  readonly minutes: number;
+  /** Filings a second, where the suite does not find them out. */
+  readonly rate: number | undefined;
+  /** Events stored before the second measurement of growth. */
+  readonly events: number;
+  /** Leaves the baselines out. */
+  readonly only: 'ours' | undefined;
+  /** Folder for a profile of each node. */
+  readonly cpuProf: string | undefined;
+  /** Folder for the nodes' logs. */
+  readonly keepLogs: string | undefined;
+  /** Says what is going on, beside the figures. */
+  readonly tell: (what: string) => void;
+}
+
 /**
  * Times works together: in each round each has a turn. Processor time instead of wall time: a busy machine makes a run
  * longer, not its figures worse.

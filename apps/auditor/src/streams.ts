@@ -1,6 +1,6 @@
 import { topics } from '#contracts';
 import type { Signer, TrustView } from '#evidence';
-import type { StreamSettings } from '#messaging';
+import { PATIENT, type StreamSettings } from '#messaging';
 import type { OpenNode } from '#node';
 import type { RegistryView } from '#registry-view';
 
@@ -12,7 +12,7 @@ export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'
   };
 }
 
-/** What the auditor reads: every member's outbox, every decision, receipt and operator's action. */
+/** What the auditor reads: every member's outbox, every decision, receipt and operator's action. Nobody waits for a leaf. */
 export function auditorStreams({
   name,
   registry,
@@ -24,9 +24,10 @@ export function auditorStreams({
       stream: 'events',
       topics: () => registry.members().map(({ ipa }) => topics.outbox(ipa)),
       group: `${name}.events`,
+      limits: PATIENT,
     },
-    { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions` },
-    { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts` },
-    { stream: 'actions', topics: [topics.actions], group: `${name}.actions` },
+    { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions`, limits: PATIENT },
+    { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts`, limits: PATIENT },
+    { stream: 'actions', topics: [topics.actions], group: `${name}.actions`, limits: PATIENT },
   ];
 }

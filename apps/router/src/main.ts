@@ -1,6 +1,6 @@
 import { topics } from '#contracts';
-import { park } from '#messaging';
 import { watchEquivocations } from '#equivocations';
+import { park, PATIENT } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { crashConfig, crashPoints } from './crash-points.ts';
@@ -30,7 +30,7 @@ runProcess('router', async () => {
         topics: () => node.registry.members().map(({ ipa }) => topics.outbox(ipa)),
         group,
       },
-      { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts` },
+      { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts`, limits: PATIENT },
     ],
     recovery: {
       topics: [topics.routing],

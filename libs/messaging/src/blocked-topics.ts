@@ -41,6 +41,11 @@ export class BlockedTopics {
     return [...this.#topics].filter(([, { until }]) => until > time).map(([topic]) => topic);
   }
 
+  /** Topics with those first that have refused records before: whether they still do decides what else may be sent. */
+  suspectsFirst(topics: ReadonlySet<string>): readonly string[] {
+    return [...topics].toSorted((a, b) => Number(this.#topics.has(b)) - Number(this.#topics.has(a)));
+  }
+
   add(topic: string, error: HubError): void {
     const setbacks = (this.#topics.get(topic)?.setbacks ?? -1) + 1;
     this.#topics.set(topic, { error, setbacks, until: performance.now() + backoff(setbacks, PAUSE) });

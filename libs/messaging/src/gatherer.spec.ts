@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Gatherer } from './gatherer.ts';
 
-const LIMITS = { records: 4, bytes: 100, lingerMs: 0 };
+const LIMITS = { records: 4, bytes: 100, lingerMs: 0, patient: false };
 
 /** A handler that keeps what it was given and doubles every number. */
 function aGatherer(limits = LIMITS): { gatherer: Gatherer<number, number>; batches: number[][] } {
@@ -66,7 +66,7 @@ describe('Gatherer', () => {
   });
 
   it('waits for company only while traffic is dense', async () => {
-    const { gatherer, batches } = aGatherer({ records: 100, bytes: 1_000, lingerMs: 10_000 });
+    const { gatherer, batches } = aGatherer({ ...LIMITS, records: 100, bytes: 1_000, lingerMs: 10_000 });
     await gatherer.submit([1]);
     await gatherer.submit([2]);
     expect(batches).toEqual([[1], [2]]);
@@ -78,6 +78,19 @@ describe('Gatherer', () => {
     ]);
     expect(results).toHaveLength(99);
     expect(batches.at(-1)).toHaveLength(100);
+  });
+
+  it('that is patient waits for company while traffic is thin, too, and no longer once a batch is full', async () => {
+    const { gatherer, batches } = aGatherer({ records: 3, bytes: 1_000, lingerMs: 10_000, patient: true });
+    const later = new Promise<number[]>((resolve) => {
+      setImmediate(() => {
+        resolve(gatherer.submit([2, 3]));
+      });
+    });
+    // Alone, the first would wait ten seconds.
+    expect(await gatherer.submit([1])).toEqual([2]);
+    expect(await later).toEqual([4, 6]);
+    expect(batches).toEqual([[1, 2, 3]]);
   });
 
   it('gives the error to everyone in the batch, and goes on with the next', async () => {

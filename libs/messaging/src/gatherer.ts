@@ -4,9 +4,19 @@ export interface BatchLimits {
   readonly bytes: number;
   /** How long the first item may wait for company while traffic is dense, milliseconds. */
   readonly lingerMs: number;
+  /** Lets the first item wait for company while traffic is thin, too: for what nobody waits for. */
+  readonly patient: boolean;
 }
 
-export const DEFAULT_BATCH_LIMITS: BatchLimits = { records: 256, bytes: 1024 * 1024, lingerMs: 5 };
+export const DEFAULT_BATCH_LIMITS: BatchLimits = {
+  records: 256,
+  bytes: 1024 * 1024,
+  lingerMs: 5,
+  patient: false,
+};
+
+/** For a stream that nobody waits for (receipts, the log): a few batches a second instead of one for each record. */
+export const PATIENT: Pick<BatchLimits, 'lingerMs' | 'patient'> = { lingerMs: 50, patient: true };
 
 /** Below this many items a batch, waiting for more costs latency and gains nothing. */
 const DENSE_FROM = 16;
@@ -66,8 +76,9 @@ export class Gatherer<Item, Result> {
         void this.#run();
       };
       // What one fetch brought for several partitions is submitted within one turn of the loop.
-      if (this.#lastBatch < DENSE_FROM || this.#limits.lingerMs === 0) setImmediate(go);
-      else setTimeout(go, this.#limits.lingerMs);
+      const { lingerMs, patient } = this.#limits;
+      if (lingerMs === 0 || !(patient || this.#lastBatch >= DENSE_FROM)) setImmediate(go);
+      else setTimeout(go, lingerMs);
     }
   }
 

@@ -97,6 +97,47 @@ describe('OutboxRelay', () => {
     expect(texts(await read(topic))).toEqual(['0', '1', '2', '3', '4']);
   });
 
+  it('sends no row twice while transactions append beside it, and marks every one', async () => {
+    const [one, two] = [await aTopic(connection), await aTopic(connection)];
+    const relay = aRelay({ limits: { records: 9, bytes: 100_000 } });
+    relay.start();
+    const writers = Array.from({ length: 6 }, async (_, writer) => {
+      for (let n = 0; n < 25; n += 1) {
+        const value = Buffer.concat([Buffer.from(`${writer}/${n} `), randomBytes(700)]);
+        await append({ topics: [one, two], key: `${writer}`, value });
+      }
+    });
+    await Promise.all(writers);
+    await eventually(unsent).toEqual([{ n: 0 }]);
+    await relay.close();
+    for (const topic of [one, two]) {
+      const sent = texts(await read(topic)).map((text) => text.split(' ', 1)[0]);
+      expect(new Set(sent).size).toBe(150);
+      expect(sent).toHaveLength(150);
+      const ofOne = sent.filter((name) => name?.startsWith('3/'));
+      expect(ofOne).toEqual(Array.from({ length: 25 }, (_, n) => `3/${n}`));
+    }
+  });
+
+  it('lets what nobody waits for wait for more of its kind, and sends it with what is urgent', async () => {
+    const topic = await aTopic(connection);
+    const relay = aRelay();
+    relay.start();
+    await eventually(() => relay.active).toBe(true);
+    const record = (text: string): OutboxRecord => ({
+      topics: [topic],
+      key: 'k',
+      value: Buffer.from(text),
+      headers: {},
+    });
+    await work.run((tx) => appendOutbox(tx, [record('receipt')], 'soon'));
+    await eventually(unsent).toEqual([{ n: 0 }]);
+    await work.run((tx) => appendOutbox(tx, [record('another')], 'soon'));
+    await append(record('act'));
+    await eventually(unsent).toEqual([{ n: 0 }]);
+    expect(texts(await read(topic))).toEqual(['receipt', 'another', 'act']);
+  });
+
   it('sends the same bytes again after it died between sending and marking', async () => {
     const topic = await aTopic(connection);
     const value = randomBytes(1_000);

@@ -12,6 +12,7 @@ import {
   UnitOfWork,
   type OutboxBatchLimits,
   type StoredOutboxRecord,
+  type Urgency,
 } from '#persistence';
 import { backoff, type Clock, type Logger, type Metrics } from '#platform';
 
@@ -26,6 +27,9 @@ const LIMITS: OutboxBatchLimits = { records: 256, bytes: 4 * 1024 * 1024 };
 /** The net under LISTEN/NOTIFY. */
 const POLL_MS = 1_000;
 const PAUSE = { baseMs: 100, maxMs: 3_000 } as const;
+/** How long what nobody waits for may wait for more of its kind, milliseconds. */
+const SOON_MS = 50;
+const SOON: Urgency = 'soon';
 
 export interface RelaySettings {
   readonly source: DataSource;
@@ -57,14 +61,19 @@ export class OutboxRelay {
   #total = 0;
   readonly #appended = new Signal();
   readonly #closing = new Signal();
+  #soon: NodeJS.Timeout | undefined;
+  /** Ids of the batch that was sent last, while its mark is on its way. */
+  #unmarked: readonly string[] = [];
+  #marking: Promise<unknown> = Promise.resolve();
   #loop: Promise<void> = Promise.resolve();
 
   constructor(settings: RelaySettings) {
     this.#settings = settings;
     this.#work = new UnitOfWork(settings.source);
     this.#lease = new Lease(this.#work, { name: RELAY_LEASE, holder: settings.holder });
-    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, () => {
-      this.#appended.call();
+    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, (urgency) => {
+      if (urgency === SOON) this.#wakeSoon();
+      else this.#appended.call();
     });
     this.#blocked = new BlockedTopics(settings.logger, settings.metrics);
     this.#sent = this.#measure();
@@ -94,9 +103,11 @@ export class OutboxRelay {
   /** Finishes the batch in hand and gives the lease back. */
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#soon);
     this.#appended.call();
     this.#closing.call();
     await this.#loop;
+    await this.#marked().catch(() => undefined);
     await this.#listener.close();
     await this.#lease.release().catch(() => undefined);
   }
@@ -133,20 +144,52 @@ export class OutboxRelay {
     }
   }
 
-  /** Reads, sends and marks one batch; answers its size. A crash between sending and marking sends it again, as it is. */
+  #wakeSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#appended.call();
+    }, SOON_MS);
+  }
+
+  /**
+   * Reads and sends one batch, and begins to mark it; answers its size. While the mark is written, the next batch is
+   * read past it and sent: one send in flight, one mark. A crash between sending and marking sends it again, as it is.
+   */
   async #relayBatch(): Promise<number> {
     const blocked = this.#blocked.now();
-    const rows = await this.#work.run((tx) => readUnsent(tx, this.#settings.limits ?? LIMITS, blocked));
-    if (rows.length === 0) return 0;
-    if (!this.#lease.held) throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
-    const sent = await this.#send(rows);
-    await this.#work.run(async (tx) => {
-      await this.#lease.fenced(tx);
-      await markSent(tx, sent);
-    });
-    this.#sent.inc(sent.length);
-    this.#total += sent.length;
+    const limits = this.#settings.limits ?? LIMITS;
+    const rows = await this.#work.run((tx) => readUnsent(tx, limits, blocked, this.#unmarked));
+    if (rows.length > 0 && !this.#lease.held)
+      throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
+    const sent = rows.length > 0 ? await this.#send(rows) : [];
+    await this.#marked();
+    if (sent.length > 0) this.#mark(sent);
     return sent.length;
+  }
+
+  #mark(sent: readonly StoredOutboxRecord[]): void {
+    this.#unmarked = sent.map(({ id }) => id);
+    this.#marking = this.#work
+      .run(async (tx) => {
+        await this.#lease.fenced(tx);
+        await markSent(tx, sent);
+      })
+      .then(() => {
+        this.#sent.inc(sent.length);
+        this.#total += sent.length;
+      });
+    // Whoever waits for the mark hears of it.
+    this.#marking.catch(() => undefined);
+  }
+
+  /** Waits for the mark. One that failed is over: its records are read and sent again. */
+  async #marked(): Promise<void> {
+    try {
+      await this.#marking;
+    } finally {
+      this.#marking = Promise.resolve();
+      this.#unmarked = [];
+    }
   }
 
   /** Sends rows in one go; answers those that reached all their topics: all, unless the broker has none of some topic. */
@@ -161,11 +204,17 @@ export class OutboxRelay {
     }
   }
 
-  /** One topic is refused or unknown: finds out which, by sending to each alone, and lets the others have their records. */
-  async #sendApart(rows: readonly StoredOutboxRecord[]): Promise<StoredOutboxRecord[]> {
+  /**
+   * One topic is refused or unknown: finds out which, by sending to each alone, and lets the others have their records,
+   * but for those behind a record that stays, under the same key.
+   */
+  async #sendApart(rows: readonly StoredOutboxRecord[]): Promise<readonly StoredOutboxRecord[]> {
     const failed = new Set<string>();
-    for (const topic of new Set(rows.flatMap(({ topics }) => topics))) {
-      const records = rows.flatMap(expand).filter((record) => record.topic === topic);
+    for (const topic of this.#blocked.suspectsFirst(new Set(rows.flatMap(({ topics }) => topics)))) {
+      const records = passing(rows, failed)
+        .flatMap(expand)
+        .filter((record) => record.topic === topic);
+      if (records.length === 0) continue;
       try {
         await this.#settings.producer.send(records);
         this.#blocked.passed([topic]);
@@ -175,7 +224,7 @@ export class OutboxRelay {
         this.#blocked.add(topic, error);
       }
     }
-    return rows.filter(({ topics }) => !topics.some((topic) => failed.has(topic)));
+    return passing(rows, failed);
   }
 
   #failed(error: unknown): void {
@@ -218,6 +267,16 @@ const OF_ONE_TOPIC: ReadonlySet<string> = new Set(['BROKER_REFUSED', 'TOPIC_UNKN
 
 function isOfOneTopic(error: unknown): error is HubError {
   return error instanceof HubError && OF_ONE_TOPIC.has(error.code);
+}
+
+/** Rows for none of these topics, and behind no row for one of them under the same key. */
+function passing(rows: readonly StoredOutboxRecord[], failed: ReadonlySet<string>): StoredOutboxRecord[] {
+  const held = new Set<string>();
+  return rows.filter(({ topics, key }) => {
+    const stays = topics.some((topic) => failed.has(topic)) || (key !== null && held.has(key));
+    if (stays && key !== null) held.add(key);
+    return !stays;
+  });
 }
 
 function expand(row: StoredOutboxRecord): OutgoingRecord[] {

@@ -35,6 +35,7 @@ export {
   outboxBacklog,
   pruneOutbox,
   readUnsent,
+  type Urgency,
   type OutboxBatchLimits,
   type OutboxRecord,
   type StoredOutboxRecord,

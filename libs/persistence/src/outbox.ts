@@ -9,6 +9,9 @@ import type { Tx } from './unit-of-work.ts';
 /** The channel on which an append wakes the relay, in the same transaction. */
 export const OUTBOX_CHANNEL = 'outbox';
 
+/** When the relay is to look: at once, or when others have come too. What a notification on the channel says. */
+export type Urgency = 'now' | 'soon';
+
 /** A record that is larger could not be sent in one batch of a broker with default limits. */
 export const MAX_OUTBOX_RECORD_BYTES = 850 * 1024;
 
@@ -42,9 +45,14 @@ const NOTHING = Buffer.alloc(0);
 /**
  * Writes records to be sent once this transaction commits, and wakes the relay then. Writers of one key must hold a
  * lock on what the key stands for (the practice's row): ids of one key are then in the order of their commits.
+ * @param urgency `soon`: nobody waits for these, and the relay may let more of them come together
  * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
  */
-export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Promise<void> {
+export async function appendOutbox(
+  tx: Tx,
+  records: readonly OutboxRecord[],
+  urgency: Urgency = 'now',
+): Promise<void> {
   if (records.length === 0) return;
   records.forEach(checkSize);
   const headers = records.map((record) => storedHeaders(record.headers));
@@ -70,7 +78,7 @@ export async function appendOutbox(tx: Tx, records: readonly OutboxRecord[]): Pr
       bytes.sizes,
     ],
   );
-  await tx.query('select pg_notify($1, $2)', [OUTBOX_CHANNEL, '']);
+  await tx.query('select pg_notify($1, $2)', [OUTBOX_CHANNEL, urgency]);
 }
 
 export interface OutboxBatchLimits {
@@ -78,19 +86,21 @@ export interface OutboxBatchLimits {
   readonly bytes: number;
 }
 
-/** Leaves out what goes to a blocked topic ($3), and what is behind such a record under the same key. */
-const PAST_BLOCKED = `and not (o.topics && $3::text[]) and not exists (
-  select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $3::text[])`;
+/** Leaves out what goes to a blocked topic ($4), and what is behind such a record under the same key. */
+const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
+  select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $4::text[])`;
 
 /**
  * The oldest unsent records in the order of their ids, within the limits; one record larger than the limit comes alone.
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
  * Records for a topic of `blocked` stay, and those behind them under the same key: order is kept, the rest goes on.
+ * @param sent ids of records that have been sent, whose mark is still on its way
  */
 export async function readUnsent(
   tx: Tx,
   limits: OutboxBatchLimits,
   blocked: readonly string[] = [],
+  sent: readonly string[] = [],
 ): Promise<StoredOutboxRecord[]> {
   const rows = await tx.query<{
     id: string;
@@ -106,14 +116,14 @@ export async function readUnsent(
        select id, created_at, row_number() over w as n, sum(
          (octet_length(value) + coalesce(octet_length(header_bytes), 0)) * cardinality(topics)) over w as bytes
        from (
-         select * from outbox o where o.sent_at is null ${blocked.length === 0 ? '' : PAST_BLOCKED}
+         select * from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
        ) oldest
        window w as (order by id)
      ) chosen join outbox o on o.id = chosen.id and o.created_at = chosen.created_at
      where chosen.bytes <= $2 or chosen.n = 1
      order by o.id`,
-    [limits.records, limits.bytes, ...(blocked.length === 0 ? [] : [blocked])],
+    [limits.records, limits.bytes, sent, ...(blocked.length === 0 ? [] : [blocked])],
   );
   return rows.map((row) => ({
     id: row.id,

@@ -67,5 +67,7 @@ export async function sendReceipts(
         },
       ];
     }),
+    // Off the critical path: one send for what several batches have to say.
+    'soon',
   );
 }

@@ -2,7 +2,6 @@ import {
   checkEntitlement,
   extractFacts,
   rootOf,
-  type AcceptedForm,
   type Cui,
   type DocumentRole,
   type EventId,
@@ -13,7 +12,6 @@ import {
   type IstatCode,
   type PracticeId,
   type PracticeRef,
-  type Procedure,
   type Registration,
 } from '#contracts';
 import { HubError } from '#errors';
@@ -24,8 +22,8 @@ import { nameDocuments, type NamedDocuments } from '../documents/name-documents.
 import type { NodeParts } from '../node-parts.ts';
 import { registerOwn } from '../protocol/register-own.ts';
 import { mintCui } from './mint-cui.ts';
-import { appendOwnEvent, composeEvent, newEventId, type EventDraft } from './own-events.ts';
-import { insertSearchFields } from './search-fields.ts';
+import { appendOwnEvent, newEventId } from './own-events.ts';
+import { composeFiling, insertFiled, PROVISIONAL_STATE, type CheckedFiling } from './write-filing.ts';
 
 /** A filing as the desk or the partner system hands it over; its documents are in the store already. */
 export interface FilingRequest {
@@ -50,8 +48,6 @@ export interface FilingResult {
   readonly protocol: Registration;
 }
 
-/** State of a filing whose position is not back yet. */
-const PROVISIONAL_STATE = 'started';
 const RECEIPT_VERSION = '1.0';
 
 /**
@@ -106,7 +102,13 @@ export class FilePractice {
       uuid: request.practice,
       cui: await mintCui(tx, this.#parts.ipa, at),
     };
-    const draft = await this.#compose(tx, { id, practice, documents: documents.named }, request, checked, at);
+    const draft = await composeFiling(
+      tx,
+      this.#parts,
+      { id, practice, documents: documents.named, form: request.form.key.document },
+      checked,
+      at,
+    );
     checkEntitlement({ event: draft, registry: this.#parts.registry, practice: null });
     const message = {
       event: draft,
@@ -115,7 +117,7 @@ export class FilePractice {
       applicant: applicantIn(checked.reading),
     };
     const { event, segnatura, registration } = await registerOwn(tx, this.#parts, message, at);
-    await this.#insertPractice(tx, event, checked);
+    await insertFiled(tx, event, checked);
     await appendOwnEvent(tx, this.#parts, event, at);
     await insertOwnDocuments(tx, event, [...documents.all, segnatura]);
     await this.#issueReceipt(tx, event, registration, request, checked, at);
@@ -153,58 +155,6 @@ export class FilePractice {
       ],
       at,
     );
-  }
-
-  async #compose(
-    tx: Tx,
-    identity: Pick<EventDraft, 'id' | 'practice' | 'documents'>,
-    request: FilingRequest,
-    checked: CheckedFiling,
-    at: Date,
-  ): Promise<HubEvent> {
-    const { accepted, procedure, reading, territory } = checked;
-    return composeEvent(
-      tx,
-      this.#parts,
-      {
-        ...identity,
-        office: procedure.office,
-        cause: null,
-        procedure: { code: procedure.code, version: procedure.version },
-        territory,
-        facts: reading.facts,
-        body: {
-          type: 'practice.filed',
-          form: {
-            namespace: accepted.namespace,
-            root: accepted.root,
-            version: accepted.version,
-            document: request.form.key.document,
-          },
-        },
-      },
-      at,
-    );
-  }
-
-  async #insertPractice(tx: Tx, event: HubEvent, { reading }: CheckedFiling): Promise<void> {
-    const { practice, procedure } = event;
-    await tx.query(
-      `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at, state_code)
-       values ($1, $2, $3, $4, $5, 'owner', $6, $7, $8, $9)`,
-      [
-        practice.owner,
-        practice.uuid,
-        practice.cui,
-        procedure.code,
-        procedure.version,
-        event.territory,
-        event.id,
-        event.time,
-        PROVISIONAL_STATE,
-      ],
-    );
-    await insertSearchFields(tx, practice, reading.search);
   }
 
   async #issueReceipt(
@@ -248,12 +198,4 @@ function applicantIn({ search }: FormReading): string | null {
 
 function filed(staged: StagedDocument, role: DocumentRole): FiledDocument {
   return { ...documentRef(staged, role), sha256: staged.stored.sha256 };
-}
-
-/** What the checks found, for the transaction that follows. */
-export interface CheckedFiling {
-  readonly procedure: Procedure;
-  readonly accepted: AcceptedForm;
-  readonly reading: FormReading;
-  readonly territory: IstatCode;
 }

@@ -41,6 +41,8 @@ export interface StartSettings {
 
 /** Secret of the token with which the authorities ask the auditor for proofs. */
 const PROOF_READER = 'auditor.read';
+/** A network of dozens does not open a connection for each at the same moment. */
+const DATABASES_AT_ONCE = 8;
 
 /** The parts of a network, from none to all of them, in the order of `steps`. */
 export class NetworkStart {
@@ -149,12 +151,15 @@ export class NetworkStart {
       startPostgres({ home, guardian, env }),
     );
     this.#postgres = postgres;
-    await Promise.all(
-      Object.keys(this.#tokens).map(async (name) => {
-        const database = `hub_${marker.id}_${name.replaceAll(/[^A-Za-z0-9]/g, '_').toLowerCase()}`;
-        this.#databases.set(name, await postgres.ensureDatabase(database));
-      }),
-    );
+    const names = Object.keys(this.#tokens);
+    for (let from = 0; from < names.length; from += DATABASES_AT_ONCE) {
+      await Promise.all(
+        names.slice(from, from + DATABASES_AT_ONCE).map(async (name) => {
+          const database = `hub_${marker.id}_${name.replaceAll(/[^A-Za-z0-9]/g, '_').toLowerCase()}`;
+          this.#databases.set(name, await postgres.ensureDatabase(database));
+        }),
+      );
+    }
   }
 
   async #startKafka(report: (what: string) => void): Promise<void> {

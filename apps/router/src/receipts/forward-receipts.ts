@@ -64,6 +64,7 @@ export class ForwardReceipts {
     await appendOutbox(
       tx,
       judged.flatMap((one) => (one.kind === 'admitted' ? forward(one) : [])),
+      'soon',
     );
     await closePassed(
       tx,
