@@ -2,7 +2,7 @@ import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { park } from '#messaging';
 import { openNode, startNode, type NodeConfig, type OpenNode } from '#node';
-import { systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
+import { diskStep, systemClock, systemIds, type LoadedConfig, type Running } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import { AuthorityModule } from './authority.module.ts';
@@ -30,7 +30,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     CreateAuthority1767225602001,
     CreateProtocol1767225602002,
   ]);
-  const documents = new FileDocumentStore({ root: config.documents.dir });
+  const documents = new FileDocumentStore({ root: config.documents.dir, onDiskStep: diskStep });
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),
     work: node.work,

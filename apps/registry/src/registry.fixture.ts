@@ -96,6 +96,7 @@ export class TestRegistry {
         log: { level: 'silent' },
         access: { adminTokenSha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex') },
         verifier: { VERIFIER_THREADS: 0 },
+        faults: null,
         root: { certFile: pki.ca.certFile, fingerprint: pki.ca.fingerprint },
       },
       registry: {

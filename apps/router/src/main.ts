@@ -3,18 +3,17 @@ import { park } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { runProcess, systemClock, systemIds } from '#platform';
 import { CreateQuarantine1767225600030 } from '#quarantine';
-import { crashConfig, crashPoints } from './crash-points.ts';
 import { parkRecords } from './quarantine/park-records.ts';
 import { RouterModule } from './router.module.ts';
 import { CreateRouting1767225601001 } from './store/create-routing.ts';
 
 runProcess('router', async () => {
-  const config = loadNodeConfig({ crash: crashConfig }, process.env);
+  const config = loadNodeConfig({}, process.env);
   const node = await openNode(config, [CreateQuarantine1767225600030, CreateRouting1767225601001]);
   return startNode({
     config,
     node,
-    module: RouterModule.of(crashPoints(config.crash.CRASH_AT, config.crash.CRASH_ONCE_FILE)),
+    module: RouterModule,
     streams: [
       {
         stream: 'outboxes',

@@ -18,7 +18,6 @@ import {
   type QuarantineParts,
   type ReleaseResult,
 } from '#quarantine';
-import type { CrashPoints } from '../src/crash-points.ts';
 import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
 import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
 import type { RouterRegistry } from '../src/router-registry.ts';
@@ -42,7 +41,6 @@ export interface PlacedEvent {
   readonly decision: Buffer;
 }
 
-const NO_CRASH: CrashPoints = { reach: () => undefined };
 const EVERYTHING = { records: 10_000, bytes: 100_000_000 };
 
 /** A router's use cases over a database of their own, and what an outsider can see of what they did. */
@@ -68,7 +66,6 @@ export class TestRouter {
       signer,
       clock,
       ids,
-      crash: NO_CRASH,
     });
     this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });
     this.#quarantine = routerQuarantine({ work, clock }, this.route, this.forward);

@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 
-import type { Logger } from '#platform';
+import { crashPoint, type Logger } from '#platform';
 
 import type { Gatherer, BatchLimits } from './gatherer.ts';
 import { toIncoming } from './incoming.ts';
@@ -179,7 +179,10 @@ export class StreamSession {
     if (payload === undefined || this.#crashed) return;
     try {
       const offsets = payload.uncommittedOffsets();
-      if (offsets.topics.length > 0) await payload.commitOffsetsIfNecessary(offsets);
+      if (offsets.topics.length === 0) return;
+      crashPoint('before-offset-commit');
+      await payload.commitOffsetsIfNecessary(offsets);
+      crashPoint('after-offset-commit');
     } catch (error) {
       this.#parts.logger.debug({ err: error, group: this.#parts.group }, 'offsets not committed');
     }

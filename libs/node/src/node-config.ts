@@ -3,6 +3,7 @@ import { HubError } from '#errors';
 import { isPkcs11Uri, parsePkcs11Uri } from '#hsm';
 import { kafkaConfig } from '#messaging';
 import {
+  faultConfig,
   httpConfig,
   loadConfig,
   logConfig,
@@ -60,6 +61,7 @@ export const NODE_CONFIG = {
   access: accessConfig,
   root: registryRootConfig,
   verifier: verifierConfig,
+  faults: faultConfig,
 } as const;
 
 export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;

@@ -3,7 +3,6 @@ import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evi
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
-import type { CrashPoints } from '../crash-points.ts';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { knownEvents } from '../store/known-events.ts';
@@ -27,7 +26,6 @@ export interface RouterParts {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: IdSource;
-  readonly crash: CrashPoints;
 }
 
 type Screened =
@@ -52,9 +50,7 @@ export class RouteBatch {
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const screened = await this.#screenAll(records, now);
-    const outcomes = await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
-    this.#parts.crash.reach('after-commit');
-    return outcomes;
+    return await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
   }
 
   /** The same for one record, in the caller's transaction. */
