@@ -1,0 +1,80 @@
+/** Proves the suite: builds a defect into a copy of the compiled programs, and sees whether a run catches it. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { transform } from '@swc/core';
+import type { FaultKind } from '../schedule/fault.ts';
+import { runSuite } from '../suite.ts';
+import { DEFECTS, type Defect } from './defects.ts';
+
+export { DEFECTS } from './defects.ts';
+
+/** Seeds that are tried, one after the other. */
+const SEEDS = 10;
+/** What a copy of the programs needs beside them: their packages, schemas and the broker's pom. */
+const BESIDE = ['node_modules', 'contracts', 'docker'];
+
+export interface Caught {
+  readonly defect: string;
+  /** The first seed whose run did not end as promised; null if none did. */
+  readonly bySeed: number | null;
+  /** What that run said. */
+  readonly problems: readonly string[];
+}
+
+export async function catchDefect(
+  name: keyof typeof DEFECTS,
+  options: {
+    readonly seed: number;
+    readonly kills: number;
+    readonly kinds?: readonly FaultKind[] | undefined;
+    readonly report: (what: string) => void;
+  },
+): Promise<Caught> {
+  const { seed: first, kills, kinds, report } = options;
+  const root = await mkdtemp(join(tmpdir(), 'reset-hub-defect-'));
+  try {
+    const dist = await buildWith(DEFECTS[name], root);
+    for (let seed = first; seed < first + SEEDS; seed += 1) {
+      const { problems } = await runSuite({ seed, kills, kinds, dist, report });
+      if (problems.length > 0) {
+        report(
+          `the defect ${name} is caught by SEED=${seed}: ${problems.length} problems, the first of them`,
+        );
+        for (const problem of problems.slice(0, 5)) report(`  ${problem}`);
+        return { defect: name, bySeed: seed, problems };
+      }
+      report(`SEED=${seed} does not catch the defect ${name}`);
+    }
+    report(`the defect ${name} is NOT caught by ${SEEDS} seeds`);
+    return { defect: name, bySeed: null, problems: [] };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** A copy of `dist` in a folder of its own, in which one module is compiled anew with the defect in it. */
+async function buildWith({ edits }: Defect, root: string): Promise<string> {
+  const dist = join(root, 'dist');
+  await cp('dist', dist, { recursive: true });
+  await cp('package.json', join(root, 'package.json'));
+  for (const name of BESIDE) await symlink(join(process.cwd(), name), join(root, name));
+  for (const { file, from, to } of edits) {
+    const source = await readFile(file, 'utf8');
+    // A defect that no longer fits the source would prove nothing.
+    if (source.split(from).length !== 2)
+      throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
+    const { code } = await transform(
+      source.replace(from, () => to),
+      {
+        filename: join(process.cwd(), file),
+        swcrc: true,
+        configFile: join(process.cwd(), '.swcrc'),
+        sourceMaps: false,
+      },
+    );
+    const target = join(dist, dirname(file), `${file.split('/').at(-1)?.replace(/\.ts$/, '.js') ?? ''}`);
+    await writeFile(target, code);
+  }
+  return dist;
+}

@@ -1,0 +1,48 @@
+/** Mistakes that this kind of software has been made with, each as the smallest change of the source that makes it. */
+
+export interface Defect {
+  /** What it is, and what it does to whom. */
+  readonly title: string;
+  readonly edits: readonly {
+    readonly file: string;
+    /** Stands in the file exactly once. */
+    readonly from: string;
+    readonly to: string;
+  }[];
+}
+
+export const DEFECTS = {
+  'offset-first': {
+    title: 'offsets are committed before the transaction: what a crash cuts off is never read again',
+    edits: [
+      {
+        file: 'libs/messaging/src/stream-session.ts',
+        from: '      const outcomes = await this.#parts.gatherer.submit(chunk);',
+        to: `      payload.resolveOffset(chunk.at(-1)!.offset);
+      await this.#commit();
+      const outcomes = await this.#parts.gatherer.submit(chunk);`,
+      },
+    ],
+  },
+  'seen-unchecked': {
+    title: '`seen` is not checked: what is delivered again has its effect again',
+    edits: [
+      {
+        file: 'libs/persistence/src/seen.ts',
+        from: "    return known.get(id)?.equals(row.signedInfoDigest) === true ? 'again' : 'equivocation';",
+        to: "    return 'new';",
+      },
+    ],
+  },
+  'signed-again': {
+    title:
+      'a decision is signed again when its event is read again after a crash, instead of standing as it was stored',
+    edits: [
+      {
+        file: 'apps/router/src/routing/place-arrivals.ts',
+        from: '    if (ledger === undefined || isKnown(arrival, context.known, refused)) continue;',
+        to: '',
+      },
+    ],
+  },
+} as const satisfies Readonly<Record<string, Defect>>;
