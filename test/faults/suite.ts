@@ -17,8 +17,8 @@ import { drawSchedule } from './schedule/schedule.ts';
 
 /** A network at rest is looked at so often, milliseconds. */
 const LOOK_MS = 1_000;
-/** How long it may take until everything is as promised, after the last fault, milliseconds. */
-const SETTLED_WITHIN_MS = 150_000;
+/** How long an event may take on its way, and everything until it is as promised after the last fault, milliseconds. */
+const PATIENCE_MS = 150_000;
 /** What has not changed for so long will not mend itself any more: a document waits 16 s at most after short cuts. */
 const NO_CHANGE_MS = 45_000;
 /** What the house promises of everything that a network ran. */
@@ -32,6 +32,8 @@ export interface SuiteOptions {
   readonly dist?: string | undefined;
   /** Where the network's folder is kept for whoever looks into a failure; deleted unless given. */
   readonly keepIn?: string | undefined;
+  /** How long an event may take on its way, milliseconds; two and a half minutes unless given. */
+  readonly patienceMs?: number | undefined;
   readonly report: (what: string) => void;
 }
 
@@ -52,7 +54,7 @@ export interface SuiteResult {
 }
 
 export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
-  const { seed, kills, report } = options;
+  const { seed, kills, report, patienceMs = PATIENCE_MS } = options;
   const began = performance.now();
   const random = new Random(seed);
   const faults = drawSchedule(random.fork(), kills, options.kinds);
@@ -62,7 +64,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
   try {
     const network = await FaultNetwork.start({ home, dist, report });
     const result = await onNetwork(network, async () => {
-      const flow = new Flow(network, flowRandom);
+      const flow = new Flow(network, flowRandom, patienceMs);
       flow.start();
       report(`the network is up after ${seconds(began)} s; filings and answers flow; ${kills} faults follow`);
       const outcomes = await runSchedule(
@@ -75,7 +77,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       );
       report('the last fault is over; what is on its way arrives');
       await flow.stop();
-      return { flow, outcomes, ...(await settle(network, flow, report)) };
+      return { flow, outcomes, ...(await settle(network, flow, patienceMs, report)) };
     });
     const { flow, outcomes, problems, events, leaves } = result.worked;
     const failed = outcomes.filter(({ struck }) => struck === 'failed');
@@ -118,9 +120,10 @@ async function onNetwork<T>(
 async function settle(
   network: FaultNetwork,
   flow: Flow,
+  patienceMs: number,
   report: (what: string) => void,
 ): Promise<{ readonly problems: readonly string[]; readonly events: number; readonly leaves: number }> {
-  const deadline = performance.now() + SETTLED_WITHIN_MS;
+  const deadline = performance.now() + patienceMs;
   let seen = '';
   let since = performance.now();
   for (;;) {

@@ -1,7 +1,8 @@
 /** What every node holds at this moment, read from its own database: bytes as they are stored. */
 import pg from 'pg';
 import type { PracticeState } from '#contracts';
-import type { FaultNetwork, FaultNode } from '../network/fault-network.ts';
+import type { FaultNetwork } from '../network/fault-network.ts';
+import type { FaultNode } from '../network/fault-node.ts';
 
 /** An event with its decision, at the router or at an authority. */
 export interface HeldEvent {

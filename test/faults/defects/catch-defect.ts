@@ -1,7 +1,7 @@
 /** Proves the suite: builds a defect into a copy of the compiled programs, and sees whether a run catches it. */
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { transform } from '@swc/core';
 import type { FaultKind } from '../schedule/fault.ts';
 import { runSuite } from '../suite.ts';
@@ -11,6 +11,8 @@ export { DEFECTS } from './defects.ts';
 
 /** Seeds that are tried, one after the other. */
 const SEEDS = 10;
+/** Whom a defect makes wait for ever is not waited for as long as others, milliseconds. */
+const PATIENCE_MS = 60_000;
 /** What a copy of the programs needs beside them: their packages, schemas and the broker's pom. */
 const BESIDE = ['node_modules', 'contracts', 'docker'];
 
@@ -36,7 +38,7 @@ export async function catchDefect(
   try {
     const dist = await buildWith(DEFECTS[name], root);
     for (let seed = first; seed < first + SEEDS; seed += 1) {
-      const { problems } = await runSuite({ seed, kills, kinds, dist, report });
+      const { problems } = await runSuite({ seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS });
       if (problems.length > 0) {
         report(
           `the defect ${name} is caught by SEED=${seed}: ${problems.length} problems, the first of them`,
@@ -59,22 +61,20 @@ async function buildWith({ edits }: Defect, root: string): Promise<string> {
   await cp('dist', dist, { recursive: true });
   await cp('package.json', join(root, 'package.json'));
   for (const name of BESIDE) await symlink(join(process.cwd(), name), join(root, name));
-  for (const { file, from, to } of edits) {
-    const source = await readFile(file, 'utf8');
-    // A defect that no longer fits the source would prove nothing.
-    if (source.split(from).length !== 2)
-      throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
-    const { code } = await transform(
-      source.replace(from, () => to),
-      {
-        filename: join(process.cwd(), file),
-        swcrc: true,
-        configFile: join(process.cwd(), '.swcrc'),
-        sourceMaps: false,
-      },
-    );
-    const target = join(dist, dirname(file), `${file.split('/').at(-1)?.replace(/\.ts$/, '.js') ?? ''}`);
-    await writeFile(target, code);
+  for (const file of new Set(edits.map((edit) => edit.file))) {
+    let source = await readFile(file, 'utf8');
+    for (const { from, to } of edits.filter((edit) => edit.file === file)) {
+      // A defect that no longer fits the source would prove nothing.
+      if (source.split(from).length !== 2)
+        throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
+      source = source.replace(from, () => to);
+    }
+    const compiled = await transform(source, {
+      filename: join(process.cwd(), file),
+      configFile: join(process.cwd(), '.swcrc'),
+      sourceMaps: false,
+    });
+    await writeFile(join(dist, file.replace(/\.ts$/, '.js')), compiled.code);
   }
   return dist;
 }

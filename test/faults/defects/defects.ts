@@ -39,9 +39,26 @@ export const DEFECTS = {
       'a decision is signed again when its event is read again after a crash, instead of standing as it was stored',
     edits: [
       {
-        file: 'apps/router/src/routing/place-arrivals.ts',
-        from: '    if (ledger === undefined || isKnown(arrival, context.known, refused)) continue;',
-        to: '',
+        file: 'apps/router/src/routing/route-batch.ts',
+        from: "import { HubError } from '#errors';\n",
+        to: "import { HubError } from '#errors';\nimport { parseDecision, parseSignedItem } from '#contracts';\n",
+      },
+      {
+        file: 'apps/router/src/routing/route-batch.ts',
+        from: '    await this.#publish(tx, placed.routed, now);\n',
+        to: `    await this.#publish(tx, placed.routed, now);
+    for (const arrival of arrivals) {
+      if (placed.routed.some((one) => one.arrival === arrival)) continue;
+      const [row] = await tx.query('select decision from routed_event where author = $1 and event_id = $2', [
+        arrival.event.author.ipa,
+        arrival.event.id,
+      ]);
+      if (row === undefined) continue;
+      const decision = { ...parseDecision(parseSignedItem(row.decision).item), time: now.toISOString() };
+      const { items } = await signDecisions([decision], this.#parts.signer, now);
+      await appendOutbox(tx, decisionRecords([{ arrival, decision }], items));
+    }
+`,
       },
     ],
   },

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
-import type { FaultNetwork, FaultNode } from '../network/fault-network.ts';
+import type { FaultNetwork } from '../network/fault-network.ts';
+import type { FaultNode } from '../network/fault-node.ts';
 import type { Random } from '../random.ts';
 import { Ledger, type Promised, type Sending } from './partner.ts';
 
@@ -16,7 +17,6 @@ const NEIGHBOUR: Readonly<Record<string, string>> = { c_d150: 'c_b898', c_b898: 
 const AT_ONCE = 4;
 /** From one practice's start to the next in a lane, milliseconds. */
 const PACE_MS = 300;
-const PLACED_WITHIN_MS = 150_000;
 const MOST_ATTACHMENT_BYTES = 60_000;
 
 interface Held {
@@ -32,12 +32,15 @@ export class Flow {
   readonly complaints: Complaint[] = [];
   readonly #network: FaultNetwork;
   readonly #random: Random;
+  readonly #patienceMs: number;
   readonly #form = readFileSync(FORM, 'utf8');
   #isStopping = false;
   #lanes: Promise<void>[] = [];
 
-  constructor(network: FaultNetwork, random: Random) {
+  /** @param patienceMs how long an event may take until it has its place, milliseconds */
+  constructor(network: FaultNetwork, random: Random, patienceMs: number) {
     this.#network = network;
+    this.#patienceMs = patienceMs;
     this.#random = random;
   }
 
@@ -140,7 +143,7 @@ export class Flow {
   async #placed(ipa: string, { practiceId, author, eventId }: Promised, event = eventId): Promise<void> {
     const { url, token } = this.#node(ipa);
     const what = `event ${event} of practice ${author}/${practiceId} has its place at ${ipa}`;
-    await until(what, PLACED_WITHIN_MS, async () => {
+    await until(what, this.#patienceMs, async () => {
       await pause(100);
       const response = await fetch(`${url}/v1/practices/${practiceId}?owner=${author}`, {
         headers: { authorization: `Bearer ${token}` },

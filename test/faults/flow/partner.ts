@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '../random.ts';
-import type { FaultNode } from '../network/fault-network.ts';
+import type { FaultNode } from '../network/fault-node.ts';
 
 const ANSWER_WITHIN_MS = 20_000;
 const GIVE_UP_MS = 150_000;

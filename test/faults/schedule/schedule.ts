@@ -4,7 +4,10 @@ import { cutBetweenNodes, cutFromBrokers } from './network-faults.ts';
 import { crashAtPoint, processKilled, stopped, stoppedWithSuccessor } from './process-faults.ts';
 import { clockOff, controllerKilled, diskFull, leaderKilled, postgresKilled } from './server-faults.ts';
 
-/** Every kind of fault. A kind that is in no list strikes nobody. */
+/**
+ * Every kind of fault that strikes. `restoredFromCopy` joins them with the node that compares its heads with what it had
+ * published before it writes again: one that does not would sign other events under the same numbers.
+ */
 export const FAULT_KINDS: readonly FaultKind[] = [
   crashAtPoint,
   processKilled,

@@ -108,7 +108,7 @@ export const clockOff: FaultKind = {
 export const restoredFromCopy: FaultKind = {
   kind: 'restored-copy',
   title: 'the database of one node restored from a copy that is some seconds old',
-  weight: 1,
+  weight: 2,
   draw: (random) => {
     const victim = random.pick(['router-1', ...AUTHORITIES]);
     return {
