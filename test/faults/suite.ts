@@ -77,6 +77,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       );
       report('the last fault is over; what is on its way arrives');
       await flow.stop();
+      for (const what of flow.late) report(`late: ${what}`);
       return { flow, outcomes, ...(await settle(network, flow, patienceMs, report)) };
     });
     const { flow, outcomes, problems, events, leaves } = result.worked;

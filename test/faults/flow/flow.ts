@@ -24,12 +24,12 @@ interface Held {
   readonly events: readonly { readonly eventId: string; readonly position: number | null }[];
 }
 
-/** A request that made no progress, in words. */
-export type Complaint = string;
-
 export class Flow {
   readonly ledger = new Ledger();
-  readonly complaints: Complaint[] = [];
+  /** Requests that were refused or never answered, in words. */
+  readonly complaints: string[] = [];
+  /** What took so long that nobody waited for it: late is not lost, the questions at the end tell the two apart. */
+  readonly late: string[] = [];
   readonly #network: FaultNetwork;
   readonly #random: Random;
   readonly #patienceMs: number;
@@ -72,8 +72,7 @@ export class Flow {
     const neighbour = random.chance(0.4) ? NEIGHBOUR[owner] : undefined;
     const filed = await this.#file(owner, neighbour !== undefined, random);
     if (filed === null || random.chance(0.3)) return;
-    await this.#placed(PROVINCE, filed);
-    await this.#placed(owner, filed);
+    if (!(await this.#placed(PROVINCE, filed)) || !(await this.#placed(owner, filed))) return;
     if (random.chance(0.5)) await this.#integration(filed, owner, random);
     const concluding = [PROVINCE, ...(neighbour === undefined ? [] : [neighbour])];
     await Promise.all(concluding.map((ipa) => this.#conclude(filed, owner, ipa, random.fork())));
@@ -105,7 +104,7 @@ export class Flow {
       dayKind: 'calendar',
     });
     if (asked === null) return;
-    await this.#placed(owner, filed, asked.eventId);
+    if (!(await this.#placed(owner, filed, asked.eventId))) return;
     await this.#act(filed, owner, owner, random, {
       type: 'integration.provided',
       causeAuthor: PROVINCE,
@@ -114,7 +113,7 @@ export class Flow {
   }
 
   async #conclude(filed: Promised, owner: string, ipa: string, random: Random): Promise<void> {
-    await this.#placed(ipa, filed);
+    if (!(await this.#placed(ipa, filed))) return;
     const outcome = random.pick(['favourable', 'unfavourable']);
     await this.#act(filed, owner, ipa, random, { type: 'conclusion.issued', outcome });
   }
@@ -139,11 +138,11 @@ export class Flow {
     return done;
   }
 
-  /** Until an event (the filing unless another is named) has its place at that node. */
-  async #placed(ipa: string, { practiceId, author, eventId }: Promised, event = eventId): Promise<void> {
+  /** Waits until an event (the filing unless another is named) has its place at that node; false if nobody waits longer. */
+  async #placed(ipa: string, { practiceId, author, eventId }: Promised, event = eventId): Promise<boolean> {
     const { url, token } = this.#node(ipa);
     const what = `event ${event} of practice ${author}/${practiceId} has its place at ${ipa}`;
-    await until(what, this.#patienceMs, async () => {
+    const placed = until(what, this.#patienceMs, async () => {
       await pause(100);
       const response = await fetch(`${url}/v1/practices/${practiceId}?owner=${author}`, {
         headers: { authorization: `Bearer ${token}` },
@@ -152,6 +151,10 @@ export class Flow {
       if (!response.ok) return undefined;
       const { events } = (await response.json()) as Held;
       return events.some((each) => each.eventId === event && each.position !== null) ? true : undefined;
+    });
+    return await placed.catch((error: unknown) => {
+      this.late.push(told(error));
+      return false;
     });
   }
 
