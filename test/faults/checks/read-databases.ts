@@ -82,7 +82,7 @@ export async function readHoldings(network: FaultNetwork): Promise<Holdings> {
 }
 
 async function asking<T>(node: FaultNode, use: (ask: Ask) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: node.database, connectionTimeoutMillis: 3_000 });
+  const client = new pg.Client({ connectionString: node.database, connectionTimeoutMillis: 20_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -131,7 +131,7 @@ async function readAuthority(name: string, ask: Ask): Promise<AuthorityHolds> {
 }
 
 async function readLog(ask: Ask): Promise<Pick<Holdings, 'leaves' | 'checkpoint'>> {
-  const leaves = await ask<Leaf & { index: string | null }>(
+  const leaves = await ask<Omit<Leaf, 'index'> & { readonly index: string | null }>(
     `select e.index, e.kind, e.author, e.event_id as "eventId", e.speaker, e.receipt_kind as "receiptKind", e.entry,
             a.bytes
      from log_entry e left join archive a using (sha256) order by e.index`,

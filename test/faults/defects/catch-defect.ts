@@ -12,7 +12,7 @@ export { DEFECTS } from './defects.ts';
 /** Seeds that are tried, one after the other. */
 const SEEDS = 10;
 /** Whom a defect makes wait for ever is not waited for as long as others, milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 /** What a copy of the programs needs beside them: their packages, schemas and the broker's pom. */
 const BESIDE = ['node_modules', 'contracts', 'docker'];
 

@@ -5,6 +5,7 @@ import { until } from '../../support/until.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { FaultNode } from '../network/fault-node.ts';
 import type { Random } from '../random.ts';
+import { told } from '../told.ts';
 import { Ledger, type Promised, type Sending } from './partner.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
@@ -177,9 +178,4 @@ function noise(random: Random, size: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   for (let at = 0; at < size; at += 1) bytes[at] = random.between(0, 255);
   return bytes;
-}
-
-function told(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message} (${String(error.cause)})`;
 }

@@ -1,12 +1,12 @@
 /** The nodes of a network, each with its process, its ways, and a second instance if one is asked for. */
 import { join } from 'node:path';
-import { freePort } from '#embedded';
 import { filingPlanOf } from '../../../apps/cli/src/up/filing-plan.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import { nodeEnvironment } from '../../../apps/cli/src/up/node-environment.ts';
 import { tokenDigest } from '../../../apps/cli/src/up/secrets.ts';
 import type { CuttableWay } from './cut.ts';
 import { KeptProcess } from './kept-process.ts';
+import { lastingPort } from './ports.ts';
 import { connectionOf, type FaultNetworkOptions, type Parts } from './network-parts.ts';
 
 /** The registry has something to send even when nothing changes. */
@@ -36,7 +36,7 @@ export interface FaultNode {
 export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Promise<FaultNode[]> {
   const { registry, router, auditor } = SERVICES;
   const config = join(options.home, 'config');
-  const own = {
+  const own: Readonly<Partial<Record<string, Readonly<Record<string, string>>>>> = {
     [registry.name]: {
       CATALOGUE_DIR: parts.plan.dir,
       CERTIFICATES_FILE: join(config, 'certificates.json'),
@@ -94,8 +94,8 @@ async function makeNode(
   const process = new KeptProcess(specOf(name), join(home, 'orders', name), guardian, started);
   const second = async (): Promise<KeptProcess> => {
     const changed = {
-      HTTP_PORT: String(await freePort()),
-      ...(app === 'authority' ? { PEER_PORT: String(await freePort()) } : {}),
+      HTTP_PORT: String(await lastingPort()),
+      ...(app === 'authority' ? { PEER_PORT: String(await lastingPort()) } : {}),
     };
     return new KeptProcess(specOf(`${name}-2`, changed), join(home, 'orders', `${name}-2`), guardian);
   };

@@ -8,6 +8,7 @@ import {
   type RunningPostgres,
 } from '#embedded';
 import { until } from '../../support/until.ts';
+import { lastingPort } from './ports.ts';
 
 const BACK_WITHIN_MS = 60_000;
 const FREE_WITHIN_MS = 20_000;
@@ -27,7 +28,8 @@ export class FaultPostgres {
   }
 
   static async start(home: string, guardian: Guardian): Promise<FaultPostgres> {
-    return new FaultPostgres(home, guardian, await startPostgres({ home, guardian, env: {} }));
+    const port = await lastingPort();
+    return new FaultPostgres(home, guardian, await startPostgres({ home, guardian, port, env: {} }));
   }
 
   get adminUrl(): string {

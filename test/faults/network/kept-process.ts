@@ -53,6 +53,14 @@ export class KeptProcess {
     this.#loop = this.#keep(this.#process);
   }
 
+  /** As `start`, but tries again while what it stands on is away: another fault may be under way. */
+  async startAmidFaults(): Promise<void> {
+    await until(`${this.name} starts`, UP_WITHIN_MS, async () => {
+      await this.start();
+      return true;
+    });
+  }
+
   /** Ends its process as `kill -9` does, also one that is still starting. */
   kill(): void {
     this.#isKilled = true;

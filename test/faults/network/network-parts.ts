@@ -12,12 +12,12 @@ import {
   type NetworkPki,
   type RunningKafka,
 } from '#embedded';
-import { choosePorts } from '../../../apps/cli/src/up/choose-ports.ts';
 import { ensureLogKey, writeRegistryFiles, type LogIdentity } from '../../../apps/cli/src/up/config-files.ts';
 import { planNetwork, SERVICES, type NetworkPlan } from '../../../apps/cli/src/up/network-plan.ts';
 import { Secrets } from '../../../apps/cli/src/up/secrets.ts';
 import { CuttableWay } from './cut.ts';
 import { FaultPostgres } from './fault-postgres.ts';
+import { lastingPort } from './ports.ts';
 import { whoseSocket } from './whose-socket.ts';
 
 const BROKERS = 3;
@@ -75,7 +75,8 @@ export async function startParts(
     now: new Date(Date.now() - CERTIFICATES_AGE_MS),
   });
   const peers = plan.members.map(({ ipa }) => `${ipa} peer`);
-  const ports = await choosePorts(join(home, 'ports.json'), [...names, ...peers]);
+  const ports: Record<string, number> = {};
+  for (const name of [...names, ...peers]) ports[name] = await lastingPort();
   const secrets = await Secrets.open(join(home, 'secrets.json'));
   const tokens = await secrets.adminTokens(names);
   const log = await ensureLogKey(home, 'reset-hub.example/faults');
@@ -88,6 +89,7 @@ export async function startParts(
       pki,
       guardian,
       size: BROKERS,
+      findPort: lastingPort,
       heapMb: BROKER_HEAP_MB,
       doors: [...ways.keys()],
       advertise: async (door, _, port) => {

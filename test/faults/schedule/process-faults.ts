@@ -131,22 +131,24 @@ async function succeeded(network: FaultNetwork, victim: string, killsFirst: bool
   const first = node.process;
   const before = first.current?.pid;
   const second = await node.second();
+  network.note(second);
   first.signal('SIGSTOP');
   const since = performance.now();
   try {
-    await second.start();
+    await second.startAmidFaults();
     await pause(Math.max(0, STOPPED_MS - (performance.now() - since)));
   } finally {
     first.signal('SIGCONT');
   }
-  await pause(TOGETHER_MS);
-  if (killsFirst) {
-    first.kill();
-    await first.upAgain(before);
-    await second.stop();
-  } else {
+  try {
+    await pause(TOGETHER_MS);
+    if (killsFirst) {
+      first.kill();
+      await first.upAgain(before);
+      await second.stop();
+    }
+  } finally {
     await second.away();
   }
-  network.note(second);
   return 'done';
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { Random } from '../random.ts';
+import { told } from '../told.ts';
 import type { Fault, Struck } from './fault.ts';
 
 /** Faults that are under way at once. */
@@ -51,10 +52,6 @@ async function strike(network: FaultNetwork, fault: Fault): Promise<Outcome> {
     const struck = await fault.strike(network);
     return { fault, struck, why: null, ms: passed() };
   } catch (error) {
-    const why =
-      error instanceof Error
-        ? `${error.message}${error.cause === undefined ? '' : `: ${String(error.cause)}`}`
-        : String(error);
-    return { fault, struck: 'failed', why, ms: passed() };
+    return { fault, struck: 'failed', why: told(error), ms: passed() };
   }
 }

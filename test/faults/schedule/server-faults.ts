@@ -126,12 +126,12 @@ async function restored(network: FaultNetwork, victim: string): Promise<Struck> 
   const copy = `${databaseName}_copy`;
   await process.away();
   await network.postgres.copy(databaseName, copy);
-  await process.start();
+  await process.startAmidFaults();
   await pause(SINCE_COPY_MS);
   await network.allSent(node, SENT_WITHIN_MS);
   await process.away();
   await network.postgres.copy(copy, databaseName);
-  await process.start();
+  await process.startAmidFaults();
   return 'done';
 }
 

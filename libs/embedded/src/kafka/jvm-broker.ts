@@ -78,7 +78,14 @@ export async function startJvmBroker(options: JvmBrokerOptions): Promise<Started
     await broker.stop();
     throw error;
   }
-  return { brokers, pid: broker.identity.pid, logFile: broker.logFile, stop: broker.stop };
+  return {
+    brokers,
+    pid: broker.identity.pid,
+    logFile: broker.logFile,
+    stop: async () => {
+      await broker.stop();
+    },
+  };
 }
 
 async function choosePorts(dir: string, given: number | undefined): Promise<Ports> {

@@ -42,6 +42,8 @@ export interface KafkaClusterOptions {
   readonly doors?: readonly string[];
   /** The port that clients of a door are told, for the door's own. */
   readonly advertise?: (door: string, nodeId: number, port: number) => Promise<number>;
+  /** Finds a port to listen on; the system's choice unless given. */
+  readonly findPort?: () => Promise<number>;
   readonly guardian?: Guardian;
   readonly env?: NodeJS.ProcessEnv;
   readonly onProgress?: (what: string) => void;
@@ -160,14 +162,16 @@ function folderOf(dir: string, nodeId: number): string {
 }
 
 async function choosePlaces(
-  { dir, doors = [], advertise }: KafkaClusterOptions,
+  { dir, doors = [], advertise, findPort = freePort }: KafkaClusterOptions,
   ids: readonly number[],
 ): Promise<BrokerPlace[]> {
   const taken = new Set<number>();
   const port = async (): Promise<number> => {
     for (;;) {
-      const found = await freePort();
-      if (!taken.has(found)) return taken.add(found) && found;
+      const found = await findPort();
+      if (taken.has(found)) continue;
+      taken.add(found);
+      return found;
     }
   };
   const controllers = new Map<number, number>();
