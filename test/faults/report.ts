@@ -1,11 +1,14 @@
 /** Writes what runs found into docs/reliability.md, between its marks: the tables are the suite's, the words around them not. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { CRASH_POINTS } from '#platform';
+import { ANYWHERE } from './schedule/process-faults.ts';
 import { FAULT_KINDS } from './schedule/schedule.ts';
 import type { SuiteResult } from './suite.ts';
 
 const PAGE = 'docs/reliability.md';
 const BEGIN = '<!-- begin of what the suite writes -->';
 const END = '<!-- end of what the suite writes -->';
+const APPS = ['registry', 'router', 'authority', 'auditor'];
 /** One line for each run, which no reader sees and the next run reads. */
 const RUN = /^<!-- run (\{.*\}) -->$/gm;
 
@@ -19,8 +22,10 @@ interface Run {
   readonly repeated: number;
   readonly seconds: number;
   readonly problems: number;
-  /** By kind: how often it struck, and the milliseconds until its victim worked again. */
-  readonly struck: Readonly<Record<string, readonly number[]>>;
+  /** By kind: the milliseconds until each victim worked again, and how many never did. */
+  readonly struck: Readonly<Record<string, { readonly ms: readonly number[]; readonly failed: number }>>;
+  /** By `<app> <point>`: how many processes died there. */
+  readonly deaths: Readonly<Record<string, number>>;
 }
 
 /** Adds a run to the page; a run of the same seed and number of faults takes the place of the earlier one. */
@@ -35,11 +40,32 @@ export async function recordRun(result: SuiteResult): Promise<void> {
 }
 
 function kept(result: SuiteResult): Run {
-  const struck: Record<string, number[]> = {};
-  for (const { fault, ms } of result.outcomes) (struck[fault.kind] ??= []).push(ms);
+  const struck: Record<string, { ms: number[]; failed: number }> = {};
+  const deaths: Record<string, number> = {};
+  for (const { fault, struck: how, ms } of result.outcomes) {
+    const kind = (struck[fault.kind] ??= { ms: [], failed: 0 });
+    if (how === 'failed') kind.failed += 1;
+    else kind.ms.push(ms);
+    if (fault.death === undefined || how === 'failed') continue;
+    const { app, point } = fault.death;
+    // A point that nobody passed in time: the process was killed where it was.
+    const place = `${app} ${how === 'done' ? point : ANYWHERE}`;
+    deaths[place] = (deaths[place] ?? 0) + 1;
+  }
   const { seed, kills, filings, acts, events, leaves, repeated, seconds, problems } = result;
   const answered = filings + acts;
-  return { seed, kills, answered, events, leaves, repeated, seconds, problems: problems.length, struck };
+  return {
+    seed,
+    kills,
+    answered,
+    events,
+    leaves,
+    repeated,
+    seconds,
+    problems: problems.length,
+    struck,
+    deaths,
+  };
 }
 
 function written(runs: readonly Run[]): string {
@@ -54,9 +80,14 @@ function written(runs: readonly Run[]): string {
     run.problems === 0 ? 'all as promised' : `${run.problems} problems`,
   ]);
   const perKind = FAULT_KINDS.map(({ kind, title }) => {
-    const times = runs.flatMap(({ struck }) => struck[kind] ?? []);
-    return [title, times.length, secondsOf(middle(times)), secondsOf(Math.max(0, ...times))];
+    const ms = runs.flatMap(({ struck }) => struck[kind]?.ms ?? []);
+    const failed = runs.reduce((sum, { struck }) => sum + (struck[kind]?.failed ?? 0), 0);
+    return [title, ms.length + failed, failed, secondsOf(middle(ms)), secondsOf(Math.max(0, ...ms))];
   });
+  const perPoint = [...CRASH_POINTS, ANYWHERE].map((point) => [
+    point,
+    ...APPS.map((app) => runs.reduce((sum, { deaths }) => sum + (deaths[`${app} ${point}`] ?? 0), 0)),
+  ]);
   const total = runs.reduce((sum, { kills }) => sum + kills, 0);
   return [
     `${total} faults in ${runs.length} runs.`,
@@ -66,7 +97,11 @@ function written(runs: readonly Run[]): string {
       perRun,
     ),
     '',
-    table(['fault', 'times', 'over after (median)', 'at most'], perKind),
+    table(['fault', 'times', 'did not come back', 'over after (median)', 'at most'], perKind),
+    '',
+    'Where processes died:',
+    '',
+    table(['point', ...APPS], perPoint),
     '',
     ...runs.map((run) => `<!-- run ${JSON.stringify(run)} -->`),
     '',

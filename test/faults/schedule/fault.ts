@@ -8,6 +8,8 @@ export interface Fault {
   readonly victim: string;
   /** What exactly is done to it, in words. */
   readonly what: string;
+  /** Of a process that is killed: what it is, and at which point, or `anywhere`. */
+  readonly death?: { readonly app: string; readonly point: string };
   /**
    * Does it, and returns when its victim works again.
    * @throws Error naming what was waited for

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CRASH_POINTS, type CrashPoint } from '#platform';
 import { until } from '../../support/until.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
+import type { App } from '../network/fault-node.ts';
 import type { Random } from '../random.ts';
 import type { Fault, FaultKind, Struck } from './fault.ts';
 
@@ -10,6 +11,9 @@ export const AUTHORITIES = ['c_d150', 'p_cr', 'c_d142', 'c_b898'] as const;
 /** Those through which most of the flow goes come up more often. */
 const BUSY = ['router-1', 'c_d150', 'p_cr'] as const;
 const EVERYBODY = ['registry', 'router-1', 'auditor', ...AUTHORITIES] as const;
+
+/** Of a process that is killed at no point in particular. */
+export const ANYWHERE = 'anywhere';
 
 /** What each kind of process passes: the auditor sends nothing, the registry reads no stream. */
 const OFFSETS: readonly CrashPoint[] = ['before-offset-commit', 'after-offset-commit'];
@@ -42,6 +46,7 @@ export const processKilled: FaultKind = {
       kind: processKilled.kind,
       victim,
       what: `kill -9 of ${victim}`,
+      death: { app: appOf(victim), point: ANYWHERE },
       strike: (network) => killed(network, victim),
     };
   },
@@ -91,6 +96,18 @@ export const stoppedWithSuccessor: FaultKind = {
   },
 };
 
+function appOf(victim: string): App {
+  switch (victim) {
+    case 'registry':
+    case 'auditor':
+      return victim;
+    case 'router-1':
+      return 'router';
+    default:
+      return 'authority';
+  }
+}
+
 async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
   const { process } = network.node(victim);
   const before = process.current?.pid;
@@ -110,6 +127,7 @@ function crash(random: Random, victim: string): Fault {
     kind: crashAtPoint.kind,
     victim,
     what: `${victim} dies ${point}, passage ${passage}`,
+    death: { app: appOf(victim), point },
     strike: async (network) => {
       const { process } = network.node(victim);
       const { crashes } = process;
