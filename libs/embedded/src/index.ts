@@ -2,6 +2,7 @@ export { startGuardian, type Guardian } from './guardian/guardian.ts';
 export type { RunningKafka } from './kafka/broker.ts';
 export { brokerProperties, type BrokerPlace } from './kafka/broker-properties.ts';
 export { openClient, type KafkaConnection } from './kafka/connection.ts';
+export { findJava, type NoWay } from './kafka/find-java.ts';
 export {
   startKafkaCluster,
   type ClusterBroker,
