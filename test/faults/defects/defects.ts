@@ -3,6 +3,8 @@
 export interface Defect {
   /** What it is, and what it does to whom. */
   readonly title: string;
+  /** A difference that nothing but this defect makes: anything else that goes wrong does not count as catching it. */
+  readonly shows: RegExp;
   readonly edits: readonly {
     readonly file: string;
     /** Stands in the file exactly once. */
@@ -14,6 +16,7 @@ export interface Defect {
 export const DEFECTS = {
   'offset-first': {
     title: 'offsets are committed before the transaction: what a crash cuts off is never read again',
+    shows: /without a position|: not there|not in the log/,
     edits: [
       {
         file: 'libs/messaging/src/stream-session.ts',
@@ -26,6 +29,7 @@ export const DEFECTS = {
   },
   'seen-unchecked': {
     title: '`seen` is not checked: what is delivered again has its effect again',
+    shows: /parked, POSITION_UNEXPECTED|told [0-9]+ times/,
     edits: [
       {
         file: 'libs/persistence/src/seen.ts',
@@ -37,6 +41,7 @@ export const DEFECTS = {
   'signed-again': {
     title:
       'a decision is signed again when its event is read again after a crash, instead of standing as it was stored',
+    shows: /LOG_LEAF_CONTRADICTED|in [0-9]+ versions|another decision/,
     edits: [
       {
         file: 'apps/router/src/routing/route-batch.ts',
