@@ -2,7 +2,7 @@
  * `npm run test:faults`: whole networks of real processes, broken on purpose while filings and answers flow, and asked
  * afterwards whether what was promised was kept. See docs/reliability.md.
  */
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { catchDefect, DEFECTS } from './defects/catch-defect.ts';
 import { recordRun } from './report.ts';
 import { FAULT_KINDS } from './schedule/schedule.ts';
@@ -18,7 +18,8 @@ different anywhere. Exit code 0: all as promised. 1: not; the problems are print
   --kills N        how many faults; also KILLS=N (${DEFAULT_KILLS}, or 12 a seed with --defect)
   --only KIND,...  of these kinds only: ${FAULT_KINDS.map(({ kind }) => kind).join(', ')}
   --defect NAME    builds a defect into a copy of the programs, and exits with 0 if one of ten seeds, from --seed on,
-                   catches it: ${Object.keys(DEFECTS).join(', ')}
+                   catches it: ${Object.keys(DEFECTS).join(', ')};
+                   processes are killed only, unless --only says otherwise
   --home DIR       keeps the network's folder there, with the logs of every process
   --no-record      does not write the run into docs/reliability.md
   --json           one JSON document on standard output; progress on standard error
@@ -28,7 +29,8 @@ different anywhere. Exit code 0: all as promised. 1: not; the problems are print
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  // With its details: the end of the log of a part that did not start is among them.
+  process.stderr.write(`${inspect(error)}\n`);
   process.exitCode = 1;
 }
 // What a cut connection left open must not keep the process.

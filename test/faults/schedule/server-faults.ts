@@ -144,7 +144,10 @@ async function brokerKilled(network: FaultNetwork, which: () => Promise<number |
   await until(`broker ${broker.nodeId} is gone`, 5_000, () =>
     Promise.resolve(broker.identity !== undefined && isRunning(broker.identity) ? undefined : true),
   );
-  await broker.start(network.admin);
+  await until(`broker ${broker.nodeId} is back`, WHOLE_WITHIN_MS, async () => {
+    await broker.start(network.admin);
+    return true;
+  });
   return 'done';
 }
 
