@@ -129,13 +129,18 @@ export class ClusterBroker {
   async start(admin: KafkaConnection): Promise<void> {
     this.#process = await launch(this.#settings, `kafka-${String(this.nodeId)}`);
     const alone = { ...admin, brokers: [this.address] };
-    await untilReady(
-      'KAFKA_START_FAILED',
-      `Kafka broker ${String(this.nodeId)}`,
-      this.#process,
-      async () => await answers(alone),
-      READY_WITHIN_MS,
-    );
+    try {
+      await untilReady(
+        'KAFKA_START_FAILED',
+        `Kafka broker ${String(this.nodeId)}`,
+        this.#process,
+        async () => await answers(alone),
+        READY_WITHIN_MS,
+      );
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** Ends its process as `kill -9` does; its folder stays as it is. */
