@@ -90,7 +90,7 @@ function written(runs: readonly Run[]): string {
   ]);
   const total = runs.reduce((sum, { kills }) => sum + kills, 0);
   return [
-    `${total} faults in ${runs.length} runs.`,
+    `${total} faults in ${runs.length === 1 ? 'one run' : `${runs.length} runs`}.`,
     '',
     table(
       ['seed', 'faults', 'answered 201', 'repeated requests', 'events', 'leaves', 'seconds', 'result'],
