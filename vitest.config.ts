@@ -41,12 +41,21 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/conformance/**', 'node_modules/**'],
+          exclude: ['test/conformance/**', 'test/faults/**', 'node_modules/**'],
           globalSetup: ['test/support/global-network.ts'],
           // One network, asked and broken by one file at a time.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.spec.ts'],
+          // A network of its own with three brokers: after the others, or both would only be slower.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

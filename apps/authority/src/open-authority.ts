@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { parseIpaCode } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import type { NodeConfig, OpenNode } from '#node';
-import { readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
+import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -42,7 +42,7 @@ export async function openAuthority(
   node: OpenNode,
   anchors: readonly X509Certificate[],
 ): Promise<OpenAuthority> {
-  const documents = new FileDocumentStore({ root: config.documents.dir });
+  const documents = new FileDocumentStore({ root: config.documents.dir, onDiskStep: diskStep });
   const parts = partsOf(config, node, documents);
   const bell = new FeedBell(config.identity.DATABASE_URL);
   const { tls } = config;

@@ -7,6 +7,7 @@ import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import {
   createLogger,
   createMetrics,
+  followFaultOrders,
   systemClock,
   systemIds,
   type Clock,
@@ -53,7 +54,8 @@ export interface RegistrySettings {
  *   those of `ReconcileCatalogue`
  */
 export async function openRegistry(settings: RegistrySettings): Promise<OpenRegistry> {
-  const { identity, log } = settings.node;
+  const { identity, log, faults } = settings.node;
+  followFaultOrders(faults);
   const logger = createLogger(identity.NODE_NAME, log);
   const signer = await openSigner(identity, logger);
   try {

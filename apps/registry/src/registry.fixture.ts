@@ -97,6 +97,7 @@ export class TestRegistry {
         access: { adminTokenSha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex') },
         verifier: { VERIFIER_THREADS: 0 },
         retention: { OUTBOX_KEPT_DAYS: 7 },
+        faults: null,
         root: { certFile: pki.ca.certFile, fingerprint: pki.ca.fingerprint },
       },
       registry: {

@@ -3,7 +3,6 @@ import { watchEquivocations } from '#equivocations';
 import { park, PATIENT } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
-import { crashConfig, crashPoints } from './crash-points.ts';
 import { GapHealing } from './gaps/gap-healing.ts';
 import { gapsConfig } from './gaps/gaps-config.ts';
 import { watchWaiting } from './gaps/watch-waiting.ts';
@@ -14,7 +13,7 @@ import { RouteBatch } from './routing/route-batch.ts';
 import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
-  const config = loadNodeConfig({ crash: crashConfig, peer: peerHttpConfig, gaps: gapsConfig }, process.env);
+  const config = loadNodeConfig({ peer: peerHttpConfig, gaps: gapsConfig }, process.env);
   const node = await openNode(config, ROUTER_MIGRATIONS);
   const group = `${node.name}.outboxes`;
   const recovery = new RecoverRouter({ ...node, group });
@@ -23,7 +22,7 @@ runProcess('router', async () => {
   const running = await startNode({
     config,
     node,
-    module: RouterModule.of(crashPoints(config.crash.CRASH_AT, config.crash.CRASH_ONCE_FILE)),
+    module: RouterModule,
     streams: [
       {
         stream: 'outboxes',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -23,7 +23,7 @@ import { RouterProcess } from '../test/router-process.ts';
 const network = await networkOnBroker();
 const databaseUrl = await freshDatabase();
 const home = await mkdtemp(join(tmpdir(), 'reset-hub-router-'));
-const once = join(home, 'crashed');
+const orders = join(home, 'orders');
 const place = { databaseUrl, pki: inject('kafka').pki, connection: kafkaFor('router-1') };
 const database = new pg.Client({ connectionString: databaseUrl });
 await database.connect();
@@ -50,11 +50,13 @@ const inbox = (ipa: string) => topics.inbox(ipa as IpaCode);
 
 describe('the router’s process', () => {
   it('killed between its commit and its send, sends after the restart the very decision that it had stored', async () => {
-    router = await RouterProcess.start(place, { CRASH_AT: 'after-commit', CRASH_ONCE_FILE: once });
+    await mkdir(orders);
+    await writeFile(join(orders, 'crash'), 'before-send 1');
+    router = await RouterProcess.start(place, { FAULT_ORDERS: orders });
     const filing = await aPractice(network).filedBy('c_d150').signed();
     const key = await send(filing);
     expect(await router.ended).toEqual([null, 'SIGKILL']);
-    expect(existsSync(once)).toBe(true);
+    expect(existsSync(join(orders, 'crashed'))).toBe(true);
     const stored = await database.query<{ decision: Buffer }>(
       'select decision from routed_event where event_id = $1',
       [filing.event.id],
@@ -62,7 +64,7 @@ describe('the router’s process', () => {
     const unsent = await database.query('select id from outbox where key = $1 and sent_at is null', [key]);
     expect([stored.rowCount, unsent.rowCount]).toEqual([1, 2]);
 
-    router = await RouterProcess.start(place, { CRASH_AT: 'after-commit', CRASH_ONCE_FILE: once });
+    router = await RouterProcess.start(place, { FAULT_ORDERS: orders });
     const [received] = await recordsOf('p_cr', inbox('p_cr'), key);
     expect(received?.headers['hub_decision']).toEqual(stored.rows[0]?.decision);
     expect(received?.value).toEqual(filing.bytes);

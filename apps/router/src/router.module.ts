@@ -4,10 +4,9 @@ import { attributedTo } from '#evidence';
 import { OPEN_NODE, PartnersModule, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { CoveredController } from './certificates/covered.controller.ts';
 import { ListCovered } from './certificates/list-covered.ts';
-import type { CrashPoints } from './crash-points.ts';
 import { RouterPartners } from './partners/router-partners.ts';
 import { GiveEvents } from './gaps/give-events.ts';
 import { PeerEventsController } from './gaps/peer-events.controller.ts';
@@ -18,84 +17,75 @@ import { RouteBatch } from './routing/route-batch.ts';
 import { StreamsController } from './streams.controller.ts';
 
 /** The use cases that judge records, for the streams and for a release. */
-@Module({})
-class JudgingModule {
-  static of(crash: CrashPoints): DynamicModule {
-    return {
-      module: JudgingModule,
-      providers: [
-        {
-          provide: RouteBatch,
-          inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: (
-            { name, work, registry, verifier, signer, logger }: OpenNode,
-            clock: Clock,
-            ids: IdSource,
-          ) => new RouteBatch({ name, work, registry, verifier, signer, clock, ids, crash, logger }),
-        },
-        {
-          provide: ForwardReceipts,
-          inject: [OPEN_NODE, CLOCK, IDS],
-          useFactory: ({ work, registry, verifier }: OpenNode, clock: Clock, ids: IdSource) =>
-            new ForwardReceipts({ work, registry, verifier, clock, ids }),
-        },
-      ],
-      exports: [RouteBatch, ForwardReceipts],
-    };
-  }
-}
-
-/** The router's use cases over an open node. */
-@Module({})
-export class RouterModule {
-  static of(crash: CrashPoints): DynamicModule {
-    const judging = JudgingModule.of(crash);
-    const quarantine = QuarantineModule.of({
-      imports: [judging],
-      inject: [OPEN_NODE, CLOCK, IDS, RouteBatch, ForwardReceipts],
+@Module({
+  providers: [
+    {
+      provide: RouteBatch,
+      inject: [OPEN_NODE, CLOCK, IDS],
       useFactory: (
-        { work, signer, registry }: OpenNode,
+        { name, work, registry, verifier, signer, logger }: OpenNode,
         clock: Clock,
         ids: IdSource,
-        route: RouteBatch,
-        forward: ForwardReceipts,
-      ) => {
-        const actions = new ActionLog({ role: 'router', signer, clock, ids });
-        const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
-        return routerQuarantine({ work, clock, ids, actions, attributedTo: attribute }, route, forward);
-      },
-    });
-    const partners = PartnersModule.of({
-      inject: [OPEN_NODE, CLOCK],
-      useFactory: ({ work, registry, watch }: OpenNode, clock: Clock) =>
-        new RouterPartners(
-          work,
-          clock,
-          () => registry.members().map(({ ipa }) => ipa),
-          () => watch.lags,
-        ),
-    });
-    const equivocations = EquivocationsModule.of({
+      ) => new RouteBatch({ name, work, registry, verifier, signer, clock, ids, logger }),
+    },
+    {
+      provide: ForwardReceipts,
+      inject: [OPEN_NODE, CLOCK, IDS],
+      useFactory: ({ work, registry, verifier }: OpenNode, clock: Clock, ids: IdSource) =>
+        new ForwardReceipts({ work, registry, verifier, clock, ids }),
+    },
+  ],
+  exports: [RouteBatch, ForwardReceipts],
+})
+class JudgingModule {}
+
+const quarantine = QuarantineModule.of({
+  imports: [JudgingModule],
+  inject: [OPEN_NODE, CLOCK, IDS, RouteBatch, ForwardReceipts],
+  useFactory: (
+    { work, signer, registry }: OpenNode,
+    clock: Clock,
+    ids: IdSource,
+    route: RouteBatch,
+    forward: ForwardReceipts,
+  ) => {
+    const actions = new ActionLog({ role: 'router', signer, clock, ids });
+    const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
+    return routerQuarantine({ work, clock, ids, actions, attributedTo: attribute }, route, forward);
+  },
+});
+
+const partners = PartnersModule.of({
+  inject: [OPEN_NODE, CLOCK],
+  useFactory: ({ work, registry, watch }: OpenNode, clock: Clock) =>
+    new RouterPartners(
+      work,
+      clock,
+      () => registry.members().map(({ ipa }) => ipa),
+      () => watch.lags,
+    ),
+});
+
+const equivocations = EquivocationsModule.of({
+  inject: [OPEN_NODE],
+  useFactory: ({ work }: OpenNode) => work,
+});
+
+/** The router's use cases over an open node. */
+@Module({
+  imports: [JudgingModule, quarantine, partners, equivocations],
+  controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
+  providers: [
+    {
+      provide: ListCovered,
       inject: [OPEN_NODE],
-      useFactory: ({ work }: OpenNode) => work,
-    });
-    return {
-      module: RouterModule,
-      imports: [judging, quarantine, partners, equivocations],
-      controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
-      providers: [
-        {
-          provide: ListCovered,
-          inject: [OPEN_NODE],
-          useFactory: ({ work, registry }: OpenNode) => new ListCovered(work, registry),
-        },
-        {
-          provide: GiveEvents,
-          inject: [OPEN_NODE, CLOCK],
-          useFactory: ({ work, registry }: OpenNode, clock: Clock) =>
-            new GiveEvents({ work, registry, clock }),
-        },
-      ],
-    };
-  }
-}
+      useFactory: ({ work, registry }: OpenNode) => new ListCovered(work, registry),
+    },
+    {
+      provide: GiveEvents,
+      inject: [OPEN_NODE, CLOCK],
+      useFactory: ({ work, registry }: OpenNode, clock: Clock) => new GiveEvents({ work, registry, clock }),
+    },
+  ],
+})
+export class RouterModule {}

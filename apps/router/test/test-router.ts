@@ -19,7 +19,6 @@ import {
   type QuarantineParts,
   type Release,
 } from '#quarantine';
-import type { CrashPoints } from '../src/crash-points.ts';
 import { routerQuarantine } from '../src/quarantine/router-quarantine.ts';
 import { ForwardReceipts } from '../src/receipts/forward-receipts.ts';
 import type { RouterRegistry } from '../src/router-registry.ts';
@@ -45,7 +44,6 @@ export interface PlacedEvent {
 
 /** The token that acts for whoever operates the router. */
 const OPERATOR = '01990000-0000-7000-8000-00000000a0a0';
-const NO_CRASH: CrashPoints = { reach: () => undefined };
 const EVERYTHING = { records: 10_000, bytes: 100_000_000 };
 
 /** A router's use cases over a database of their own, and what an outsider can see of what they did. */
@@ -71,7 +69,6 @@ export class TestRouter {
       signer,
       clock,
       ids,
-      crash: NO_CRASH,
       logger: createLogger('test', { level: 'silent' }),
     });
     this.forward = new ForwardReceipts({ work, registry, verifier, clock, ids });

@@ -1,6 +1,7 @@
 import type { Producer, TopicMessages } from 'kafkajs';
 
 import { HubError } from '#errors';
+import { crashPoint } from '#platform';
 
 import type { KafkaConnection } from './kafka-connection.ts';
 import { kafkaError } from './kafka-error.ts';
@@ -50,7 +51,9 @@ export class MessageProducer {
       for (const request of requests) {
         this.#producer ??= this.#connect();
         const producer = await this.#producer;
+        crashPoint('before-send');
         await producer.sendBatch({ acks: -1, topicMessages: byTopic(request) });
+        crashPoint('after-send');
       }
     } catch (cause) {
       await this.#discard();

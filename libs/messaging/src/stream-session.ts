@@ -1,7 +1,7 @@
 import type { Consumer, EachBatchPayload, Offsets } from 'kafkajs';
 
 import type { TopicPosition } from '#persistence';
-import type { Logger } from '#platform';
+import { crashPoint, type Logger } from '#platform';
 
 import type { Gatherer, BatchLimits } from './gatherer.ts';
 import { toIncoming } from './incoming.ts';
@@ -200,7 +200,9 @@ export class StreamSession {
       const offsets = payload.uncommittedOffsets();
       if (offsets.topics.length === 0) return;
       await this.#parts.positions?.save(this.#parts.group, offsets.topics.flatMap(positionsOf));
+      crashPoint('before-offset-commit');
       await payload.commitOffsetsIfNecessary(offsets);
+      crashPoint('after-offset-commit');
     } catch (error) {
       this.#parts.logger.debug({ err: error, group: this.#parts.group }, 'offsets not committed');
     }

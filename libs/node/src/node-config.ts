@@ -3,6 +3,7 @@ import { HubError } from '#errors';
 import { isPkcs11Uri, parsePkcs11Uri } from '#hsm';
 import { kafkaConfig } from '#messaging';
 import {
+  faultConfig,
   httpConfig,
   loadConfig,
   logConfig,
@@ -62,6 +63,7 @@ export const NODE_CONFIG = {
   root: registryRootConfig,
   verifier: verifierConfig,
   retention: retentionConfig,
+  faults: faultConfig,
 } as const;
 
 export type NodeConfig = LoadedConfig<typeof NODE_CONFIG>;

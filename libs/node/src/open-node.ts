@@ -2,7 +2,15 @@ import { ACCESS_MIGRATIONS } from '#access';
 import type { VerifierPool } from '#evidence';
 import { KafkaConnection, MessageProducer, OutboxRelay, TopicReader } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type MigrationClass } from '#persistence';
-import { createLogger, createMetrics, systemClock, systemIds, type Logger, type Metrics } from '#platform';
+import {
+  createLogger,
+  createMetrics,
+  followFaultOrders,
+  systemClock,
+  systemIds,
+  type Logger,
+  type Metrics,
+} from '#platform';
 import {
   CreateRegistryCopy1767225600021,
   readRootOfTrust,
@@ -45,6 +53,7 @@ export interface OpenNode {
  * @throws HubError `DATABASE_UNAVAILABLE`, those of `openSigner`, `REGISTRY_ROOT_REFUSED`, `REGISTRY_VERSION_UNKNOWN`
  */
 export async function openNode(config: NodeConfig, migrations: readonly MigrationClass[]): Promise<OpenNode> {
+  followFaultOrders(config.faults);
   const logger = createLogger(config.identity.NODE_NAME, config.log);
   const signer = await openSigner(config.identity, logger);
   try {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 
 import { HubError } from '#errors';
+import { crashPoint, isCrashOrdered } from '#platform';
 
 import { databaseError, isConflict } from './database-error.ts';
 
@@ -92,7 +93,7 @@ export class UnitOfWork {
       await runner.startTransaction(isolation);
       try {
         const result = await work(new OpenTx(runner));
-        await runner.commitTransaction();
+        await commit(runner);
         return result;
       } catch (error) {
         await runner.rollbackTransaction().catch(() => undefined);
@@ -102,4 +103,19 @@ export class UnitOfWork {
       await runner.release();
     }
   }
+}
+
+/** Commits. Of transactions that have written something, the commit is a place where a fault test can end the process. */
+async function commit(runner: QueryRunner): Promise<void> {
+  const isPlace = isCrashOrdered('before-commit', 'after-commit') && (await hasWritten(runner));
+  if (isPlace) crashPoint('before-commit');
+  await runner.commitTransaction();
+  if (isPlace) crashPoint('after-commit');
+}
+
+async function hasWritten(runner: QueryRunner): Promise<boolean> {
+  const rows = (await runner.query('select pg_current_xact_id_if_assigned() is not null as written')) as {
+    readonly written: boolean;
+  }[];
+  return rows[0]?.written === true;
 }

@@ -21,6 +21,16 @@ export {
   type LoadedConfig,
 } from './config/load-config.ts';
 export {
+  clockError,
+  CRASH_POINTS,
+  crashPoint,
+  diskStep,
+  faultConfig,
+  followFaultOrders,
+  isCrashOrdered,
+  type CrashPoint,
+} from './faults/fault-orders.ts';
+export {
   HealthRegistry,
   type HealthReport,
   type HealthStatus,

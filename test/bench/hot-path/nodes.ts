@@ -39,7 +39,6 @@ export async function openRouter(
 ): Promise<BenchNode<RouteBatch>> {
   const { source, work } = await open(url, ROUTER_MIGRATIONS);
   const { registry, clock, ids } = network;
-  const crash = { reach: () => undefined };
   const signer = network.signerOf(ROUTER);
   const useCase = new RouteBatch({
     name: ROUTER,
@@ -49,7 +48,6 @@ export async function openRouter(
     signer,
     clock,
     ids,
-    crash,
     logger,
   });
   return { useCase, work, close: () => source.destroy() };

@@ -3,7 +3,6 @@ import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evi
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource, Logger } from '#platform';
-import type { CrashPoints } from '../crash-points.ts';
 import { noteRepeated } from '../equivocations/note-repeated.ts';
 import { tellEquivocations } from '../equivocations/tell-equivocations.ts';
 import { settleRouted } from '../quarantine/settle-routed.ts';
@@ -30,7 +29,6 @@ export interface RouterParts {
   readonly signer: Signer;
   readonly clock: Clock;
   readonly ids: IdSource;
-  readonly crash: CrashPoints;
   readonly logger: Pick<Logger, 'error'>;
 }
 
@@ -56,9 +54,7 @@ export class RouteBatch {
   async run(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const screened = await this.#screenAll(records, now);
-    const outcomes = await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
-    this.#parts.crash.reach('after-commit');
-    return outcomes;
+    return await this.#parts.work.run((tx) => this.#judge(tx, records, screened, now));
   }
 
   /** The same for one record, in the caller's transaction. */

@@ -17,6 +17,16 @@ export interface BrokerPlace {
   readonly controllerHost: string;
   readonly controllerPort: number;
   readonly voters: readonly string[];
+  /** Further listeners for clients, each told an address of its own: that of a relay in front of the broker, say. */
+  readonly doors?: readonly BrokerDoor[];
+}
+
+/** A listener beside the common one. Who comes in by it is told to come back by it. */
+export interface BrokerDoor {
+  /** Letters, digits and `_`, unique to the broker. */
+  readonly name: string;
+  readonly port: number;
+  readonly advertisedPort: number;
 }
 
 /** Most copies that a topic has, and how many of them must have a record before it counts as written. */
@@ -33,15 +43,27 @@ export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Pro
       async (path) => await readFile(path, 'utf8'),
     ),
   );
+  const doors = place.doors ?? [];
   const copies = String(Math.min(MAX_COPIES, place.voters.length));
   const copiesInSync = String(Math.min(MAX_COPIES - 1, place.voters.length));
   const properties = {
     'process.roles': 'broker,controller',
     'node.id': String(place.nodeId),
     'controller.quorum.voters': place.voters.join(','),
-    listeners: `CLIENT://${place.host}:${String(place.port)},CONTROLLER://${place.controllerHost}:${String(place.controllerPort)}`,
-    'advertised.listeners': `CLIENT://${place.advertisedHost}:${String(place.port)}`,
-    'listener.security.protocol.map': 'CLIENT:SSL,CONTROLLER:SSL',
+    listeners: [
+      `CLIENT://${place.host}:${String(place.port)}`,
+      ...doors.map(({ name, port }) => `${name}://${place.host}:${String(port)}`),
+      `CONTROLLER://${place.controllerHost}:${String(place.controllerPort)}`,
+    ].join(','),
+    'advertised.listeners': [
+      `CLIENT://${place.advertisedHost}:${String(place.port)}`,
+      ...doors.map(
+        ({ name, advertisedPort }) => `${name}://${place.advertisedHost}:${String(advertisedPort)}`,
+      ),
+    ].join(','),
+    'listener.security.protocol.map': ['CLIENT', 'CONTROLLER', ...doors.map(({ name }) => name)]
+      .map((name) => `${name}:SSL`)
+      .join(','),
     'inter.broker.listener.name': 'CLIENT',
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': place.dataDir,

@@ -2,18 +2,15 @@ import { join } from 'node:path';
 import { HubError } from '#errors';
 import type { Guardian } from '../guardian/guardian.ts';
 import type { NetworkPki } from '../pki/network-pki.ts';
-import { run } from '../process/run.ts';
 import { brokerPom } from '../project-root.ts';
 import type { RunningKafka, StartedBroker } from './broker.ts';
 import { startContainerBroker } from './container-broker.ts';
 import { dockerEngine } from './docker-engine.ts';
 import { connectExternal, externalCluster } from './external.ts';
+import { findJava, OLDEST_JAVA, type NoWay } from './find-java.ts';
 import { connectionOf, localIdentities, type KafkaIdentities } from './identities.ts';
 import { cacheDir, ensureBrokerJars } from './jars.ts';
 import { startJvmBroker } from './jvm-broker.ts';
-
-/** The broker runs on this Java or a later one. */
-const OLDEST_JAVA = 17;
 
 export interface KafkaOptions {
   /** The network's folder; the broker's own lies in `kafka/` under it and stays. */
@@ -54,12 +51,6 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const jvm = await byJava(options, env);
   if (!('reason' in jvm)) return running('jvm', identities, jvm);
   throw unavailable(docker, jvm);
-}
-
-/** Why a way does not apply here. */
-interface NoWay {
-  readonly reason: string;
-  readonly cause?: unknown;
 }
 
 async function byDocker(options: KafkaOptions, env: NodeJS.ProcessEnv): Promise<StartedBroker | NoWay> {
@@ -120,15 +111,4 @@ function unavailable(docker: NoWay, java: NoWay): HubError {
     ].join('\n'),
     { cause: java.cause ?? docker.cause },
   );
-}
-
-/** The Java to run the broker on, or why there is none. */
-async function findJava(env: NodeJS.ProcessEnv): Promise<string | NoWay> {
-  const { JAVA_HOME: home, PATH: path } = env;
-  const java = home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
-  const answer = await run(java, ['-version'], { env: { PATH: path } });
-  const version = /version "(?:1\.)?([0-9]+)/.exec(answer.output)?.[1];
-  if (answer.code !== 0 || version === undefined) return { reason: `${java} does not run` };
-  if (Number(version) < OLDEST_JAVA) return { reason: `${java} is Java ${version}` };
-  return java;
 }

@@ -1,0 +1,78 @@
+/** What is proved once, at the end: the log's root, what the topics carried, and a replay from nothing but the topics. */
+import { stateDigest, topics, type IpaCode } from '#contracts';
+import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#messaging';
+import { createLogger, systemIds } from '#platform';
+import { merkleRoot, parseVkey, verifyCheckpoint } from '#tlog';
+import { replay } from '../../support/replay.ts';
+import type { FaultNetwork } from '../network/fault-network.ts';
+import type { Holdings } from './read-databases.ts';
+
+export async function proveAll(network: FaultNetwork, holdings: Holdings): Promise<string[]> {
+  return [
+    ...logDoesNotAddUp(network, holdings),
+    ...(await otherThanReplayed(network, holdings)),
+    ...(await twoVersionsOnTopics(network)),
+  ];
+}
+
+/** Leaves without a gap, and the signed root is theirs. */
+function logDoesNotAddUp(network: FaultNetwork, { leaves, checkpoint }: Holdings): string[] {
+  if (checkpoint === null) return ['the log has no checkpoint'];
+  if (!leaves.every(({ index }, place) => index === place))
+    return ['the log has a gap, or a leaf without a place'];
+  if (leaves.length !== checkpoint.size)
+    return [`the log has ${leaves.length} leaves, its checkpoint says ${checkpoint.size}`];
+  const signed = verifyCheckpoint(checkpoint.note, parseVkey(network.file().log.vkey));
+  const root = merkleRoot(leaves.map(({ entry }) => entry));
+  return root.equals(signed.root) ? [] : ['the log’s leaves do not give the root that its checkpoint signs'];
+}
+
+async function otherThanReplayed(network: FaultNetwork, { authorities }: Holdings): Promise<string[]> {
+  const replayed = await replay(network.file());
+  return authorities.flatMap(({ name, states }) =>
+    [...states].flatMap(([practice, state]) => {
+      const again = replayed.get(practice);
+      return again !== undefined && stateDigest(again) === stateDigest(state)
+        ? []
+        : [`practice ${practice} at ${name}: another state than the replay's`];
+    }),
+  );
+}
+
+/** A record may be on a topic more than once; it may never be there in two versions. */
+async function twoVersionsOnTopics(network: FaultNetwork): Promise<string[]> {
+  const { admin } = network;
+  const connection = KafkaConnection.open(
+    {
+      brokers: admin.brokers,
+      clientId: 'faults',
+      tls: { cert: admin.certFile, key: admin.keyFile, ca: admin.caFile },
+    },
+    createLogger('faults', { level: 'silent' }),
+  );
+  const reader = new TopicReader(connection, 'faults', systemIds);
+  const names = [topics.routing, ...network.authorities.map(({ name }) => topics.inbox(name as IpaCode))];
+  const found = await Promise.all(
+    names.map(async (topic) => {
+      const versions = new Map<string, Set<string>>();
+      for await (const record of reader.read(topic, { until: 'end' })) {
+        const about = contentOf(record);
+        if (about === null) continue;
+        versions.set(about.of, (versions.get(about.of) ?? new Set()).add(about.content));
+      }
+      return [...versions].flatMap(([of, { size }]) =>
+        size === 1 ? [] : [`${topic} carries ${of} in ${size} versions`],
+      );
+    }),
+  );
+  await connection.close();
+  return found.flat();
+}
+
+/** What an event or a decision says of itself in its headers, and its bytes with those of its decision. */
+function contentOf(record: IncomingRecord): { readonly of: string; readonly content: string } | null {
+  const [id, author] = ['ce_id', 'ce_source'].map((name) => headerText(record, name));
+  if (id === undefined) return null;
+  const decision = record.headers['hub_decision']?.toString('base64') ?? '';
+  return { of: `${author ?? ''}/${id}`, content: `${record.value.toString('base64')} ${decision}` };
+}

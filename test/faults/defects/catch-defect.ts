@@ -1,0 +1,86 @@
+/** Proves the suite: builds a defect into a copy of the compiled programs, and sees whether a run catches it. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { transform } from '@swc/core';
+import type { FaultKind } from '../schedule/fault.ts';
+import { crashAtPoint, processKilled } from '../schedule/process-faults.ts';
+import { runSuite } from '../suite.ts';
+import { DEFECTS, type Defect } from './defects.ts';
+
+export { DEFECTS } from './defects.ts';
+
+/** What brings these defects out: processes that die between one commit and the next. */
+const DEATHS = [crashAtPoint, processKilled];
+/** Seeds that are tried, one after the other. */
+const SEEDS = 10;
+/** Whom a defect makes wait for ever is not waited for as long as others, milliseconds. */
+const PATIENCE_MS = 100_000;
+/** What a copy of the programs needs beside them: their packages, schemas and the broker's pom. */
+const BESIDE = ['node_modules', 'contracts', 'docker'];
+
+export interface Caught {
+  readonly defect: string;
+  /** The first seed whose run showed it; null if none did. */
+  readonly bySeed: number | null;
+  /** What it showed. */
+  readonly problems: readonly string[];
+}
+
+export async function catchDefect(
+  name: keyof typeof DEFECTS,
+  options: {
+    readonly seed: number;
+    readonly kills: number;
+    readonly kinds?: readonly FaultKind[] | undefined;
+    readonly report: (what: string) => void;
+  },
+): Promise<Caught> {
+  const { seed: first, kills, kinds = DEATHS, report } = options;
+  const { shows } = DEFECTS[name];
+  const root = await mkdtemp(join(tmpdir(), 'reset-hub-defect-'));
+  try {
+    const dist = await buildWith(DEFECTS[name], root);
+    for (let seed = first; seed < first + SEEDS; seed += 1) {
+      const { problems } = await runSuite({ seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS });
+      const shown = problems.filter((problem) => shows.test(problem));
+      if (shown.length > 0) {
+        report(
+          `the defect ${name} is caught by SEED=${seed}: ${shown.length} differences, the first of them`,
+        );
+        for (const problem of shown.slice(0, 5)) report(`  ${problem}`);
+        return { defect: name, bySeed: seed, problems: shown };
+      }
+      for (const problem of problems.slice(0, 5)) report(`  not the defect: ${problem}`);
+      report(`SEED=${seed} does not catch the defect ${name}`);
+    }
+    report(`the defect ${name} is NOT caught by ${SEEDS} seeds`);
+    return { defect: name, bySeed: null, problems: [] };
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+/** A copy of `dist` in a folder of its own, in which one module is compiled anew with the defect in it. */
+async function buildWith({ edits }: Defect, root: string): Promise<string> {
+  const dist = join(root, 'dist');
+  await cp('dist', dist, { recursive: true });
+  await cp('package.json', join(root, 'package.json'));
+  for (const name of BESIDE) await symlink(join(process.cwd(), name), join(root, name));
+  for (const file of new Set(edits.map((edit) => edit.file))) {
+    let source = await readFile(file, 'utf8');
+    for (const { from, to } of edits.filter((edit) => edit.file === file)) {
+      // A defect that no longer fits the source would prove nothing.
+      if (source.split(from).length !== 2)
+        throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
+      source = source.replace(from, () => to);
+    }
+    const compiled = await transform(source, {
+      filename: join(process.cwd(), file),
+      configFile: join(process.cwd(), '.swcrc'),
+      sourceMaps: false,
+    });
+    await writeFile(join(dist, file.replace(/\.ts$/, '.js')), compiled.code);
+  }
+  return dist;
+}

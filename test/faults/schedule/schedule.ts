@@ -1,0 +1,39 @@
+import type { Random } from '../random.ts';
+import type { Fault, FaultKind } from './fault.ts';
+import { cutBetweenNodes, cutFromBrokers } from './network-faults.ts';
+import { crashAtPoint, processKilled, stopped, stoppedWithSuccessor } from './process-faults.ts';
+import { clockOff, controllerKilled, diskFull, leaderKilled, postgresKilled } from './server-faults.ts';
+
+/**
+ * Every kind of fault that strikes. `restoredFromCopy` joins them with the node that compares its heads with what it had
+ * published before it writes again: one that does not would sign other events under the same numbers.
+ */
+export const FAULT_KINDS: readonly FaultKind[] = [
+  crashAtPoint,
+  processKilled,
+  stopped,
+  stoppedWithSuccessor,
+  leaderKilled,
+  controllerKilled,
+  postgresKilled,
+  cutFromBrokers,
+  cutBetweenNodes,
+  diskFull,
+  clockOff,
+];
+
+/**
+ * Draws so many faults: kinds as from a deck in which each is as often as its weight says, shuffled anew when it is
+ * used up, so that a long schedule has all of them.
+ */
+export function drawSchedule(random: Random, kills: number, kinds = FAULT_KINDS): Fault[] {
+  const faults: Fault[] = [];
+  let deck: FaultKind[] = [];
+  while (faults.length < kills) {
+    if (deck.length === 0)
+      deck = random.shuffled(kinds.flatMap((kind) => Array.from({ length: kind.weight }, () => kind)));
+    const kind = deck.pop();
+    if (kind !== undefined) faults.push(kind.draw(random));
+  }
+  return faults;
+}
