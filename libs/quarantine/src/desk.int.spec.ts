@@ -27,7 +27,7 @@ describe('a discard', () => {
     expect((await post(discard, { reason: 'again' })).json).toMatchObject({
       code: 'QUARANTINE_ALREADY_CLOSED',
     });
-    expect(await keep({ ...record, origin: { ...record.origin, offset: 'nobodys' } }, 'reopen')).toBe(false);
+    expect(await keep({ ...record, origin: { ...record.origin, offset: 'nobodys' } })).toBe(false);
     expect((await post(`/v1/quarantine/${id}/release`)).json).toMatchObject({
       code: 'QUARANTINE_ALREADY_CLOSED',
     });

@@ -16,16 +16,12 @@ export interface KeepParkedOptions {
   /** Names the entries. */
   readonly ids: Pick<IdSource, 'uuidv7'>;
   readonly now: Date;
-  /**
-   * What becomes of an entry whose record fails again. `keep`: it stays as it is. `reopen`: with another code, or after
-   * it was released, it is news: parked again, with the new reason. What an operator discarded, or its author settled,
-   * stays so.
-   */
-  readonly repeated: 'keep' | 'reopen';
 }
 
 /**
- * Keeps what did not pass, once for each origin: many records with one statement.
+ * Keeps what did not pass, once for each origin: many records with one statement. Of an entry whose record fails again it
+ * is news if the code is another, or it was released: parked again, with the new reason. What an operator discarded, or
+ * its author settled, stays so.
  * @returns for each record, in order, whether it is news: a new entry, or one that was parked again
  */
 export async function keepAllParked(
@@ -58,7 +54,7 @@ function originOf({ origin: { topic, partition, offset } }: ParkedRecord): strin
 async function keepRound(
   tx: Tx,
   round: ReadonlyMap<string, ParkedRecord>,
-  { ids, now, repeated }: KeepParkedOptions,
+  { ids, now }: KeepParkedOptions,
 ): Promise<ParkedRecord[]> {
   const records = [...round.values()];
   const bytes = sliced(records.map((record) => record.bytes));
@@ -69,7 +65,9 @@ async function keepRound(
      from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::int[])
        with ordinality as p(id, origin, headers, code, reason, start, size, n)
      order by p.n
-     on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset')) ${ON_REPEAT[repeated]}
+     on conflict ((origin->>'topic'), (origin->>'partition'), (origin->>'offset'))
+     do update set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
+       where q.status = 'released' or (q.status = 'parked' and q.code <> excluded.code)
      returning origin->>'topic' as topic, origin->>'partition' as partition, origin->>'offset' as "offset"`,
     [
       records.map(() => ids.uuidv7()),
@@ -95,9 +93,3 @@ function storedHeaders({ headers }: ParkedRecord): string {
     Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.toString('base64')])),
   );
 }
-
-const ON_REPEAT = {
-  keep: 'do nothing',
-  reopen: `do update set code = excluded.code, reason = excluded.reason, status = 'parked', closed_at = null
-     where q.status = 'released' or (q.status = 'parked' and q.code <> excluded.code)`,
-} as const;

@@ -97,8 +97,8 @@ export class TestDesk {
     return this.http.app.get<QuarantineParts>(QUARANTINE_PARTS);
   }
 
-  readonly keep = async (one: ParkedRecord, repeated: 'keep' | 'reopen' = 'keep'): Promise<boolean> => {
-    const options = { ids: this.ids, now: this.clock.now(), repeated };
+  readonly keep = async (one: ParkedRecord): Promise<boolean> => {
+    const options = { ids: this.ids, now: this.clock.now() };
     const [isNews] = await this.work.run((tx) => keepAllParked(tx, [one], options));
     return isNews === true;
   };

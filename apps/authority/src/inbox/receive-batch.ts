@@ -66,9 +66,10 @@ export class ReceiveBatch {
       outcomes.push(
         one.kind === 'equivocation' ? await this.#believe(tx, one, taking, now) : taking.record(one),
       );
+    // Before the changes: what passed and is parked all the same, when its turn comes in this very batch, stays parked.
+    await closePassed(tx, passedIn(screened, outcomes), now);
     await saveChanges(tx, this.#parts, changes, now);
     if (mayBeMore) await this.#foldRest(tx, held, events, now);
-    await closePassed(tx, passedIn(screened, outcomes), now);
     return outcomes;
   }
 

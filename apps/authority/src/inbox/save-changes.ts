@@ -52,7 +52,7 @@ export async function saveChanges(
   await noteRepeated(tx, changes.repeated, at);
 }
 
-/** Delivered again, a record stays one entry. @returns those that are new */
+/** Delivered again, a record stays one entry; after it had passed, it is news. @returns those that are new */
 async function keepParkings(
   tx: Tx,
   { ids }: Pick<NodeParts, 'ids'>,
@@ -66,6 +66,6 @@ async function keepParkings(
     code: error.code,
     reason: error.message,
   }));
-  const areNew = await keepAllParked(tx, records, { ids, now, repeated: 'keep' });
+  const areNew = await keepAllParked(tx, records, { ids, now });
   return parkings.filter((_, index) => areNew[index]);
 }

@@ -51,7 +51,7 @@ describe('what the router tells of its partners', () => {
             reason: 'no',
           },
         ],
-        { ids: countedIds(), now: clock.now(), repeated: 'keep' },
+        { ids: countedIds(), now: clock.now() },
       );
       await tx.query(
         `insert into waiting_event (owner, uuid, author, number, event_id, bytes, digest, signed_info_digest, signer, origin)

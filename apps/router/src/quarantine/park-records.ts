@@ -33,7 +33,7 @@ export async function parkRecords(
     code: one.error.code,
     reason: reasonOf(one),
   }));
-  const areNews = await keepAllParked(tx, records, { now, ids, repeated: 'reopen' });
+  const areNews = await keepAllParked(tx, records, { now, ids });
   const news = refused.filter((_, index) => areNews[index]);
   await supersedeParked(tx, news.map(supersededBy), now);
   await appendOutbox(tx, news.map(notice));

@@ -87,6 +87,13 @@ describe('the statements of a batch', () => {
     const written = statements.flatMap(
       (sql) => /^(?:insert into|update|delete from) (\w+)/.exec(sql.trim())?.[1] ?? [],
     );
-    expect(written).toEqual(['routed_practice', 'author_head', 'seen', 'routed_event', 'outbox']);
+    expect(written).toEqual([
+      'routed_practice',
+      'author_head',
+      'seen',
+      'routed_event',
+      'outbox',
+      'quarantine',
+    ]);
   });
 });
