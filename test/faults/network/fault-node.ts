@@ -44,7 +44,7 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
       ROOTS_DIR: join(parts.pki.dir, 'roots'),
       HEARTBEAT_MS,
     },
-    [router.name]: {},
+    [router.name]: { PEER_HOST: '127.0.0.1', PEER_PORT: String(parts.ports[`${router.name} peer`]) },
     [auditor.name]: { LOG_ORIGIN: parts.log.origin, LOG_KEY_FILE: parts.log.keyFile },
   };
   const services = Object.values(SERVICES).map(({ name, role }) =>
@@ -55,6 +55,7 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
       PEER_HOST: '127.0.0.1',
       PEER_PORT: String(parts.ports[`${ipa} peer`]),
       DOCUMENTS_DIR: join(options.home, 'documents', ipa),
+      ROUTER_PEER_URL: `https://127.0.0.1:${parts.ports[`${router.name} peer`]}`,
       AUDITOR_URL: `http://127.0.0.1:${parts.ports[auditor.name]}`,
       AUDITOR_TOKEN: parts.tokens[auditor.name] ?? '',
       ...filingPlanOf(parts.plan, ipa),
@@ -95,7 +96,7 @@ async function makeNode(
   const second = async (): Promise<KeptProcess> => {
     const changed = {
       HTTP_PORT: String(await lastingPort()),
-      ...(app === 'authority' ? { PEER_PORT: String(await lastingPort()) } : {}),
+      ...('PEER_PORT' in own ? { PEER_PORT: String(await lastingPort()) } : {}),
     };
     return new KeptProcess(specOf(`${name}-2`, changed), join(home, 'orders', `${name}-2`), guardian);
   };

@@ -74,7 +74,7 @@ export async function startParts(
     holders: [...services, ...members],
     now: new Date(Date.now() - CERTIFICATES_AGE_MS),
   });
-  const peers = plan.members.map(({ ipa }) => `${ipa} peer`);
+  const peers = [SERVICES.router.name, ...plan.members.map(({ ipa }) => ipa)].map((name) => `${name} peer`);
   const ports: Record<string, number> = {};
   for (const name of [...names, ...peers]) ports[name] = await lastingPort();
   const secrets = await Secrets.open(join(home, 'secrets.json'));

@@ -55,7 +55,7 @@ export const processKilled: FaultKind = {
 export const crashAtPoint: FaultKind = {
   kind: 'crash-point',
   title: '`kill -9` of a process before or after a commit, a send or a commit of offsets',
-  weight: 11,
+  weight: 10,
   draw: (random) => crash(random, random.pick([...EVERYBODY, ...BUSY, ...BUSY])),
 };
 

@@ -2,12 +2,16 @@ import type { Random } from '../random.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { cutBetweenNodes, cutFromBrokers } from './network-faults.ts';
 import { crashAtPoint, processKilled, stopped, stoppedWithSuccessor } from './process-faults.ts';
-import { clockOff, controllerKilled, diskFull, leaderKilled, postgresKilled } from './server-faults.ts';
+import {
+  clockOff,
+  controllerKilled,
+  diskFull,
+  leaderKilled,
+  postgresKilled,
+  restoredFromCopy,
+} from './server-faults.ts';
 
-/**
- * Every kind of fault that strikes. `restoredFromCopy` joins them with the node that compares its heads with what it had
- * published before it writes again: one that does not would sign other events under the same numbers.
- */
+/** Every kind of fault that strikes. */
 export const FAULT_KINDS: readonly FaultKind[] = [
   crashAtPoint,
   processKilled,
@@ -20,6 +24,7 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   cutBetweenNodes,
   diskFull,
   clockOff,
+  restoredFromCopy,
 ];
 
 /**
