@@ -43,8 +43,8 @@ class Rows implements FetchQueue<Row> {
     const due = this.rows.filter((row) => row.state === 'due' && !request.busy.includes(row.order.key.owner));
     return due.slice(0, request.limit).map((row) => Object.assign(row, { state: 'claimed' as const }));
   }
-  renew(_rows?: readonly Row[]): Promise<void> {
-    this.renewed += 1;
+  renew(rows: readonly Row[]): Promise<void> {
+    this.renewed += rows.length;
     return Promise.resolve();
   }
   complete(row: Row): Promise<void> {
@@ -200,8 +200,8 @@ describe('the fetch runner', () => {
           resolve();
         });
       });
-    queue.renew = (rows?: readonly Row[]) => {
-      for (const row of rows ?? []) renewed.add(row);
+    queue.renew = (rows) => {
+      for (const row of rows) renewed.add(row);
       return Promise.resolve();
     };
     const { runner } = running(queue, () => Promise.resolve(DONE), {

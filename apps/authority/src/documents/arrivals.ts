@@ -7,7 +7,7 @@ const MAX_TOGETHER = 256;
 interface Waiting {
   readonly event: NamingEvent;
   readonly arrival: Arrival;
-  readonly settle: PromiseWithResolvers<void>;
+  readonly settle: PromiseWithResolvers<undefined>;
 }
 
 /**
@@ -27,7 +27,7 @@ export class Arrivals {
 
   /** Resolves once the document is marked, for good. @throws as {@link markComplete} */
   async mark(event: NamingEvent, arrival: Arrival): Promise<void> {
-    const settle = Promise.withResolvers<void>();
+    const settle = Promise.withResolvers<undefined>();
     this.#waiting.push({ event, arrival, settle });
     if (!this.#marking) void this.#run();
     await settle.promise;
@@ -58,10 +58,10 @@ export class Arrivals {
         first.event,
         together.map(({ arrival }) => arrival),
       );
-      for (const { settle } of together) settle.resolve();
+      for (const { settle } of together) settle.resolve(undefined);
     } catch (error) {
-      if (together.length === 1) return first.settle.reject(error);
-      for (const each of together) await this.#markTogether([each]);
+      if (together.length === 1) first.settle.reject(error);
+      else for (const each of together) await this.#markTogether([each]);
     }
   }
 }
