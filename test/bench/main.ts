@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { benchAttacks } from './attacks/suite.ts';
+import { benchDocuments } from './documents/suite.ts';
 import { benchEvidence } from './evidence/suite.ts';
 import type { Figure, Options } from './measure.ts';
 import { benchUploads } from './uploads/suite.ts';
 
 const SUITES: Readonly<Record<string, (options: Options) => Promise<readonly Figure[]>>> = {
   attacks: benchAttacks,
+  documents: benchDocuments,
   evidence: benchEvidence,
   uploads: benchUploads,
 };
