@@ -21,10 +21,11 @@ import { judgeManifest, recordManifest } from './take-manifest.ts';
 const CLAIM_MS = 60_000;
 
 /**
- * Database connections that this queue takes at a time, beside the one that marks what has arrived. The pool has five
- * (`DEFAULT_POOL_SIZE`): at least two are left for events and callers, however many documents are under way.
+ * Database connections that this queue takes at a time, beside the one that marks what has arrived and the one that
+ * looks for signatures. The pool has five (`DEFAULT_POOL_SIZE`): two are left for events and callers, however many
+ * documents are under way.
  */
-const CONNECTIONS = 2;
+const CONNECTIONS = 1;
 
 /** A row of `document` to be fetched, with the event that names it. */
 export interface DocumentJob extends FetchJob {
