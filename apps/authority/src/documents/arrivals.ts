@@ -1,8 +1,10 @@
-import type { NodeParts } from '../node-parts.ts';
-import { markComplete, type Arrival, type NamingEvent } from './mark-complete.ts';
+import type { Arrival, NamingEvent } from './mark-complete.ts';
 
 /** Documents marked in one transaction at most. */
 const MAX_TOGETHER = 256;
+
+/** Marks documents of one event in one transaction, as `markComplete` does. */
+export type MarkAll = (event: NamingEvent, arrivals: readonly Arrival[]) => Promise<void>;
 
 interface Waiting {
   readonly event: NamingEvent;
@@ -16,16 +18,16 @@ interface Waiting {
  * transaction as arrive while one commits.
  */
 export class Arrivals {
-  readonly #parts: NodeParts;
+  readonly #markAll: MarkAll;
   /** In the order in which they came. */
   #waiting: Waiting[] = [];
   #marking = false;
 
-  constructor(parts: NodeParts) {
-    this.#parts = parts;
+  constructor(markAll: MarkAll) {
+    this.#markAll = markAll;
   }
 
-  /** Resolves once the document is marked, for good. @throws as {@link markComplete} */
+  /** Resolves once the document is marked, for good. @throws as `markComplete` */
   async mark(event: NamingEvent, arrival: Arrival): Promise<void> {
     const settle = Promise.withResolvers<undefined>();
     this.#waiting.push({ event, arrival, settle });
@@ -53,8 +55,7 @@ export class Arrivals {
     const [first] = together;
     if (first === undefined) return;
     try {
-      await markComplete(
-        this.#parts,
+      await this.#markAll(
         first.event,
         together.map(({ arrival }) => arrival),
       );

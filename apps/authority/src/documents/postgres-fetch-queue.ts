@@ -14,7 +14,7 @@ import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
 import { FewAtOnce } from './few-at-once.ts';
-import { lockEvent } from './mark-complete.ts';
+import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 
 /** A claim that nobody renews is due again after this, milliseconds. */
@@ -58,7 +58,7 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
   constructor(parts: NodeParts, refused: (error: HubError) => void) {
     this.#parts = parts;
     this.#refused = refused;
-    this.#arrivals = new Arrivals(parts);
+    this.#arrivals = new Arrivals((event, arrivals) => markComplete(parts, event, arrivals));
   }
 
   /** Claims due rows; the event's author is the first source, then those whose receipt says that they have everything. */
