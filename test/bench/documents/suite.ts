@@ -18,6 +18,8 @@ const MEGABYTE = 1024 * 1024;
 const DEFAULT_MEGABYTES = 2_100;
 const DEFAULT_DOCUMENTS = 10_000;
 const WARM_UP_MEGABYTES = 64;
+/** Of each small document. */
+const SMALL_BYTES = 10_000;
 const AUTHOR = 'c_d150';
 const RECEIVER = 'p_cr';
 /** The whole of it, on a machine that does other things too, milliseconds. */
@@ -49,7 +51,9 @@ export async function benchDocuments(): Promise<readonly Figure[]> {
     const tenth = Math.max(1, Math.round(megabytes / 10));
     await measure(`${tenth} MB`, bench.large(tenth));
     await measure(`${megabytes} MB`, bench.large(megabytes, { kill: true }));
+    // What an event of so many names costs is one thing, what its documents leave behind another: nothing.
     await measure(`${documents} documents`, bench.small(documents));
+    await measure(`${documents} documents again`, bench.small(documents));
     return figures;
   } finally {
     await network.stop();
@@ -80,7 +84,7 @@ class DocumentsBench {
   async large(megabytes: number, { kill = false } = {}): Promise<Measured> {
     const size = megabytes * MEGABYTE;
     const author = await this.#network.member(AUTHOR);
-    const watching = this.#watch();
+    const watching = await this.#watch();
     const begun = performance.now();
     const practice = await file(author, { count: 1, size });
     const up = performance.now() - begun;
@@ -101,9 +105,9 @@ class DocumentsBench {
 
   async small(count: number): Promise<Measured> {
     const author = await this.#network.member(AUTHOR);
-    const watching = this.#watch();
+    const watching = await this.#watch();
     const begun = performance.now();
-    const practice = await file(author, { count, size: 100 });
+    const practice = await file(author, { count, size: SMALL_BYTES });
     const up = performance.now() - begun;
     const crossing = performance.now();
     await this.#complete(practice);
@@ -115,19 +119,32 @@ class DocumentsBench {
     };
   }
 
-  #watch(): () => Promise<Measured> {
+  /** Looks at the largest resident size, and at how long the turns of the event loop are, of both nodes. */
+  async #watch(): Promise<() => Promise<Measured>> {
     const watched = [AUTHOR, RECEIVER].map((ipa) => {
       const one = new Watched(async () => (await this.#network.member(ipa)).pid);
       one.start();
       return { ipa, one };
     });
+    // A look at the metrics begins them anew.
+    await this.#loopDelay(RECEIVER);
     return async () => {
       const peaks = await Promise.all(
         watched.map(
           async ({ ipa, one }) => [`peak of ${ipa}`, [(await one.stop()) / MEGABYTE, 'MB']] as const,
         ),
       );
-      return Object.fromEntries(peaks);
+      return { ...Object.fromEntries(peaks), ...(await this.#loopDelay(RECEIVER)) };
+    };
+  }
+
+  async #loopDelay(ipa: string): Promise<Measured> {
+    const text = await (await this.#network.get(ipa, '/metrics')).text();
+    const read = (name: string): number =>
+      Number(new RegExp(`^nodejs_eventloop_lag_${name}_seconds\\S* (\\S+)$`, 'm').exec(text)?.[1]) * 1000;
+    return {
+      [`turns of ${ipa}, p99`]: [read('p99'), 'ms'],
+      [`turns of ${ipa}, longest`]: [read('max'), 'ms'],
     };
   }
 
