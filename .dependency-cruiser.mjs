@@ -26,7 +26,7 @@ const ROOMS = {
     'messaging',
     'actions',
   ],
-  node: ['errors', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
+  node: ['errors', 'contracts', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
   equivocations: ['errors', 'contracts', 'platform', 'persistence', 'access', 'node'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };

@@ -21,6 +21,11 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rounds: 15,
     load: async () => (await import('./attacks/suite.ts')).benchAttacks,
   },
+  documents: {
+    about: 'large documents and many: speed, and memory of real processes',
+    rounds: 1,
+    load: async () => (await import('./documents/suite.ts')).benchDocuments,
+  },
   evidence: {
     about: 'making and checking signatures, against xml-crypto',
     rounds: 15,

@@ -17,6 +17,8 @@ export interface FetcherOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds without a byte, for headers and content; 20,000 unless given. */
   readonly idleTimeoutMs?: number;
+  /** Milliseconds in which a source must give 64 KiB, or the next one is asked; 60,000 unless given. */
+  readonly paceMs?: number;
 }
 
 /** A connection that is cut is resumed at once as long as bytes come, so many times. */
@@ -27,11 +29,13 @@ export class DocumentFetcher {
   readonly #store: DocumentStore;
   readonly #agent: Agent;
   readonly #idleTimeoutMs: number;
+  readonly #paceMs: number;
 
   /** @throws HubError `TLS_FILE_UNREADABLE` */
   constructor(options: FetcherOptions) {
     this.#store = options.store;
     this.#idleTimeoutMs = options.idleTimeoutMs ?? 20_000;
+    this.#paceMs = options.paceMs ?? 60_000;
     this.#agent = new Agent({
       connections: options.connectionsPerNeighbour ?? 4,
       pipelining: 1,
@@ -75,8 +79,8 @@ export class DocumentFetcher {
   }
 
   #connection(signal: AbortSignal | undefined) {
-    const timeout = this.#idleTimeoutMs;
-    return { dispatcher: this.#agent, idleTimeoutMs: timeout, ...(signal === undefined ? {} : { signal }) };
+    const waits = { idleTimeoutMs: this.#idleTimeoutMs, paceMs: this.#paceMs };
+    return { dispatcher: this.#agent, ...waits, ...(signal === undefined ? {} : { signal }) };
   }
 
   async #present(order: FetchOrder): Promise<FetchResult | undefined> {

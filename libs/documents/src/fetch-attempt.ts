@@ -14,6 +14,8 @@ export interface AttemptContext {
   readonly order: FetchOrder;
   readonly dispatcher: Dispatcher;
   readonly idleTimeoutMs: number;
+  /** A source that gives less than `LEAST_BYTES` in so many milliseconds is as good as away. */
+  readonly paceMs: number;
   readonly signal?: AbortSignal;
 }
 
@@ -27,6 +29,9 @@ type Answer = Dispatcher.ResponseData;
 
 /** An answer without content is read up to so many bytes, so that the connection can be used again. */
 const DISCARDED_BYTES = 65_536;
+
+/** What a source must give within `paceMs`: who trickles would keep a place, and others from theirs, for ever. */
+const LEAST_BYTES = 65_536;
 
 /** One request to one source, from where the document stands. Faults of this node's disk are thrown. */
 export async function attempt(context: AttemptContext): Promise<Attempt> {
@@ -47,7 +52,9 @@ export async function attempt(context: AttemptContext): Promise<Attempt> {
   try {
     await begin(context, answer);
     const cut = await receive(context, answer);
-    if (cut !== undefined) return { kind: 'cut', problem: problemOfConnection(source, cut.cause) };
+    if (cut !== undefined) {
+      return { kind: cut.tooSlow ? 'ended' : 'cut', problem: problemOfConnection(source, cut.cause) };
+    }
     return { kind: 'complete', document: await partial.complete() };
   } catch (error) {
     answer.body.destroy();
@@ -92,20 +99,37 @@ async function begin({ partial, source, order }: AttemptContext, answer: Answer)
   );
 }
 
+interface Cut {
+  readonly cause: unknown;
+  /** It was this node that gave up: the next source may be faster. */
+  readonly tooSlow: boolean;
+}
+
 /** Takes the content in; undefined when it is all there, otherwise what cut it off. */
 async function receive(
-  { partial, order, signal }: AttemptContext,
+  { partial, order, paceMs, signal }: AttemptContext,
   answer: Answer,
-): Promise<{ readonly cause: unknown } | undefined> {
+): Promise<Cut | undefined> {
+  let [since, bytesSince] = [performance.now(), 0];
   try {
-    for await (const bytes of answer.body as AsyncIterable<Buffer>) await partial.append(bytes);
+    for await (const bytes of answer.body as AsyncIterable<Buffer>) {
+      await partial.append(bytes);
+      bytesSince += bytes.length;
+      if (performance.now() - since < paceMs || partial.offset === order.size) continue;
+      if (bytesSince < LEAST_BYTES) {
+        const cause = Object.assign(new Error(`${bytesSince} bytes in ${paceMs} ms`), { code: 'TOO_SLOW' });
+        return { cause, tooSlow: true };
+      }
+      [since, bytesSince] = [performance.now(), 0];
+    }
   } catch (error) {
     if (error instanceof HubError) throw error;
     signal?.throwIfAborted();
-    return { cause: error };
+    return { cause: error, tooSlow: false };
   }
   if (partial.offset === order.size) return undefined;
-  return { cause: new Error(`the content ended at byte ${partial.offset} of ${order.size}`) };
+  const cause = new Error(`the content ended at byte ${partial.offset} of ${order.size}`);
+  return { cause, tooSlow: false };
 }
 
 function nameOf(answer: Answer): string | null {

@@ -6,6 +6,8 @@ import type { FetchOrder, FetchResult, FetchState, SourceProblem } from './fetch
 /** A claimed row of the node's queue. */
 export interface FetchJob {
   readonly order: FetchOrder;
+  /** Whose event names the document, and whose node is asked first. */
+  readonly author: IpaCode;
   /** Attempts that failed so far. */
   readonly failures: number;
 }

@@ -25,7 +25,7 @@ function aRow(author: IpaCode = AUTHOR, failures = 0): Row {
     document: parseDocumentId('0197f3a2-0000-7000-8000-000000000001'),
   };
   const sources = [{ holder: author, nodeUrl: 'https://127.0.0.1' }];
-  return { order: { ...DOCUMENT, key, decision: Buffer.alloc(0), sources }, failures, state: 'due' };
+  return { order: { ...DOCUMENT, key, decision: Buffer.alloc(0), sources }, author, failures, state: 'due' };
 }
 
 /** The rules of the table, over rows in an array. */
@@ -43,8 +43,8 @@ class Rows implements FetchQueue<Row> {
     const due = this.rows.filter((row) => row.state === 'due' && !request.busy.includes(row.order.key.owner));
     return due.slice(0, request.limit).map((row) => Object.assign(row, { state: 'claimed' as const }));
   }
-  renew(): Promise<void> {
-    this.renewed += 1;
+  renew(rows: readonly Row[]): Promise<void> {
+    this.renewed += rows.length;
     return Promise.resolve();
   }
   complete(row: Row): Promise<void> {
@@ -176,6 +176,54 @@ describe('the fetch runner', () => {
     }
     await runner.stop();
     expect(hold.most()).toBeLessThanOrEqual(4);
+  });
+
+  it('claims many documents with one look, and looks no more often than there is something to find', async () => {
+    const queue = new Rows(Array.from({ length: 100 }, () => aRow()));
+    const { runner } = running(queue, () => Promise.resolve(DONE), { pollMs: 600_000, claimAhead: 25 });
+    await until(() => queue.rows.every((row) => row.state === 'complete'));
+    await runner.stop();
+    const found = queue.claims.filter(({ busy }) => !busy.includes(AUTHOR));
+    expect(queue.claims.every(({ limit }) => limit === 25)).toBe(true);
+    expect(found.length).toBeLessThanOrEqual(6);
+    expect(queue.claims.length).toBeLessThanOrEqual(12);
+  });
+
+  it('fetches on while documents wait to be marked, and keeps their claims', async () => {
+    const queue = new Rows(Array.from({ length: 10 }, () => aRow()));
+    const marking: (() => void)[] = [];
+    const renewed = new Set<Row>();
+    queue.complete = (row) =>
+      new Promise((resolve) => {
+        marking.push(() => {
+          row.state = 'complete';
+          resolve();
+        });
+      });
+    queue.renew = (rows) => {
+      for (const row of rows) renewed.add(row);
+      return Promise.resolve();
+    };
+    const { runner } = running(queue, () => Promise.resolve(DONE), {
+      concurrency: 2,
+      perAuthor: 2,
+      renewMs: 2,
+    });
+    await until(() => marking.length === 10 && renewed.size === 10);
+    for (const end of marking) end();
+    await runner.stop();
+    expect(queue.rows.every((row) => row.state === 'complete')).toBe(true);
+  });
+
+  it('gives back what it has claimed and not begun', async () => {
+    const queue = new Rows(Array.from({ length: 9 }, () => aRow()));
+    const hold = held();
+    const { runner } = running(queue, hold.fetch, { concurrency: 2, perAuthor: 2 });
+    await until(() => hold.now() === 2);
+    const stopped = runner.stop();
+    hold.release();
+    await stopped;
+    expect(queue.rows.filter((row) => row.state === 'released')).toHaveLength(7);
   });
 
   it('goes on when the queue fails, and when a fetch throws', async () => {

@@ -1,3 +1,4 @@
+import type { IpaCode } from '#contracts';
 import { HubError } from '#errors';
 import type { Clock, IdSource } from '#platform';
 
@@ -15,6 +16,8 @@ export interface FetchRunnerOptions<J extends FetchJob> {
   readonly concurrency?: number;
   /** Documents of one author at a time; 4 unless given. */
   readonly perAuthor?: number;
+  /** Documents claimed with one look at the queue, those that begin a little later among them; 32 unless given. */
+  readonly claimAhead?: number;
   /** How often to look for due rows when nobody calls `wake`, milliseconds; 1,000 unless given. */
   readonly pollMs?: number;
   /** How often claims of running jobs are renewed, milliseconds; 15,000 unless given. */
@@ -44,12 +47,24 @@ export function runFetchQueue<J extends FetchJob>(options: FetchRunnerOptions<J>
   };
 }
 
+/** Documents that are here but not yet marked: beyond so many the fetching waits for the database. */
+const MAX_MARKING = 64;
+
 class FetchLoop<J extends FetchJob> {
   readonly #options: FetchRunnerOptions<J>;
   readonly #stopping = new AbortController();
+  /** Every job whose claim is to be kept: those that run, and those that only wait to be marked. */
   readonly #running = new Map<J, Promise<void>>();
-  /** Set between a wake and the look at the queue that follows it, so that none is lost. */
-  #woken = false;
+  /** Of these, the ones that fetch. */
+  readonly #fetching = new Set<J>();
+  /** Claimed, and waiting for a place: their authors have their share. */
+  #ready: J[] = [];
+  /** Set between a stir and the turn of the loop that follows it, so that none is lost. */
+  #stirred = false;
+  /** Something may be due that was not at the last look at the queue. */
+  #news = true;
+  /** Whose documents the last look left out. */
+  #leftOut: readonly IpaCode[] = [];
   #rouse: () => void = () => undefined;
 
   constructor(options: FetchRunnerOptions<J>) {
@@ -57,7 +72,13 @@ class FetchLoop<J extends FetchJob> {
   }
 
   wake(): void {
-    this.#woken = true;
+    this.#news = true;
+    this.#stir();
+  }
+
+  /** A place is free: what is ready may start. */
+  #stir(): void {
+    this.#stirred = true;
     this.#rouse();
   }
 
@@ -69,44 +90,87 @@ class FetchLoop<J extends FetchJob> {
   async run(): Promise<void> {
     const renewal = setInterval(() => void this.#renew(), this.#options.renewMs ?? 15_000);
     while (!this.#stopping.signal.aborted) {
-      this.#woken = false;
+      this.#stirred = false;
+      this.#startReady();
       const claimed = await this.#claim();
-      for (const job of claimed) this.#start(job);
+      this.#ready.push(...claimed);
+      this.#startReady();
       if (claimed.length === 0 || this.#free() === 0) await this.#rest();
     }
-    await Promise.all(this.#running.values());
+    await Promise.all([...this.#running.values(), ...this.#ready.map((job) => this.#release(job))]);
     clearInterval(renewal);
   }
 
   #free(): number {
-    return (this.#options.concurrency ?? 8) - this.#running.size;
+    const places = (this.#options.concurrency ?? 8) - this.#fetching.size;
+    return Math.max(0, Math.min(places, MAX_MARKING - (this.#running.size - this.#fetching.size)));
   }
 
+  /** Starts what may start: a place is free, and its author has not its share yet. */
+  #startReady(): void {
+    const shares = this.#shares();
+    this.#ready = this.#ready.filter((job) => {
+      const { author } = job;
+      const share = shares.get(author) ?? 0;
+      if (this.#stopping.signal.aborted || this.#free() === 0 || share >= this.#perAuthor) return true;
+      shares.set(author, share + 1);
+      this.#start(job);
+      return false;
+    });
+  }
+
+  get #perAuthor(): number {
+    return this.#options.perAuthor ?? 4;
+  }
+
+  /** How many documents of each author are being fetched. */
+  #shares(): Map<IpaCode, number> {
+    const shares = new Map<IpaCode, number>();
+    for (const { author } of this.#fetching) shares.set(author, (shares.get(author) ?? 0) + 1);
+    return shares;
+  }
+
+  /**
+   * One look at the queue claims many documents, as small ones end faster than a look takes. Nothing more is claimed of
+   * an author that has its share, or documents ready: what is claimed stays little. There is no look where it could
+   * only find what the last one left out.
+   */
   async #claim(): Promise<readonly J[]> {
-    const perAuthor = this.#options.perAuthor ?? 4;
-    const limit = Math.min(this.#free(), perAuthor);
-    if (limit <= 0) return [];
-    const counts = Map.groupBy(
-      this.#running.keys(),
-      (job) => job.order.sources[0]?.holder ?? job.order.key.owner,
-    );
-    const busy = [...counts].filter(([, jobs]) => jobs.length >= perAuthor).map(([author]) => author);
+    if (this.#free() === 0) return [];
+    const full = [...this.#shares()]
+      .filter(([, share]) => share >= this.#perAuthor)
+      .map(([author]) => author);
+    const busy = [...new Set([...full, ...this.#ready.map(({ author }) => author)])];
+    if (!this.#news && this.#leftOut.every((author) => busy.includes(author))) return [];
+    const limit = this.#options.claimAhead ?? 32;
+    this.#news = false;
+    this.#leftOut = busy;
     try {
-      return await this.#options.queue.claim({ limit, now: this.#options.clock.now(), busy });
+      const claimed = await this.#options.queue.claim({ limit, now: this.#options.clock.now(), busy });
+      if (claimed.length > 0) this.#news = true;
+      return claimed;
     } catch (error) {
       this.#report({ kind: 'queue-failed', error });
       return [];
     }
   }
 
+  async #release(job: J): Promise<void> {
+    await this.#options.queue.release(job).catch((error: unknown) => {
+      this.#report({ kind: 'queue-failed', error });
+    });
+  }
+
   #start(job: J): void {
+    this.#fetching.add(job);
     const ended = this.#work(job)
       .catch((error: unknown) => {
         this.#report({ kind: 'queue-failed', error });
       })
       .finally(() => {
+        this.#fetching.delete(job);
         this.#running.delete(job);
-        this.wake();
+        this.#stir();
       });
     this.#running.set(job, ended);
   }
@@ -116,6 +180,9 @@ class FetchLoop<J extends FetchJob> {
     let result: FetchResult;
     try {
       result = await fetcher.fetch(job.order, this.#stopping.signal);
+      // Its place is free while it is marked: many that are marked together cost one transaction.
+      this.#fetching.delete(job);
+      this.#stir();
     } catch (error) {
       if (this.#stopping.signal.aborted) return queue.release(job);
       return this.#postpone(job, 'fetching', asHubError(error));
@@ -138,7 +205,7 @@ class FetchLoop<J extends FetchJob> {
   }
 
   async #renew(): Promise<void> {
-    const jobs = [...this.#running.keys()];
+    const jobs = [...this.#running.keys(), ...this.#ready];
     if (jobs.length === 0) return;
     await this.#options.queue.renew(jobs).catch((error: unknown) => {
       this.#report({ kind: 'queue-failed', error });
@@ -147,9 +214,12 @@ class FetchLoop<J extends FetchJob> {
 
   /** Until a job ends, someone calls `wake`, or the time to poll has come. */
   async #rest(): Promise<void> {
-    if (this.#woken) return;
+    if (this.#stirred) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.#options.pollMs ?? 1_000);
+      const timer = setTimeout(() => {
+        this.#news = true;
+        resolve();
+      }, this.#options.pollMs ?? 1_000);
       this.#rouse = () => {
         clearTimeout(timer);
         resolve();

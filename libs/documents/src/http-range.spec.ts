@@ -38,6 +38,12 @@ describe('a request for a range', () => {
     expect(selected({ range })).toEqual(expected);
   });
 
+  it('beyond four gigabytes is counted to the byte', () => {
+    const size = 2 ** 32 + 10;
+    expect(selected({ range: `bytes=${2 ** 32 + 1}-` }, size)).toEqual(part(2 ** 32 + 1, size - 1));
+    expect(selected({ range: 'bytes=-3' }, size)).toEqual(part(2 ** 32 + 7, size - 1));
+  });
+
   it('of an empty document has nothing to give', () => {
     expect(selected({ range: 'bytes=0-' }, 0)).toEqual(UNSATISFIABLE);
     expect(selected({ range: 'bytes=-5' }, 0)).toEqual(WHOLE);

@@ -1,6 +1,6 @@
 import busboy from 'busboy';
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Transform, type Readable } from 'node:stream';
 
 import { HubError } from '#errors';
 
@@ -44,6 +44,8 @@ export interface MultipartRequest<T> {
 /** After a failure so many more bytes are read and thrown away, so that the caller sees the answer. */
 const DRAINED_BYTES = 16 * 1024 * 1024;
 const FIELD_NAME_BYTES = 100;
+/** Files that have arrived and wait to be stored: with more the request itself waits. Small ones wait in memory. */
+const MAX_WAITING = 16;
 
 /**
  * Reads `multipart/form-data` (RFC 7578), each file straight into `onFile`. All or nothing: on any failure what
@@ -74,6 +76,8 @@ class MultipartReading<T> {
   #failure: Error | undefined;
   /** The files, one after another. */
   #work: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #onRoom: () => void = () => undefined;
 
   constructor(options: MultipartOptions<T>) {
     this.#options = options;
@@ -82,9 +86,11 @@ class MultipartReading<T> {
   async read(request: IncomingMessage): Promise<MultipartRequest<T>> {
     if (request.destroyed || request.readableEnded) throw malformed('the request has no body left to read');
     const parser = this.#parser(request);
+    const gate = this.#gate();
     const fail = (error: Error): void => {
       this.#failure ??= error;
-      request.unpipe(parser);
+      request.unpipe(gate);
+      gate.destroy();
       parser.destroy(error);
     };
     this.#listen(parser, fail);
@@ -95,7 +101,7 @@ class MultipartReading<T> {
       if (!request.readableEnded) fail(malformed('the request was cut off'));
     };
     request.once('close', cut).once('error', cut);
-    request.pipe(parser);
+    request.pipe(gate).pipe(parser);
     await closed;
     await this.#work;
     request.off('close', cut).off('error', cut);
@@ -121,11 +127,35 @@ class MultipartReading<T> {
     parser.on('file', (name: string | undefined, content, info) => {
       // Its error also reaches whoever reads it; a file whose turn has not come has no reader yet.
       content.on('error', () => undefined);
+      this.#waiting += 1;
       this.#work = this.#work
         .then(() => this.#file(name, content, info.filename, info.mimeType))
         .catch((error: unknown) => {
           fail(asError(error));
+        })
+        .finally(() => {
+          this.#waiting -= 1;
+          if (this.#waiting <= MAX_WAITING) this.#onRoom();
         });
+    });
+  }
+
+  /**
+   * Holds the request back while many files wait. The parser does so only for a file that is larger than a stream's
+   * buffer: of small ones it would take in thousands, all of them, faster than they can be stored.
+   */
+  #gate(): Transform {
+    return new Transform({
+      transform: (bytes: Buffer, _encoding, pass) => {
+        if (this.#waiting <= MAX_WAITING) {
+          pass(null, bytes);
+          return;
+        }
+        this.#onRoom = () => {
+          this.#onRoom = () => undefined;
+          pass(null, bytes);
+        };
+      },
     });
   }
 

@@ -105,6 +105,20 @@ describe('fetching a document', () => {
     expect(result).toMatchObject({ state: 'complete', from: SECOND, problems: [{ kind: 'away' }] });
   });
 
+  it('gives up a source that trickles, keeping what came, and asks the second source', async () => {
+    await bench.reset(undefined, { paceMs: 60 });
+    const error = expect.objectContaining({ code: 'DOCUMENT_SOURCE_AWAY' }) as unknown;
+    expect(await bench.fetch(bench.trickling())).toMatchObject({
+      state: 'author-away',
+      problems: [{ kind: 'away', error }],
+    });
+    expect(bench.ranges).toHaveLength(1);
+    await bench.reset(undefined, { paceMs: 60 });
+    const result = await bench.fetch(bench.trickling(), bench.serving());
+    expect(result).toMatchObject({ state: 'complete', from: SECOND });
+    await bench.expectHere();
+  });
+
   it('that is here already asks nobody', async () => {
     const url = await bench.node(bench.serving());
     await bench.fetcher.fetch(bench.order(url));

@@ -53,13 +53,13 @@ export class FetchBench {
   }
 
   /** Ends a test: closes every server, and begins with an empty store. */
-  async reset(hook?: DiskHook): Promise<void> {
+  async reset(hook?: DiskHook, pace: { readonly paceMs?: number } = {}): Promise<void> {
     await this.fetcher.close();
     await Promise.all(this.#servers.map((each) => each.close()));
     this.#servers = [];
     this.ranges = [];
     this.mine = this.#newStore(hook);
-    this.fetcher = this.#newFetcher();
+    this.fetcher = this.#newFetcher(pace);
   }
 
   async end(): Promise<void> {
@@ -73,8 +73,8 @@ export class FetchBench {
     return new FileDocumentStore(hook === undefined ? { root } : { root, onDiskStep: hook });
   }
 
-  #newFetcher(): DocumentFetcher {
-    const timeouts = { connectTimeoutMs: 2_000, idleTimeoutMs: 2_000 };
+  #newFetcher(pace: { readonly paceMs?: number } = {}): DocumentFetcher {
+    const timeouts = { connectTimeoutMs: 2_000, idleTimeoutMs: 2_000, ...pace };
     return new DocumentFetcher({ store: this.mine, tls: this.pki.files, ...timeouts });
   }
 
@@ -106,6 +106,20 @@ export class FetchBench {
     return async (request, response) => {
       if (this.ranges.length > 0) return request.socket.destroy();
       return this.cuttingAfter(bytes, 1)(request, response);
+    };
+  }
+
+  /** Answers as it should, and then gives one byte at a time, for ever. */
+  trickling(): Handler {
+    return async (request, response) => {
+      this.ranges.push(request.headers.range);
+      response.writeHead(200, {
+        etag: `"${this.stored.saltedDigest}"`,
+        'reset-hub-document-salt': this.stored.salt.toString('base64'),
+      });
+      const giving = setInterval(() => response.write('%'), 5);
+      await new Promise((resolve) => response.once('close', resolve));
+      clearInterval(giving);
     };
   }
 
@@ -170,6 +184,7 @@ export class FetchBench {
     const theirs = this.authors.open(KEY);
     for await (const bytes of this.mine.open(KEY))
       same &&= bytes.equals((await theirs.next()).value ?? Buffer.alloc(0));
+    await theirs.return();
     expect(same).toBe(true);
   }
 }

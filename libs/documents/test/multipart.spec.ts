@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -124,6 +126,34 @@ describe('a filing by multipart', () => {
     const result = results[0] as MultipartRequest<Stored>;
     expect((await store.stat(result.files[0]!.key)).size).toBe(0);
     await store.delete(result.files[0]!.key);
+  });
+});
+
+describe('a filing of thousands of small files', () => {
+  it('is read no faster than they are stored', async () => {
+    let sent = 0;
+    const body = function* (): Generator<Buffer> {
+      for (; sent < 5_000; sent += 1) yield Buffer.from(part(`a${sent}`, 'x'.repeat(1_000), true));
+      yield Buffer.from('--b--\r\n');
+    };
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    const request = Object.assign(Readable.from(body(), { objectMode: false }), { headers });
+    let furthest = 0;
+    const { files } = await readMultipart<string>(request as unknown as IncomingMessage, {
+      limits: { ...LIMITS, files: 5_000 },
+      onFile: async ({ field, content }) => {
+        await buffer(content);
+        // Turns of the event loop in which the request could go on, and long before the last file would.
+        for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        furthest = Math.max(furthest, sent - Number(field.slice(1)));
+        return field;
+      },
+      discard: () => Promise.resolve(),
+    });
+    expect(files).toHaveLength(5_000);
+    expect(files.at(-1)).toBe('a4999');
+    // Those that wait, and what the streams between hold: not the thousands.
+    expect(furthest).toBeLessThan(250);
   });
 });
 

@@ -1,22 +1,14 @@
 import { forgetOldAnswers } from '#access';
 import { ensurePartitions, OUTBOX_PARTITIONS, pruneOutbox, type Tx } from '#persistence';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { OpenNode } from './open-node.ts';
+import type { retentionConfig } from './retention-config.ts';
 
 /** Something to be done now and then, in a transaction of its own. */
 export type Chore = (tx: Tx, now: Date) => Promise<unknown>;
 
 const EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-
-export const retentionConfig = z.object({
-  OUTBOX_KEPT_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .default(7)
-    .describe('how many days what was sent is kept for whoever looks into a fault; it goes by whole weeks'),
-});
 
 /** What every node does: weeks of the outbox are made before they come and dropped when they are past. */
 function everyNodesChores(keptDays: number): readonly Chore[] {

@@ -15,8 +15,8 @@ import {
 } from '#platform';
 import { registryRootConfig } from '#registry-view';
 import { z } from 'zod';
-import { retentionConfig } from './keep-house.ts';
 import { verifierConfig } from './open-verifier.ts';
+import { retentionConfig } from './retention-config.ts';
 
 /** A private key: the path of its PEM file, or the `pkcs11:` URI of a key in a token (RFC 7512). */
 const signingKey = z.string().superRefine((value, context) => {

@@ -296,6 +296,9 @@ describe('the documents of a received event', () => {
     await new Exchange(network, city, province).settle();
     const [away] = await allAre(counter, practiceId, 'author-away');
     expect(away?.awaySince).not.toBeNull();
+    const held = await counter.get<{ documents: object }>(`/v1/practices/${practiceId}`);
+    expect(held.documents).toMatchObject({ complete: 0, state: 'author-away' });
+    expect(held.documents).toHaveProperty('awaySince', expect.any(String));
     const path = `/v1/practices/${practiceId}/documents/${away?.id ?? ''}`;
     expect((await counter.call(path)).json).toMatchObject({ status: 404, code: 'DOCUMENT_NOT_FOUND' });
     await city.announce();

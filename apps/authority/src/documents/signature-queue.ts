@@ -26,16 +26,18 @@ export async function orderChecksOfEvent(tx: Tx, { author, id, time }: HubEvent)
   );
 }
 
-/** Orders the check of one document that has arrived. */
-export async function orderCheck(
+/** Orders the checks of documents of one practice that have arrived. */
+export async function orderChecks(
   tx: Tx,
-  { owner, practice, document }: DocumentKey,
+  { owner, practice }: Pick<DocumentKey, 'owner' | 'practice'>,
+  documents: readonly DocumentKey['document'][],
   at: Date,
 ): Promise<void> {
   await tx.query(
-    `insert into document_signatures (owner, uuid, document_id, next_attempt_at) values ($1, $2, $3, $4)
+    `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
+     select $1, $2, id, $4 from unnest($3::uuid[]) as id
      on conflict do nothing`,
-    [owner, practice, document, at],
+    [owner, practice, documents, at],
   );
 }
 

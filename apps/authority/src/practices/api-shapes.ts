@@ -120,6 +120,10 @@ export const practiceDetail = practiceSummary.extend({
   documents: z.object({
     total: z.number().int(),
     complete: z.number().int(),
+    state: z
+      .enum(['complete', 'fetching', 'author-away', 'refused'])
+      .describe('All here; on their way; not given by their author; a manifest refused, for an operator'),
+    awaySince: z.iso.datetime().nullable().describe('Since when the author does not give them'),
     signatures: z.number().int().describe('Of citizens and professionals, found in the documents'),
     signaturesInDoubt: z
       .number()

@@ -59,6 +59,10 @@ export interface PracticeView extends PracticeSummary {
 export interface DocumentCount {
   readonly total: number;
   readonly complete: number;
+  /** All are here; some are on their way; their author does not give them; a manifest was refused, for an operator. */
+  readonly state: 'complete' | 'fetching' | 'author-away' | 'refused';
+  /** Since when the author does not give what is missing. */
+  readonly awaySince: string | null;
   readonly signatures: number;
   /** Of these: not valid, not checked, or followed by bytes that nobody signed. */
   readonly signaturesInDoubt: number;
@@ -191,8 +195,13 @@ const IN_DOUBT =
   '$.signatures[*] ? (@.integrity.status != "valid" || @.coverage.status == "changed-after-signing")';
 
 async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<DocumentCount> {
-  const [row] = await tx.query<DocumentCount>(
+  const [row] = await tx.query<Omit<DocumentCount, 'awaySince'> & { readonly awaySince: Date | null }>(
     `select count(*)::int as total, (count(*) filter (where d.status = 'complete'))::int as complete,
+            case when count(*) filter (where d.status = 'refused') > 0 then 'refused'
+                 when count(*) filter (where d.status = 'author-away') > 0 then 'author-away'
+                 when count(*) filter (where d.status = 'fetching') > 0 then 'fetching'
+                 else 'complete' end as state,
+            min(d.away_since) as "awaySince",
             coalesce(sum(jsonb_array_length(s.report->'signatures')), 0)::int as signatures,
             coalesce(sum(jsonb_array_length(jsonb_path_query_array(s.report, $3))), 0)::int as "signaturesInDoubt",
             (count(*) filter (where s.next_attempt_at is not null))::int as unchecked
@@ -200,7 +209,9 @@ async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<Docu
      where d.owner = $1 and d.uuid = $2`,
     [owner, uuid, IN_DOUBT],
   );
-  return row ?? { total: 0, complete: 0, signatures: 0, signaturesInDoubt: 0, unchecked: 0 };
+  if (row !== undefined) return { ...row, awaySince: row.awaySince?.toISOString() ?? null };
+  const none = { total: 0, complete: 0, signatures: 0, signaturesInDoubt: 0, unchecked: 0 };
+  return { ...none, state: 'complete', awaySince: null };
 }
 
 async function receiptsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<ReceiptView[]> {

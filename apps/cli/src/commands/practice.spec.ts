@@ -123,6 +123,33 @@ describe('practice show', { timeout: 30_000 }, () => {
     expect(text).toContain('EQUIVOCATION by c_d150');
   });
 
+  it('says how far the documents are at each authority, and since when their author is away', async () => {
+    const participants = ['c_d150', 'p_cr', 'c_b898'].map((ipa) => ({
+      ipa,
+      part: 'deciding',
+      joined: true,
+      rule: 'r',
+    }));
+    const holdingDocuments = (documents: object): Promise<StandIn> =>
+      node(({ path, query }) => {
+        if (path === '/v1/practices')
+          return { json: { practices: query['cui'] === summary.cui ? [summary] : [], next: null } };
+        return { json: { ...detail('started', [filing]), participants, documents } };
+      });
+    const complete = { total: 3, complete: 3, state: 'complete', awaySince: null };
+    const fetching = { total: 3, complete: 1, state: 'fetching', awaySince: null };
+    const away = { total: 3, complete: 1, state: 'author-away', awaySince: '2026-03-04T08:00:00.000Z' };
+    const nodes = await Promise.all([complete, fetching, away].map(holdingDocuments));
+    const home = await homeWith({ c_d150: nodes[0]!.url, p_cr: nodes[1]!.url, c_b898: nodes[2]!.url });
+    const { out } = await cli(['practice', 'show', summary.cui, '--home', home]);
+    expect(out).toContain('3 of 3 complete');
+    expect(out).toContain('1 of 3 fetching');
+    expect(out).toContain('1 of 3 author away since 2026-03-04T08:00:00.000Z');
+    const { out: asJson } = await cli(['practice', 'show', summary.cui, '--json', '--home', home]);
+    const { documents } = JSON.parse(asJson) as { documents: unknown[] };
+    expect(documents).toContainEqual(expect.objectContaining(away));
+  });
+
   it('says not found with code 1 when no authority that answers has it', async () => {
     const own = await holding('presented', []);
     const home = await homeWith({ c_d150: own.url });

@@ -40,6 +40,8 @@ export const practiceDetail = practiceSummary.extend({
   documents: z.object({
     total: z.int(),
     complete: z.int(),
+    state: z.string().optional(),
+    awaySince: z.string().nullable().default(null),
     signatures: z.int().default(0),
     signaturesInDoubt: z.int().default(0),
     unchecked: z.int().default(0),

@@ -133,8 +133,13 @@ function compare(one: string, other: string): number {
 
 type DocumentCount = PracticeDetail['documents'] | undefined;
 
+/** How far they are: `3 of 3 complete`, `1 of 3 fetching`, `1 of 3 author away since 2026-03-04T08:00:00.000Z`. */
 function documentsText(count: DocumentCount): string {
-  return count === undefined ? '-' : `${count.complete} of ${count.total}`;
+  if (count === undefined) return '-';
+  const { complete, total, awaySince } = count;
+  const state = count.state ?? (complete === total ? 'complete' : 'fetching');
+  const said = state === 'author-away' ? `author away since ${awaySince ?? '?'}` : state;
+  return total === 0 ? 'none' : `${complete} of ${total} ${said}`;
 }
 
 /** What that authority's own check found; nothing is said where it found nothing. */

@@ -1,4 +1,10 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -13,14 +19,45 @@ import { toProblem } from './problem.ts';
 /** A node presents a signed decision in a header when it fetches a document, so headers may be large. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
+/** How long a request may take to arrive, milliseconds. */
+export interface ArrivalLimits {
+  /** Its headers. */
+  readonly headersMs: number;
+  /** All of it: two gigabytes over a line of one megabit a second are four and a half hours. */
+  readonly wholeMs: number;
+  /** Without a byte of its body. */
+  readonly silenceMs: number;
+  /** What still comes of a body after the answer. */
+  readonly answeredMs: number;
+}
+
+/** Node's own limit for a whole request, five minutes, ends large uploads over slow lines; silence is what tells. */
+const ARRIVAL: ArrivalLimits = {
+  headersMs: 60_000,
+  wholeMs: 6 * 3_600_000,
+  silenceMs: 120_000,
+  answeredMs: 30_000,
+};
+
 /**
  * A server that is not listening yet: plain HTTP, TLS when certificate and key are configured, mutual TLS when an
- * authority is too; then a client without a certificate of that authority does not get past the handshake.
+ * authority is too; then a client without a certificate of that authority does not get past the handshake. An upload
+ * may take hours as long as bytes come.
  *
  * @throws HubError `TLS_FILE_UNREADABLE`
  */
-export function createServer(http: HttpConfig, listener: RequestListener, ids: IdSource): Server {
+export function createServer(
+  http: HttpConfig,
+  listener: RequestListener,
+  ids: IdSource,
+  arrival = ARRIVAL,
+): Server {
   const server = newServer(http, listener);
+  server.headersTimeout = arrival.headersMs;
+  server.requestTimeout = arrival.wholeMs;
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    boundBody(request, response, arrival);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     answerBrokenRequest(error, socket, ids);
   });
@@ -45,6 +82,30 @@ function newServer({ tls }: HttpConfig, listener: RequestListener): Server {
   } catch (cause) {
     throw new HubError('TLS_FILE_UNREADABLE', `${tls.cert} and ${tls.key} do not work together`, { cause });
   }
+}
+
+/** Ends a request whose body falls silent, and one that goes on sending long after it was answered. */
+function boundBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { silenceMs, answeredMs }: ArrivalLimits,
+): void {
+  const { socket, headers } = request;
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
+  const onSilence = (): void => {
+    socket.destroy();
+  };
+  socket.setTimeout(silenceMs, onSilence);
+  request.once('end', () => {
+    socket.setTimeout(0, onSilence);
+  });
+  response.once('finish', () => {
+    if (request.complete) return;
+    const late = setTimeout(onSilence, answeredMs).unref();
+    request.once('end', () => {
+      clearTimeout(late);
+    });
+  });
 }
 
 const CODE_OF_FAULT: Readonly<Record<string, ErrorCode>> = {
