@@ -27,10 +27,10 @@ export interface OpenAuthority {
   readonly authority: AuthorityParts;
   readonly recovery: RecoverAuthority;
   /** Checks signatures in documents: nothing depends on it, so that it may begin at once. */
-  startChecking(): void;
+  readonly startChecking: () => void;
   /** Begins what writes: only when the node knows what it has published. */
-  startWriting(): void;
-  close(): Promise<void>;
+  readonly startWriting: () => void;
+  readonly close: () => Promise<void>;
 }
 
 /** How often what is past its time is cleared away, milliseconds. */
