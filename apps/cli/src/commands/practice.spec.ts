@@ -97,13 +97,8 @@ describe('practice show', { timeout: 30_000 }, () => {
     const [one, other] = [side(FILED, 'a'), side(CONCLUDED, 'b')];
     const finding = { kind: 'same-number', author: 'c_d150', foundAt: filing.at };
     const asked = [{ holder: 'router', at: filing.at, given: 0, code: 'PEER_AWAY' }];
-    const gap = {
-      owner: 'c_d150',
-      practiceId: PRACTICE,
-      missing: { from: 2, to: 2 },
-      waiting: 1,
-      since: filing.at,
-    };
+    const place = { owner: 'c_d150', practiceId: PRACTICE, since: filing.at };
+    const gap = { ...place, missing: { from: 2, to: 2 }, waiting: 1 };
     const rounds = { attempts: 1, nextAttemptAt: filing.at, asked };
     const own = await holding('presented', [filing], {
       equivocations: [{ ...finding, first: one, second: other }],
@@ -124,12 +119,8 @@ describe('practice show', { timeout: 30_000 }, () => {
   });
 
   it('says how far the documents are at each authority, and since when their author is away', async () => {
-    const participants = ['c_d150', 'p_cr', 'c_b898'].map((ipa) => ({
-      ipa,
-      part: 'deciding',
-      joined: true,
-      rule: 'r',
-    }));
+    const party = { part: 'deciding', joined: true, rule: 'r' };
+    const participants = ['c_d150', 'p_cr', 'c_b898'].map((ipa) => ({ ipa, ...party }));
     const holdingDocuments = (documents: object): Promise<StandIn> =>
       node(({ path, query }) => {
         if (path === '/v1/practices')
@@ -142,12 +133,12 @@ describe('practice show', { timeout: 30_000 }, () => {
     const nodes = await Promise.all([complete, fetching, away].map(holdingDocuments));
     const home = await homeWith({ c_d150: nodes[0]!.url, p_cr: nodes[1]!.url, c_b898: nodes[2]!.url });
     const { out } = await cli(['practice', 'show', summary.cui, '--home', home]);
-    expect(out).toContain('3 of 3 complete');
-    expect(out).toContain('1 of 3 fetching');
-    expect(out).toContain('1 of 3 author away since 2026-03-04T08:00:00.000Z');
+    for (const said of ['3 of 3 complete', '1 of 3 fetching', `1 of 3 author away since ${away.awaySince}`])
+      expect(out).toContain(said);
     const { out: asJson } = await cli(['practice', 'show', summary.cui, '--json', '--home', home]);
-    const { documents } = JSON.parse(asJson) as { documents: unknown[] };
-    expect(documents).toContainEqual(expect.objectContaining(away));
+    expect(JSON.parse(asJson)).toMatchObject({
+      documents: expect.arrayContaining([expect.objectContaining(away)]) as object,
+    });
   });
 
   it('says not found with code 1 when no authority that answers has it', async () => {
