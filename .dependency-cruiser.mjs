@@ -26,7 +26,17 @@ const ROOMS = {
     'messaging',
     'actions',
   ],
-  node: ['errors', 'contracts', 'evidence', 'hsm', 'platform', 'persistence', 'access', 'messaging', 'registry-view'],
+  node: [
+    'errors',
+    'contracts',
+    'evidence',
+    'hsm',
+    'platform',
+    'persistence',
+    'access',
+    'messaging',
+    'registry-view',
+  ],
   equivocations: ['errors', 'contracts', 'platform', 'persistence', 'access', 'node'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };
