@@ -39,9 +39,9 @@ export async function startRegistry(settings: RegistrySettings): Promise<Running
         },
       },
     );
+    const stopHousekeeping = await keepHouse(registry, [], node.retention);
     registry.relay.start();
     registry.heartbeat.start();
-    const stopHousekeeping = keepHouse(registry, [], node.retention);
     const close = async (): Promise<void> => {
       await stopHousekeeping();
       await http.close();

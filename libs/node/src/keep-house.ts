@@ -20,14 +20,15 @@ function everyNodesChores(keptDays: number): readonly Chore[] {
 }
 
 /**
- * Does the chores at once and then every hour, one after the other: one that fails is logged and tried an hour later.
- * Answers how to stop, which waits for the one in hand.
+ * Does the chores, one after the other, and again every hour: one that fails is logged and tried an hour later. Wait for
+ * it before the relay starts: a record that is moved to its week while it is marked as sent would be sent again.
+ * @returns how to stop, once the chores were done for the first time; stopping waits for the one in hand
  */
-export function keepHouse(
+export async function keepHouse(
   node: Pick<OpenNode, 'work' | 'logger'>,
   own: readonly Chore[],
   { OUTBOX_KEPT_DAYS: keptDays }: z.output<typeof retentionConfig>,
-): () => Promise<void> {
+): Promise<() => Promise<void>> {
   const chores = [...everyNodesChores(keptDays), ...own];
   let isOver = false;
   const doAll = async (): Promise<void> => {
@@ -40,7 +41,8 @@ export function keepHouse(
         });
     }
   };
-  let working = doAll();
+  await doAll();
+  let working = Promise.resolve();
   const timer = setInterval(() => {
     working = working.then(doAll);
   }, EVERY_MS);

@@ -133,6 +133,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       node.logger.warn({ err: error }, 'the streams could not be refreshed');
     });
   });
+  const stopHousekeeping = await keepHouse(node, options.housekeeping ?? [], config.retention);
   void recovery.done.then(() => {
     node.relay.start();
     marks.start();
@@ -141,7 +142,6 @@ export async function startNode(options: StartOptions): Promise<Running & { read
   recovery.start();
   await recovery.firstAttempt(READY_WITHIN_MS);
   node.watch.start(transport);
-  const stopHousekeeping = keepHouse(node, options.housekeeping ?? [], config.retention);
   const close = async (): Promise<void> => {
     unwatch();
     await stopHousekeeping();
