@@ -8,6 +8,7 @@ import { openClient } from '#embedded';
 import { KafkaConnection, TopicReader } from '#messaging';
 import { createDataSource, UnitOfWork } from '#persistence';
 import { createLogger, systemClock, systemIds } from '#platform';
+import { createTopics } from '#kafka-client';
 import {
   CreateRegistryCopy1767225600021,
   RegistryCopy,
@@ -181,7 +182,7 @@ export class TestRegistry {
   async #createTopic(): Promise<void> {
     const client = openClient(this.#kafka.admin, 'test').admin();
     await client.connect();
-    await client.createTopics({ topics: [{ topic: this.topic, numPartitions: 1 }], waitForLeaders: true });
+    await createTopics(client, [{ topic: this.topic, numPartitions: 1 }]);
     await client.disconnect();
   }
 

@@ -20,7 +20,7 @@ export interface FetchRunnerOptions<J extends FetchJob> {
   readonly claimAhead?: number;
   /** How often to look for due rows when nobody calls `wake`, milliseconds; 1,000 unless given. */
   readonly pollMs?: number;
-  /** How often claims of running jobs are renewed, milliseconds; 15,000 unless given. */
+  /** How often claims of running jobs are renewed, milliseconds; 8,000 unless given. */
   readonly renewMs?: number;
   readonly report?: (report: FetchReport<J>) => void;
 }
@@ -88,7 +88,7 @@ class FetchLoop<J extends FetchJob> {
   }
 
   async run(): Promise<void> {
-    const renewal = setInterval(() => void this.#renew(), this.#options.renewMs ?? 15_000);
+    const renewal = setInterval(() => void this.#renew(), this.#options.renewMs ?? 8_000);
     while (!this.#stopping.signal.aborted) {
       this.#stirred = false;
       this.#startReady();

@@ -1,6 +1,7 @@
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
 import { TOPICS, type TopicDefinition, type TopicParty } from '#contracts';
 import { HubError } from '#errors';
+import { createTopics } from '#kafka-client';
 import { withAdmin, type KafkaConnection } from './kafka/connection.ts';
 import type { HolderRole } from './pki/subject.ts';
 import { groupPrefix, MAX_BATCH_BYTES } from './limits.ts';
@@ -48,7 +49,7 @@ export async function provisionTopics(connection: KafkaConnection, request: Prov
   try {
     await withAdmin(connection, async (admin) => {
       const topics = topicsFor(request.members);
-      await createTopics(admin, topics);
+      await createMissing(admin, topics);
       await grant(admin, aclsFor(topics, request.principals));
       await wakeCoordinator(admin);
     });
@@ -95,14 +96,14 @@ export function topicsFor(members: readonly string[]): Topic[] {
   );
 }
 
-async function createTopics(admin: Admin, topics: readonly Topic[]): Promise<void> {
+async function createMissing(admin: Admin, topics: readonly Topic[]): Promise<void> {
   const known = new Set(await admin.listTopics());
   const missing = topics.filter(({ name }) => !known.has(name));
   if (missing.length === 0) return;
   const { brokers } = await admin.describeCluster();
-  await admin.createTopics({
-    waitForLeaders: true,
-    topics: missing.map(({ name, rule }) => ({
+  await createTopics(
+    admin,
+    missing.map(({ name, rule }) => ({
       topic: name,
       numPartitions: rule.partitions,
       replicationFactor: Math.min(MAX_REPLICATION, brokers.length),
@@ -116,7 +117,7 @@ async function createTopics(admin: Admin, topics: readonly Topic[]): Promise<voi
         { name: 'max.message.bytes', value: String(MAX_BATCH_BYTES) },
       ],
     })),
-  });
+  );
 }
 
 /** The permissions that the table gives on these topics to these principals, and on the groups of each. */

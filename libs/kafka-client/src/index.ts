@@ -1,1 +1,2 @@
 export { correctKafkajs } from './kafkajs-corrections.ts';
+export { createTopics } from './create-topics.ts';

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, expect, inject } from 'vitest';
 
 import { createLogger, type Logger } from '#platform';
+import { createTopics } from '#kafka-client';
 
 import { KafkaConnection } from '../src/kafka-connection.ts';
 import type { IncomingRecord, OutgoingRecord } from '../src/record.ts';
@@ -55,10 +56,10 @@ async function create(
 ): Promise<void> {
   const admin = connection.client.admin();
   await admin.connect();
-  await admin.createTopics({
-    topics: topics.map((topic) => ({ topic, numPartitions })),
-    waitForLeaders: true,
-  });
+  await createTopics(
+    admin,
+    topics.map((topic) => ({ topic, numPartitions })),
+  );
   await admin.disconnect();
 }
 

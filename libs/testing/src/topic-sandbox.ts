@@ -9,6 +9,7 @@ import {
   type ReadOptions,
   type TopicReading,
 } from '#messaging';
+import { createTopics } from '#kafka-client';
 import { createLogger, systemIds } from '#platform';
 
 /**
@@ -42,10 +43,10 @@ export class TopicSandbox {
     const prefix = `sandbox.${randomUUID()}.`;
     const admin = connection.client.admin();
     await admin.connect();
-    await admin.createTopics({
-      topics: topics.map((topic) => ({ topic: prefix + topic, numPartitions: 1 })),
-      waitForLeaders: true,
-    });
+    await createTopics(
+      admin,
+      topics.map((topic) => ({ topic: prefix + topic, numPartitions: 1 })),
+    );
     await admin.disconnect();
     return new TopicSandbox(connection, prefix);
   }

@@ -6,6 +6,7 @@ import { HubTransport, KafkaConnection, MessageProducer, type StreamSettings } f
 import { OPEN_NODE } from '#node';
 import { readUnsent } from '#persistence';
 import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from '#platform';
+import { createTopics } from '#kafka-client';
 import { freshDatabase, makeToken } from '#testing';
 import {
   leafHash,
@@ -71,7 +72,7 @@ beforeAll(async () => {
   const client = openClient(admin, 'spec').admin();
   await client.connect();
   const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS].map((topic) => ({ topic, numPartitions: 1 }));
-  await client.createTopics({ topics: wanted, waitForLeaders: true });
+  await createTopics(client, wanted);
   await client.disconnect();
   writer = await log.writer();
   http = await start();

@@ -18,7 +18,7 @@ import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 
 /** A claim that nobody renews is due again after this, milliseconds. */
-const CLAIM_MS = 60_000;
+const CLAIM_MS = 30_000;
 
 /**
  * Database connections that this queue takes at a time, beside the one that marks what has arrived and the one that

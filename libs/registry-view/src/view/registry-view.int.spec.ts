@@ -5,6 +5,7 @@ import { openClient } from '#embedded';
 import { KafkaConnection, MessageProducer, TopicReader } from '#messaging';
 import { createDataSource, UnitOfWork } from '#persistence';
 import { createLogger, systemClock, systemIds, type Clock } from '#platform';
+import { createTopics } from '#kafka-client';
 import { freshDatabase } from '#testing';
 import { aBody, SigningRegistry, TestAuthority } from '../../test/signing-registry.ts';
 import { CreateRegistryCopy1767225600021 } from '../copy/create-registry-copy.ts';
@@ -39,7 +40,7 @@ beforeEach(async () => {
   topic = `registry.state.${randomUUID()}`;
   const client = openClient(admin, 'test').admin();
   await client.connect();
-  await client.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+  await createTopics(client, [{ topic, numPartitions: 1 }]);
   await client.disconnect();
   registry = await (await SigningRegistry.create(authority)).found();
 });
