@@ -1,3 +1,5 @@
+import type { X509Certificate } from 'node:crypto';
+
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
@@ -45,7 +47,9 @@ export const CallingPrincipal = createParamDecorator((_: unknown, context: Execu
   return principal;
 });
 
-/** Parameter: the calling node's `X509Certificate`, or `undefined` when a token opened the route. */
-export const CallingPeer = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  peerOf(context.switchToHttp().getRequest<Request>()),
-);
+/** Parameter: the calling node's `X509Certificate`. On a route for nodes only. */
+export const CallingPeer = createParamDecorator((_: unknown, context: ExecutionContext): X509Certificate => {
+  const peer = peerOf(context.switchToHttp().getRequest<Request>());
+  if (peer === undefined) throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
+  return peer;
+});

@@ -14,7 +14,7 @@ import {
   type StoredOutboxRecord,
   type Urgency,
 } from '#persistence';
-import { backoff, type Clock, type Logger, type Metrics } from '#platform';
+import { backoff, sharedAnswer, type Clock, type Logger, type Metrics } from '#platform';
 
 import { BlockedTopics } from './blocked-topics.ts';
 import type { MessageProducer } from './message-producer.ts';
@@ -237,14 +237,14 @@ export class OutboxRelay {
   #measure(): Counter {
     const { metrics, clock } = this.#settings;
     const registers = [metrics];
-    const work = this.#work;
+    // A database that is away has its own alarm; the scrape goes on without these figures.
+    const look = sharedAnswer(() => this.#work.run(outboxBacklog).catch(() => undefined));
     new Gauge({
       name: 'outbox_unsent_records',
       help: 'Records that wait in the outbox.',
       registers,
       async collect() {
-        // A database that is away has its own alarm; the scrape goes on without this figure.
-        const backlog = await work.run(outboxBacklog).catch(() => undefined);
+        const backlog = await look();
         this.set(backlog?.unsent ?? Number.NaN);
       },
     });
@@ -253,7 +253,7 @@ export class OutboxRelay {
       help: 'For how long the oldest record of the outbox has been waiting; 0 when none is.',
       registers,
       async collect() {
-        const backlog = await work.run(outboxBacklog).catch(() => undefined);
+        const backlog = await look();
         const oldest = backlog?.oldest ?? clock.now();
         const age = (clock.now().getTime() - oldest.getTime()) / 1000;
         this.set(backlog === undefined ? Number.NaN : Math.max(0, age));

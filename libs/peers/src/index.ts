@@ -17,5 +17,6 @@ export {
   type PositionRange,
 } from './event-pages.ts';
 export { HealingLoop, type HealingOptions } from './healing-loop.ts';
-export { pageQuery } from './page-query.ts';
+export { hasMore, pageQuery } from './page-query.ts';
+export { requireParticipant } from './require-participant.ts';
 export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';

@@ -1,5 +1,10 @@
 import { PAGE_BYTES, PAGE_EVENTS } from './event-pages.ts';
 
+/** Whether there are more rows than those that a `pageQuery` gave. */
+export function hasMore(rows: readonly { readonly total: number }[]): boolean {
+  return (rows[0]?.total ?? 0) > rows.length;
+}
+
 /**
  * SQL for the first of some rows that fit into one answer (a single one that is larger than a page comes alone), with
  * `total`: how many rows were looked at. More than came means that there are more.

@@ -55,4 +55,5 @@ export { createMetrics, METRICS, type Metrics } from './metrics/metrics.ts';
 export { PlatformModule, type PlatformOptions } from './platform.module.ts';
 export { describeError, type Language } from './process/describe-error.ts';
 export { runProcess, type ProcessMessage, type ProcessOptions, type Running } from './process/run-process.ts';
+export { sharedAnswer } from './shared-answer.ts';
 export { readMutualTls, readPem, type MutualTls } from './tls-files.ts';

@@ -1,7 +1,7 @@
 /** What a verified document becomes in the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
 import type { EventId, IpaCode, PracticeId, Sha256 } from '#contracts';
 import type { VerifiedAction, VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
-import { logEntry } from '#tlog';
+import { logEntry, type LogEntry } from '#tlog';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
 export interface LeafCandidate {
@@ -26,124 +26,61 @@ export interface LeafCandidate {
   readonly entry: Buffer;
 }
 
+/** What a leaf has beside what its entry says. */
+interface Evidence extends Pick<LeafCandidate, 'bytes' | 'contentDigest'> {
+  readonly speaker?: IpaCode;
+  readonly receiptKind?: string;
+  readonly decided?: Sha256 | null;
+}
+
+/** @throws HubError `LOG_ENTRY_TOO_LARGE` */
+function leafOf(
+  entry: LogEntry & Pick<LeafCandidate, 'kind' | 'eventId' | 'practice' | 'sha256'>,
+  { bytes, contentDigest, speaker, receiptKind = '', decided = null }: Evidence,
+): LeafCandidate {
+  const { kind, author, eventId, practice, sha256 } = entry;
+  const about = { kind, author, eventId, speaker: speaker ?? ('' as const), receiptKind, practice };
+  return { ...about, contentDigest, decided, bytes, sha256, entry: logEntry(entry).bytes };
+}
+
 /**
  * The leaf of an event. Its position is null for ever: the outbox does not know it, and the leaf must not depend on
  * which of two topics was read first. The decision's leaf has it.
  */
 export function eventLeaf({ event, bytes, digest, signedInfoDigest }: VerifiedEvent): LeafCandidate {
-  const author = event.author.ipa;
   const { id: eventId, practice, type, time } = event;
-  const entry = logEntry({
-    kind: 'event',
-    author,
-    eventId,
-    practice,
-    position: null,
-    type,
-    time,
-    sha256: digest,
-  });
-  return {
-    kind: 'event',
-    author,
-    eventId,
-    speaker: '',
-    receiptKind: '',
-    practice,
-    contentDigest: signedInfoDigest,
-    decided: null,
-    bytes,
-    sha256: digest,
-    entry: entry.bytes,
-  };
+  const author = event.author.ipa;
+  return leafOf(
+    { kind: 'event', author, eventId, practice, position: null, type, time, sha256: digest },
+    { bytes, contentDigest: signedInfoDigest },
+  );
 }
 
 /** @throws HubError `LOG_ENTRY_TOO_LARGE` for a decision that names thousands of bodies */
 export function decisionLeaf({ decision, bytes, digest, itemDigest }: VerifiedDecision): LeafCandidate {
-  const { practice, position, time, router, rules, participants } = decision;
-  const { author, id: eventId, type } = decision.event;
-  const entry = logEntry({
-    kind: 'decision',
-    author,
-    eventId,
-    practice,
-    position,
-    type,
-    time,
-    sha256: digest,
-    by: router,
-    rules,
-    recipients: participants,
-  });
-  return {
-    kind: 'decision',
-    author,
-    eventId,
-    speaker: '',
-    receiptKind: '',
-    practice,
-    contentDigest: itemDigest,
-    decided: decision.event.digest,
-    bytes,
-    sha256: digest,
-    entry: entry.bytes,
-  };
+  const { practice, position, time, router: by, rules, participants: recipients } = decision;
+  const { author, id: eventId, type, digest: decided } = decision.event;
+  const common = { author, eventId, practice, position, type, time, sha256: digest };
+  return leafOf(
+    { kind: 'decision', ...common, by, rules, recipients },
+    { bytes, contentDigest: itemDigest, decided },
+  );
 }
 
 export function receiptLeaf({ receipt, bytes, digest, itemDigest }: VerifiedReceipt): LeafCandidate {
-  const { practice, position, time, by, kind } = receipt;
+  const { practice, position, time, by, kind: type } = receipt;
   const { author, id: eventId } = receipt.event;
-  const entry = logEntry({
-    kind: 'receipt',
-    author,
-    eventId,
-    practice,
-    position,
-    type: kind,
-    time,
-    sha256: digest,
-    by,
-  });
-  return {
-    kind: 'receipt',
-    author,
-    eventId,
-    speaker: by,
-    receiptKind: kind,
-    practice,
-    contentDigest: itemDigest,
-    decided: null,
-    bytes,
-    sha256: digest,
-    entry: entry.bytes,
-  };
+  return leafOf(
+    { kind: 'receipt', author, eventId, practice, position, type, time, sha256: digest, by },
+    { bytes, contentDigest: itemDigest, speaker: by, receiptKind: type },
+  );
 }
 
 /** The leaf of an operator's action. Kinds that this version does not know are leaves as any other. */
 export function actionLeaf({ action, bytes, digest, itemDigest }: VerifiedAction): LeafCandidate {
   const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
-  const entry = logEntry({
-    kind: 'action',
-    author,
-    eventId,
-    practice,
-    position: null,
-    type,
-    time,
-    sha256: digest,
-    outcome,
-  });
-  return {
-    kind: 'action',
-    author,
-    eventId,
-    speaker: '',
-    receiptKind: '',
-    practice,
-    contentDigest: itemDigest,
-    decided: null,
-    bytes,
-    sha256: digest,
-    entry: entry.bytes,
-  };
+  return leafOf(
+    { kind: 'action', author, eventId, practice, position: null, type, time, sha256: digest, outcome },
+    { bytes, contentDigest: itemDigest },
+  );
 }

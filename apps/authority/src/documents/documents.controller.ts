@@ -1,7 +1,6 @@
 import { CallingPeer, Requires, RequiresPeer } from '#access';
 import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
 import { readDecisionHeader, serveDocument } from '#documents';
-import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -107,11 +106,10 @@ export class DocumentsController {
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', uuidParam) uuid: string,
     @ZodParam('documentId', uuidParam) documentId: string,
-    @CallingPeer() certificate: X509Certificate | undefined,
+    @CallingPeer() certificate: X509Certificate,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    if (!certificate) throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
     const key = {
       owner: parseIpaCode(owner),
       practice: parsePracticeId(uuid),

@@ -3,7 +3,9 @@ import { parseDecision, parseSignedItem, practiceKey } from '#contracts';
 import { HubError } from '#errors';
 import {
   callingHolder,
+  hasMore,
   pageQuery,
+  requireParticipant,
   type OwnPage,
   type PlacedBytes,
   type PlacedPage,
@@ -79,10 +81,5 @@ async function requirePart(tx: Tx, practice: PracticeKey, holder: string): Promi
   );
   if (!row) throw new HubError('PRACTICE_NOT_FOUND', `this node holds no practice ${practiceKey(practice)}`);
   const { participants } = parseDecision(parseSignedItem(row.decision).item);
-  if (participants.some(({ ipa, joined }) => joined && ipa === holder)) return;
-  throw new HubError('NOT_A_PARTICIPANT', `${holder} has no part in ${practiceKey(practice)}`);
-}
-
-function hasMore(rows: readonly { readonly total: number }[]): boolean {
-  return (rows[0]?.total ?? 0) > rows.length;
+  requireParticipant(participants, holder, practice);
 }

@@ -1,6 +1,5 @@
 import { CallingPeer, RequiresPeer } from '#access';
 import { parseIpaCode, parsePracticeId } from '#contracts';
-import { HubError } from '#errors';
 import {
   numbersFrom,
   ownPageAnswer,
@@ -40,9 +39,9 @@ export class PeerEventsController {
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', uuidParam) uuid: string,
     @ZodQuery(positionRange) range: PositionRange,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof placedPageAnswer>> {
-    return writePlacedPage(await this.give.placed(shown(caller), keyOf(owner, uuid), range));
+    return writePlacedPage(await this.give.placed(caller, keyOf(owner, uuid), range));
   }
 
   @Get(':owner/:uuid/own-events')
@@ -56,15 +55,10 @@ export class PeerEventsController {
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', uuidParam) uuid: string,
     @ZodQuery(numbersFrom) { from }: z.output<typeof numbersFrom>,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof ownPageAnswer>> {
-    return writeOwnPage(await this.give.own(shown(caller), keyOf(owner, uuid), from));
+    return writeOwnPage(await this.give.own(caller, keyOf(owner, uuid), from));
   }
-}
-
-function shown(caller: X509Certificate | undefined): X509Certificate {
-  if (caller) return caller;
-  throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
 }
 
 function keyOf(owner: string, uuid: string) {

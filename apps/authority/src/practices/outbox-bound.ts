@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import { outboxBacklog, type UnitOfWork } from '#persistence';
+import { sharedAnswer } from '#platform';
 import { z } from 'zod';
 
 const MIB = 1024 * 1024;
@@ -41,12 +42,14 @@ export class OutboxBound {
   readonly #limits: OutboxLimits;
   /** Why nothing is sent, to be told to who is refused: an error code, or null. */
   readonly #why: () => string | null;
-  #measured: { readonly at: number; readonly full: Promise<string | null> } | undefined;
+  /** What is full and why, as one sentence; null while there is room. */
+  readonly full: () => Promise<string | null>;
 
   constructor(work: UnitOfWork, limits: OutboxLimits, why: () => string | null) {
     this.#work = work;
     this.#limits = limits;
     this.#why = why;
+    this.full = sharedAnswer(() => this.#measure(), MEASURED_FOR_MS);
   }
 
   /** @throws HubError `OUTBOX_FULL` */
@@ -54,20 +57,6 @@ export class OutboxBound {
     const full = await this.full();
     if (full === null) return;
     throw new HubError('OUTBOX_FULL', full, { details: { retryAfterSeconds: RETRY_AFTER_SECONDS } });
-  }
-
-  /** What is full and why, as one sentence; null while there is room. */
-  full(): Promise<string | null> {
-    const now = performance.now();
-    if (this.#measured === undefined || now - this.#measured.at > MEASURED_FOR_MS) {
-      const full = this.#measure();
-      this.#measured = { at: now, full };
-      // A database that is away is told to who asks, and asked again by the next.
-      full.catch(() => {
-        this.#measured = undefined;
-      });
-    }
-    return this.#measured.full;
   }
 
   async #measure(): Promise<string | null> {

@@ -1,6 +1,5 @@
 import { CallingPeer, RequiresPeer } from '#access';
 import { parseIpaCode } from '#contracts';
-import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, ZodBody, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -46,9 +45,9 @@ export class PeerReconciliationController {
   )
   async statement(
     @ZodBody(statementBody) { statement }: z.output<typeof statementBody>,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof statementAnswer>> {
-    const answer = await this.partner.statement(shown(caller), Buffer.from(statement, 'base64'));
+    const answer = await this.partner.statement(caller, Buffer.from(statement, 'base64'));
     return { agreed: answer.agreed, statement: answer.statement.toString('base64') };
   }
 
@@ -61,11 +60,9 @@ export class PeerReconciliationController {
   @ApiProblems('PEER_NOT_RECOGNISED', 'RECONCILIATION_RANGE_INVALID')
   async nodes(
     @ZodQuery(nodesQuery) { author, prefixes = ROOT, ...range }: z.output<typeof nodesQuery>,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof nodesAnswer>> {
-    const found = await this.partner
-      .tree(shown(caller), range, parseIpaCode(author))
-      .children(prefixes.split(','));
+    const found = await this.partner.tree(caller, range, parseIpaCode(author)).children(prefixes.split(','));
     return {
       nodes: [...found].map(([prefix, children]) => ({
         prefix,
@@ -80,11 +77,9 @@ export class PeerReconciliationController {
   @ApiProblems('PEER_NOT_RECOGNISED', 'RECONCILIATION_RANGE_INVALID')
   async items(
     @ZodQuery(itemsQuery) { author, prefixes, ...range }: z.output<typeof itemsQuery>,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof itemsAnswer>> {
-    const found = await this.partner
-      .tree(shown(caller), range, parseIpaCode(author))
-      .items(prefixes.split(','));
+    const found = await this.partner.tree(caller, range, parseIpaCode(author)).items(prefixes.split(','));
     return {
       buckets: [...found].map(([prefix, items]) => ({ prefix, items: [...items] })),
     };
@@ -99,16 +94,11 @@ export class PeerReconciliationController {
   @ApiProblems('PEER_NOT_RECOGNISED', 'RECONCILIATION_PARTNER_UNKNOWN', 'PEER_AWAY')
   async missing(
     @ZodBody(missingBody) { events }: z.output<typeof missingBody>,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof missingAnswer>> {
-    const outcomes = await this.partner.missing(shown(caller), events.map(readItem));
+    const outcomes = await this.partner.missing(caller, events.map(readItem));
     return {
       outcomes: outcomes.map(({ item: { author, eventId }, code }) => ({ author, eventId, code })),
     };
   }
-}
-
-function shown(caller: X509Certificate | undefined): X509Certificate {
-  if (caller) return caller;
-  throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
 }

@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '#persistence';
-import type { HealthRegistry, Metrics, ProbeResult } from '#platform';
+import { sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
 import { Gauge } from 'prom-client';
 
 interface Standing {
@@ -46,27 +46,28 @@ export class ReconciliationWatch {
   }
 
   #measure(metrics: Metrics): void {
-    this.#gauge(metrics, {
+    // A database that is away has its own alarm; the scrape goes on without these figures.
+    const look = sharedAnswer(() => standings(this.#work).catch((): Standing[] => []));
+    this.#gauge(metrics, look, {
       name: 'reconciliation_last_agreed_timestamp_seconds',
       help: 'When this node and the neighbour last agreed on what they hold of their exchange',
       valueOf: ({ lastAgreed }) => lastAgreed && lastAgreed.getTime() / 1000,
     });
-    this.#gauge(metrics, {
+    this.#gauge(metrics, look, {
       name: 'reconciliation_differences',
       help: 'Events that the last comparison with the neighbour found to differ and could not heal',
       valueOf: ({ open }) => open,
     });
   }
 
-  #gauge(metrics: Metrics, { name, help, valueOf }: Measure): void {
-    const work = this.#work;
+  #gauge(metrics: Metrics, look: () => Promise<Standing[]>, { name, help, valueOf }: Measure): void {
     const gauge = new Gauge({
       name,
       help,
       labelNames: ['partner'],
       registers: [metrics],
       async collect() {
-        for (const standing of await standings(work)) {
+        for (const standing of await look()) {
           const value = valueOf(standing);
           if (value !== null) gauge.set({ partner: standing.partner }, value);
         }

@@ -1,4 +1,4 @@
-import type { HealthRegistry, Metrics, ProbeResult } from '#platform';
+import { sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
 import { Gauge } from 'prom-client';
 import type { FindWebhooks } from './find-webhooks.ts';
 import type { WebhookView } from './webhook-shapes.ts';
@@ -6,8 +6,6 @@ import type { WebhookView } from './webhook-shapes.ts';
 /** Shows webhooks that do not get through, in `/health` and `/metrics`: nothing is ever disabled silently. */
 export class WatchWebhooks {
   readonly #find: FindWebhooks;
-  /** One look at the database serves all figures of a scrape. */
-  #looking: Promise<readonly WebhookView[]> | undefined;
 
   constructor(find: FindWebhooks) {
     this.#find = find;
@@ -18,7 +16,7 @@ export class WatchWebhooks {
     const registers = [metrics];
     const labelNames = ['webhook'];
     // A database that is away has its own alarm; the scrape goes on without these figures.
-    const list = (): Promise<readonly WebhookView[]> => this.#look().catch(() => []);
+    const list = sharedAnswer(() => this.#find.list().catch((): readonly WebhookView[] => []));
     new Gauge({
       name: 'webhook_suspended',
       help: '1 for a webhook that was suspended, 0 for any other.',
@@ -59,13 +57,6 @@ export class WatchWebhooks {
         for (const { id, failing } of await list()) this.set({ webhook: id }, failing?.attempts ?? 0);
       },
     });
-  }
-
-  #look(): Promise<readonly WebhookView[]> {
-    this.#looking ??= this.#find.list().finally(() => {
-      this.#looking = undefined;
-    });
-    return this.#looking;
   }
 }
 

@@ -1,7 +1,15 @@
 import type { X509Certificate } from 'node:crypto';
 import { practiceKey, type Participant } from '#contracts';
 import { HubError } from '#errors';
-import { callingHolder, pageQuery, type PlacedBytes, type PlacedPage, type PositionRange } from '#peers';
+import {
+  callingHolder,
+  hasMore,
+  pageQuery,
+  requireParticipant,
+  type PlacedBytes,
+  type PlacedPage,
+  type PositionRange,
+} from '#peers';
 import type { UnitOfWork } from '#persistence';
 import type { Clock } from '#platform';
 import type { RouterRegistry } from '../router-registry.ts';
@@ -37,8 +45,7 @@ export class GiveEvents {
       );
       if (!row)
         throw new HubError('PRACTICE_NOT_FOUND', `nothing was placed of practice ${practiceKey(practice)}`);
-      if (!row.participants.some(({ ipa, joined }) => joined && ipa === holder))
-        throw new HubError('NOT_A_PARTICIPANT', `${holder} has no part in ${practiceKey(practice)}`);
+      requireParticipant(row.participants, holder, practice);
       const events = await tx.query<PlacedBytes & { readonly total: number }>(
         pageQuery(
           `select position as place, bytes, decision, octet_length(bytes) + octet_length(decision) as size
@@ -47,7 +54,7 @@ export class GiveEvents {
         ),
         [...key, from, to],
       );
-      return { events, head: row.head, more: (events[0]?.total ?? 0) > events.length };
+      return { events, head: row.head, more: hasMore(events) };
     });
   }
 }

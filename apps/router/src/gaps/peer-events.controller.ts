@@ -1,6 +1,5 @@
 import { CallingPeer, RequiresPeer } from '#access';
 import { parseIpaCode, parsePracticeId } from '#contracts';
-import { HubError } from '#errors';
 import { placedPageAnswer, positionRange, writePlacedPage, type PositionRange } from '#peers';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject } from '@nestjs/common';
@@ -31,9 +30,8 @@ export class PeerEventsController {
     @ZodParam('owner', z.string()) owner: string,
     @ZodParam('uuid', z.uuid().toLowerCase()) uuid: string,
     @ZodQuery(positionRange) range: PositionRange,
-    @CallingPeer() caller: X509Certificate | undefined,
+    @CallingPeer() caller: X509Certificate,
   ): Promise<z.output<typeof placedPageAnswer>> {
-    if (!caller) throw new HubError('CLIENT_CERTIFICATE_MISSING', 'no client certificate was shown');
     const practice = { owner: parseIpaCode(owner), uuid: parsePracticeId(uuid) };
     return writePlacedPage(await this.give.run(caller, practice, range));
   }

@@ -1,4 +1,4 @@
-import { METRICS, type Metrics } from '#platform';
+import { METRICS, sharedAnswer, type Metrics } from '#platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { PARTNER_BOARD, type PartnerBoard, type PartnerLine } from './partner-line.ts';
@@ -30,13 +30,9 @@ const FIGURES: Readonly<Record<Figure, readonly [name: string, help: string]>> =
 /** Tells at `/metrics` what the board says, a series a partner; what a node cannot know has no series. */
 @Injectable()
 export class PartnerMetrics {
-  #looked: { readonly at: number; readonly lines: Promise<readonly PartnerLine[]> } | undefined;
-
-  constructor(
-    @Inject(PARTNER_BOARD) private readonly board: PartnerBoard,
-    @Inject(METRICS) metrics: Metrics,
-  ) {
-    const look = (): Promise<readonly PartnerLine[]> => this.#look();
+  constructor(@Inject(PARTNER_BOARD) board: PartnerBoard, @Inject(METRICS) metrics: Metrics) {
+    // A database that is away has its own alarm; the scrape goes on without these figures.
+    const look = sharedAnswer(() => board.lines().catch((): readonly PartnerLine[] => []), LOOK_FOR_MS);
     for (const [figure, [name, help]] of Object.entries(FIGURES) as [Figure, readonly [string, string]][]) {
       new Gauge({
         name,
@@ -52,14 +48,5 @@ export class PartnerMetrics {
         },
       });
     }
-  }
-
-  #look(): Promise<readonly PartnerLine[]> {
-    const now = performance.now();
-    if (this.#looked === undefined || now - this.#looked.at > LOOK_FOR_MS) {
-      // A database that is away has its own alarm; the scrape goes on without these figures.
-      this.#looked = { at: now, lines: this.board.lines().catch(() => []) };
-    }
-    return this.#looked.lines;
   }
 }
