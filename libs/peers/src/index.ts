@@ -1,4 +1,4 @@
-export { AskInTurn, type Asked, type Given } from './ask-in-turn.ts';
+export type { Asked, Given } from './ask-in-turn.ts';
 export { callingHolder, type CallerRegistry } from './calling-holder.ts';
 export {
   numbersFrom,
@@ -16,7 +16,7 @@ export {
   type PlacedPage,
   type PositionRange,
 } from './event-pages.ts';
-export { HealingLoop, type HealingOptions } from './healing-loop.ts';
+export { GapRounds, type GapRoundsOptions } from './gap-rounds.ts';
 export { hasMore, pageQuery } from './page-query.ts';
 export { requireParticipant } from './require-participant.ts';
 export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';

@@ -1,18 +1,12 @@
 import { practiceKey, type Participant } from '#contracts';
 import { HubError } from '#errors';
-import { AskInTurn, HealingLoop, PeerClient, type Given, type Neighbour } from '#peers';
-import { backoff, type Logger, type MutualTlsFiles } from '#platform';
+import { GapRounds, type Given, type Neighbour, type PeerClient } from '#peers';
+import type { Logger, MutualTlsFiles } from '#platform';
 import type { PracticeKey } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { fetchEvents } from './fetch-events.ts';
 import { claimGaps, missingOf, noteRound, type DueGap } from './gap-store.ts';
 import type { JudgeFetched } from './judge-fetched.ts';
-
-/** Gaps that are asked for at a time. */
-const AT_ONCE = 4;
-const POLL_MS = 1_000;
-/** From one round of asking to the next: doubles up to a quarter of an hour. */
-const ROUNDS = { baseMs: 5_000, maxMs: 900_000 };
 
 export interface GapHealingOptions {
   readonly parts: NodeParts;
@@ -35,60 +29,41 @@ export interface GapHealingOptions {
  */
 export class GapHealing {
   readonly #options: GapHealingOptions;
-  readonly #client: PeerClient;
-  readonly #turns: AskInTurn;
-  readonly #loop: HealingLoop<DueGap>;
+  readonly #rounds: GapRounds<DueGap>;
 
   /** @throws HubError `TLS_FILE_UNREADABLE` */
   constructor(options: GapHealingOptions) {
+    const { parts, tls, logger, patienceMs, pollMs } = options;
     this.#options = options;
-    this.#client = new PeerClient({ tls: options.tls });
-    this.#turns = new AskInTurn(options.parts.clock);
-    this.#loop = new HealingLoop({
-      claim: (limit) => this.#claim(limit),
-      heal: (gap, signal) => this.#heal(gap, signal),
-      failed: (error) => {
-        options.logger.error({ err: error }, 'a gap could not be asked for');
+    this.#rounds = new GapRounds<DueGap>({
+      ...{ tls, logger, patienceMs, pollMs, clock: parts.clock },
+      claim: (due) => parts.work.run((tx) => claimGaps(tx, due)),
+      neighbours: (gap) => this.#neighbours(gap),
+      ask: (gap, neighbour, client, signal) => this.#askFor(gap.practice, neighbour, client, signal),
+      note: (gap, asked, next) => parts.work.run((tx) => noteRound(tx, gap.practice, asked, next)),
+      tell: {
+        gap: ({ practice, missing }) => ({ practice: practiceKey(practice), missing }),
+        healed: 'a gap healed: a neighbour had what was missing',
+        open: 'nobody has what is missing of a practice: its later events wait',
       },
-      pollMs: options.pollMs ?? POLL_MS,
-      atOnce: AT_ONCE,
     });
   }
 
   start(): void {
-    this.#loop.start();
+    this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    await this.#loop.close();
-    await this.#client.close();
-  }
-
-  #claim(limit: number): Promise<readonly DueGap[]> {
-    const { parts, patienceMs } = this.#options;
-    const now = parts.clock.now();
-    const before = new Date(now.getTime() - patienceMs);
-    return parts.work.run((tx) => claimGaps(tx, { now, before, limit }));
-  }
-
-  async #heal(gap: DueGap, signal: AbortSignal): Promise<void> {
-    const { parts, logger } = this.#options;
-    const { practice, missing, attempts } = gap;
-    const { healed, asked } = await this.#turns.run(this.#neighbours(gap), (neighbour) =>
-      this.#askFor(practice, neighbour, signal),
-    );
-    const where = { practice: practiceKey(practice), missing, asked };
-    if (healed) {
-      logger.info(where, 'a gap healed: a neighbour had what was missing');
-      return;
-    }
-    const next = new Date(parts.clock.now().getTime() + backoff(attempts, ROUNDS));
-    await parts.work.run((tx) => noteRound(tx, practice, asked, next));
-    logger.warn({ ...where, next }, 'nobody has what is missing of a practice: its later events wait');
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
   /** Takes from one neighbour what it has of the missing positions, page by page, until it has no more. */
-  async #askFor(practice: PracticeKey, neighbour: Neighbour, signal: AbortSignal): Promise<Given> {
+  async #askFor(
+    practice: PracticeKey,
+    neighbour: Neighbour,
+    client: PeerClient,
+    signal: AbortSignal,
+  ): Promise<Given> {
     const { parts, judge, taken } = this.#options;
     let given = 0;
     let asked = '';
@@ -99,7 +74,7 @@ export class GapHealing {
       // Whoever says again and again that there is more, and gives nothing that helps, is not asked for ever.
       if (wanted === asked) return { given, healed: false };
       asked = wanted;
-      const page = await fetchEvents(this.#client, neighbour, practice, gap.missing, signal);
+      const page = await fetchEvents(client, neighbour, practice, gap.missing, signal);
       for (const fetched of page.events) {
         try {
           if ((await judge.run(fetched)) === 'later') return { given, healed: false };

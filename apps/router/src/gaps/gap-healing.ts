@@ -1,26 +1,12 @@
-import { cloudEventHeaders, parseEvent, practiceKey, topics, type HubEvent } from '#contracts';
+import { cloudEventHeaders, parseEvent, practiceKey, topics, type HubEvent, type IpaCode } from '#contracts';
 import { HubError } from '#errors';
 import type { IncomingRecord } from '#messaging';
-import {
-  AskInTurn,
-  HealingLoop,
-  ownEventsPath,
-  PeerClient,
-  readOwnPage,
-  type Given,
-  type Neighbour,
-} from '#peers';
+import { GapRounds, ownEventsPath, readOwnPage, type Given, type Neighbour, type PeerClient } from '#peers';
 import type { Tx, UnitOfWork } from '#persistence';
-import { backoff, type Clock, type Logger, type MutualTlsFiles } from '#platform';
+import type { Clock, Logger, MutualTlsFiles } from '#platform';
 import type { RouterRegistry } from '../router-registry.ts';
 import type { RouteBatch } from '../routing/route-batch.ts';
 import { claimGaps, isParkedHere, missingOf, noteRound, type DueGap, type Missing } from './gap-store.ts';
-
-/** Gaps that are asked for at a time. */
-const AT_ONCE = 4;
-const POLL_MS = 1_000;
-/** From one asking to the next: doubles up to a quarter of an hour. */
-const ROUNDS = { baseMs: 5_000, maxMs: 900_000 };
 
 export interface GapHealingOptions {
   readonly work: UnitOfWork;
@@ -41,67 +27,48 @@ export interface GapHealingOptions {
  */
 export class GapHealing {
   readonly #options: GapHealingOptions;
-  readonly #client: PeerClient;
-  readonly #turns: AskInTurn;
-  readonly #loop: HealingLoop<DueGap>;
+  readonly #rounds: GapRounds<DueGap>;
 
   /** @throws HubError `TLS_FILE_UNREADABLE` */
   constructor(options: GapHealingOptions) {
+    const { work, tls, clock, logger, patienceMs, pollMs } = options;
     this.#options = options;
-    this.#client = new PeerClient({ tls: options.tls });
-    this.#turns = new AskInTurn(options.clock);
-    this.#loop = new HealingLoop({
-      claim: (limit) => this.#claim(limit),
-      heal: (gap, signal) => this.#heal(gap, signal),
-      failed: (error) => {
-        options.logger.error({ err: error }, 'a gap could not be asked for');
+    this.#rounds = new GapRounds<DueGap>({
+      ...{ tls, clock, logger, patienceMs, pollMs },
+      claim: (due) => work.run((tx) => claimGaps(tx, due)),
+      neighbours: ({ author }) => this.#nodeOf(author),
+      ask: (gap, neighbour, client, signal) => this.#askFor(gap, neighbour, client, signal),
+      note: (gap, asked, next) => work.run((tx) => noteRound(tx, gap, asked, next)),
+      tell: {
+        gap: ({ practice, author }) => ({ practice: practiceKey(practice), author }),
+        healed: 'a gap healed: the author had what was missing',
+        open: 'the author has not given what is missing: its later events wait',
       },
-      pollMs: options.pollMs ?? POLL_MS,
-      atOnce: AT_ONCE,
     });
   }
 
   start(): void {
-    this.#loop.start();
+    this.#rounds.start();
   }
 
-  async close(): Promise<void> {
-    await this.#loop.close();
-    await this.#client.close();
+  close(): Promise<void> {
+    return this.#rounds.close();
   }
 
-  #claim(limit: number): Promise<readonly DueGap[]> {
-    const { work, clock, patienceMs } = this.#options;
-    const now = clock.now();
-    const before = new Date(now.getTime() - patienceMs);
-    return work.run((tx) => claimGaps(tx, { now, before, limit }));
-  }
-
-  async #heal(gap: DueGap, signal: AbortSignal): Promise<void> {
-    const { registry, work, clock, logger } = this.#options;
-    const { practice, author, attempts } = gap;
-    const url = registry.body(author)?.nodeUrl;
-    const neighbours = url === undefined ? [] : [{ holder: author, url }];
-    const { healed, asked } = await this.#turns.run(neighbours, (node) => this.#askFor(gap, node, signal));
-    const where = { practice: practiceKey(practice), author, asked };
-    if (healed) {
-      logger.info(where, 'a gap healed: the author had what was missing');
-      return;
-    }
-    const next = new Date(clock.now().getTime() + backoff(attempts, ROUNDS));
-    await work.run((tx) => noteRound(tx, gap, asked, next));
-    logger.warn({ ...where, next }, 'the author has not given what is missing: its later events wait');
+  #nodeOf(author: IpaCode): Neighbour[] {
+    const url = this.#options.registry.body(author)?.nodeUrl;
+    return url === undefined ? [] : [{ holder: author, url }];
   }
 
   /** Takes from the author what it has from the missing number on, page by page, until nothing of it waits. */
-  async #askFor(gap: DueGap, neighbour: Neighbour, signal: AbortSignal): Promise<Given> {
+  async #askFor(gap: DueGap, neighbour: Neighbour, client: PeerClient, signal: AbortSignal): Promise<Given> {
     let given = 0;
     for (let from = 0; ;) {
       const missing = await this.#options.work.run((tx) => missingOf(tx, gap));
       if (missing === null) return { given, healed: true };
       if (missing.number <= from) return { given, healed: false };
       from = missing.number;
-      const answer = await this.#client.get(neighbour, ownEventsPath(gap.practice, from), signal);
+      const answer = await client.get(neighbour, ownEventsPath(gap.practice, from), signal);
       const { events } = readOwnPage(answer, neighbour.holder);
       for (const bytes of this.#unknown(events, gap, missing)) {
         try {
