@@ -214,11 +214,14 @@ describe('the outbox by weeks', () => {
 
   it('waits for nobody who reads it: what cannot be dropped now is dropped the next time', async () => {
     await work.run((tx) => ensurePartitions(tx, { ...OUTBOX_PARTITIONS, ahead: 0 }, daysAgo(90)));
+    const begun = Promise.withResolvers<undefined>();
     const reading = Promise.withResolvers<undefined>();
     const read = work.run(async (tx) => {
       await readUnsent(tx, LIMITS);
+      begun.resolve(undefined);
       await reading.promise;
     });
+    await begun.promise;
     await expect(work.run((tx) => pruneOutbox(tx, daysAgo(7)))).rejects.toMatchObject({
       policy: { disposition: 'retry' },
     });
