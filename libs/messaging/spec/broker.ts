@@ -61,6 +61,8 @@ async function create(
     topics.map((topic) => ({ topic, numPartitions })),
   );
   await admin.disconnect();
+  // Metadata name a leader a moment before it knows that it is: a send that it refuses is made again, as a whole.
+  for (const topic of topics) await eventually(() => connection.ranges(topic)).toHaveLength(numPartitions);
 }
 
 export function aRecord(topic: string, text: string, key: string | null = 'k'): OutgoingRecord {

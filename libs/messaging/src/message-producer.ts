@@ -1,7 +1,9 @@
-import type { Producer, TopicMessages } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
 
-import { HubError } from '#errors';
-import { crashPoint } from '#platform';
+import type { Producer, ProducerConfig, TopicMessages } from 'kafkajs';
+
+import { HubError, type ErrorCode } from '#errors';
+import { backoff, crashPoint } from '#platform';
 
 import type { KafkaConnection } from './kafka-connection.ts';
 import { kafkaError } from './kafka-error.ts';
@@ -11,10 +13,29 @@ import { recordBytes, type OutgoingRecord } from './record.ts';
 export const MAX_PARTITION_BATCH_BYTES = 900 * 1024;
 /** All topics together in one request. */
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024;
-const RETRY = { retries: 5, initialRetryTime: 100, maxRetryTime: 2_000 } as const;
 
 /**
- * Writes records in order, idempotently, acknowledged by all in-sync replicas, one request in flight.
+ * One attempt for each call of kafkajs. In a second one it asks only brokers that have not answered yet: what the broker
+ * that failed was to lead, and one that has answered leads now, is sent to nobody, and counts as written
+ * (tulios/kafkajs#1303, #1798). It refuses to be told 0 attempts more; no count is below NaN, so it makes none.
+ */
+const ONE_ATTEMPT = { retries: Number.NaN };
+/** How often a request is made anew, whole and by a new producer, before the caller hears of it. */
+const ATTEMPTS = 5;
+const PAUSE = { baseMs: 100, maxMs: 2_000 } as const;
+/** What a later attempt may mend: a leader moves, a broker has not heard of a new topic yet. */
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'TOPIC_UNKNOWN']);
+
+export const PRODUCER: ProducerConfig = {
+  idempotent: true,
+  maxInFlightRequests: 1,
+  allowAutoTopicCreation: false,
+  retry: ONE_ATTEMPT,
+};
+
+/**
+ * Writes records in order, idempotently, acknowledged by all in-sync replicas, one request in flight. A request that
+ * failed at one broker is made again as a whole.
  *
  * kafkajs gives the next records the sequence numbers of those it gave up on; the broker may have written these, and
  * would take the next for their copies and drop them. So a producer that has failed is never used again.
@@ -47,27 +68,42 @@ export class MessageProducer {
   }
 
   async #write(requests: readonly (readonly OutgoingRecord[])[]): Promise<void> {
-    try {
-      for (const request of requests) {
-        this.#producer ??= this.#connect();
-        const producer = await this.#producer;
-        crashPoint('before-send');
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic(request) });
-        crashPoint('after-send');
+    for (const request of requests) {
+      for (let attempt = 1; ; attempt += 1) {
+        const error = await this.#attempt(await this.#connected(), byTopic(request));
+        if (error === null) break;
+        await this.#discard();
+        if (attempt === ATTEMPTS || !MAY_PASS.has(error.code)) throw error;
+        await pause(backoff(attempt - 1, PAUSE));
       }
+    }
+  }
+
+  /** Null if every broker has written its part. */
+  async #attempt(producer: Producer, topicMessages: TopicMessages[]): Promise<HubError | null> {
+    try {
+      crashPoint('before-send');
+      await producer.sendBatch({ acks: -1, topicMessages });
+      crashPoint('after-send');
+      return null;
     } catch (cause) {
-      await this.#discard();
+      return kafkaError(cause, 'sending');
+    }
+  }
+
+  /** The producer in use, or a new one; a broker that is away has been waited for by the connection itself. */
+  async #connected(): Promise<Producer> {
+    this.#producer ??= this.#connect();
+    try {
+      return await this.#producer;
+    } catch (cause) {
+      this.#producer = undefined;
       throw kafkaError(cause, 'sending');
     }
   }
 
   async #connect(): Promise<Producer> {
-    const producer = this.#connection.client.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      retry: RETRY,
-    });
+    const producer = this.#connection.client.producer(PRODUCER);
     try {
       await producer.connect();
       return producer;
