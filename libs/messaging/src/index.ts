@@ -1,4 +1,4 @@
-export { DEFAULT_BATCH_LIMITS, Gatherer, PATIENT, type BatchLimits } from './gatherer.ts';
+export { DEFAULT_BATCH_LIMITS, PATIENT } from './batch-limits.ts';
 export { HubTransport, type HubTransportSettings } from './hub-transport.ts';
 export { IsolatingHandler, type BatchHandler, type PoisonHandler } from './isolating-handler.ts';
 export { kafkaConfig, type KafkaBrokers } from './kafka-config.ts';

@@ -1,7 +1,7 @@
 import { HubError } from '#errors';
-import { backoff, type Logger } from '#platform';
+import { backoff, Gatherer, type BatchLimits, type Logger } from '#platform';
 
-import { DEFAULT_BATCH_LIMITS, Gatherer, type BatchLimits } from './gatherer.ts';
+import { DEFAULT_BATCH_LIMITS } from './batch-limits.ts';
 import { IsolatingHandler, type BatchHandler, type PoisonHandler } from './isolating-handler.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import { kafkaError } from './kafka-error.ts';

@@ -1,9 +1,8 @@
 import type { Consumer, EachBatchPayload, Offsets } from 'kafkajs';
 
 import type { TopicPosition } from '#persistence';
-import { crashPoint, type Logger } from '#platform';
+import { crashPoint, type BatchLimits, type Gatherer, type Logger } from '#platform';
 
-import type { Gatherer, BatchLimits } from './gatherer.ts';
 import { toIncoming } from './incoming.ts';
 import type { KafkaConnection } from './kafka-connection.ts';
 import type { Outcome } from './outcome.ts';

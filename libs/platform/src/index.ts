@@ -30,6 +30,7 @@ export {
   isCrashOrdered,
   type CrashPoint,
 } from './faults/fault-orders.ts';
+export { Gatherer, type BatchLimits } from './gatherer.ts';
 export {
   HealthRegistry,
   type HealthReport,

@@ -8,16 +8,6 @@ export interface BatchLimits {
   readonly patient: boolean;
 }
 
-export const DEFAULT_BATCH_LIMITS: BatchLimits = {
-  records: 256,
-  bytes: 1024 * 1024,
-  lingerMs: 5,
-  patient: false,
-};
-
-/** For a stream that nobody waits for (receipts, the log): a few batches a second instead of one for each record. */
-export const PATIENT: Pick<BatchLimits, 'lingerMs' | 'patient'> = { lingerMs: 50, patient: true };
-
 /** Below this many items a batch, waiting for more costs latency and gains nothing. */
 const DENSE_FROM = 16;
 
