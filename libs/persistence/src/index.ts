@@ -46,6 +46,14 @@ export { partitionTable } from './partitions/partition-table.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { sliced, type Sliced } from './sliced.ts';
 export {
+  backFrom,
+  positionsOf,
+  REWIND_CHANNEL,
+  takeBack,
+  type TakenBack,
+  type WantedPlace,
+} from './take-back.ts';
+export {
   PositionMap,
   readPublishedMarks,
   savePublishedMarks,
