@@ -47,6 +47,7 @@ export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { sliced, type Sliced } from './sliced.ts';
 export {
   backFrom,
+  handledBefore,
   positionsOf,
   REWIND_CHANNEL,
   takeBack,

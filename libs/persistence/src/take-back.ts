@@ -78,6 +78,25 @@ export async function takeBack(tx: Tx, group: string, places: readonly WantedPla
   return back;
 }
 
+/** For each record, in order, whether it had been handled before its stream was taken back: it is being read again. */
+export async function handledBefore(
+  tx: Tx,
+  records: readonly { readonly topic: string; readonly partition: number; readonly offset: string }[],
+): Promise<boolean[]> {
+  const rows = await tx.query<{ readonly n: number }>(
+    `select c.n::int as n from unnest($1::text[], $2::int[], $3::bigint[]) with ordinality as c(topic, partition, at, n)
+     where exists (select from stream_rewind_place p
+       where p.topic = c.topic and p.partition = c.partition and p.stood > c.at)`,
+    [
+      records.map(({ topic }) => topic),
+      records.map(({ partition }) => partition),
+      records.map(({ offset }) => offset),
+    ],
+  );
+  const old = new Set(rows.map(({ n }) => n));
+  return records.map((_, index) => old.has(index + 1));
+}
+
 interface Row {
   readonly topic: string;
   readonly partition: number;
