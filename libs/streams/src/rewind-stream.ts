@@ -3,7 +3,7 @@ import { backFrom, positionsOf, takeBack, type TakenBack, type Tx } from '#persi
 import { merkleRoot } from '#tlog';
 import { z } from 'zod';
 import { findStream } from './find-stream.ts';
-import { planRewind, type Wanted } from './plan-rewind.ts';
+import { planRewind, type RewindPlan, type Wanted } from './plan-rewind.ts';
 import { RewindStore } from './rewind-store.ts';
 import type { StreamsParts } from './streams-parts.ts';
 
@@ -36,6 +36,10 @@ export interface RewindRequest {
   readonly tokenId: string;
 }
 
+interface PlannedRewind extends RewindPlan {
+  readonly group: string;
+}
+
 /**
  * Lets a stream be read again from a point in time. Its group's positions move back in one transaction with the action
  * that says so; whichever instances read it are told when that commits, and go on from there. What is read again passes
@@ -51,26 +55,38 @@ export class RewindStream {
   }
 
   /**
-   * What would be read again. Nothing is changed.
-   * @throws HubError as `run`, but for `REWIND_EMPTY`
+   * What the request means in the topics. Nothing is changed.
+   * @throws HubError `STREAM_UNKNOWN`, `STREAM_NOT_REWINDABLE`, `STREAM_TOPIC_UNKNOWN`, `REWIND_BEFORE_RETENTION`,
+   *   `BROKER_UNAVAILABLE`, `BROKER_REFUSED`
    */
-  async preview({ stream, wanted }: Pick<RewindRequest, 'stream' | 'wanted'>): Promise<RewindAnswer> {
-    const { connection, clock, work } = this.#parts;
+  async plan({ stream, wanted }: Pick<RewindRequest, 'stream' | 'wanted'>): Promise<PlannedRewind> {
+    const { connection, clock } = this.#parts;
     const { group, topics } = findStream(this.#parts, stream);
-    const { places, oldest } = await planRewind(connection, topics, wanted, clock.now());
-    const positions = await work.run((tx) => positionsOf(tx, group, topics));
-    return { id: null, action: null, ...told(stream, wanted, oldest, moved(backFrom(places, positions))) };
+    return { group, ...(await planRewind(connection, topics, wanted, clock.now())) };
+  }
+
+  /** What would be read again. Nothing is changed. @throws HubError as `plan` */
+  async preview(request: Pick<RewindRequest, 'stream' | 'wanted'>): Promise<RewindAnswer> {
+    const { group, places, oldest } = await this.plan(request);
+    const asked = [...new Set(places.map(({ topic }) => topic))];
+    const positions = await this.#parts.work.run((tx) => positionsOf(tx, group, asked));
+    const back = moved(backFrom(places, positions));
+    return { id: null, action: null, ...told(request.stream, request.wanted, oldest, back) };
   }
 
   /**
-   * @throws HubError `STREAM_UNKNOWN`, `STREAM_NOT_REWINDABLE`, `STREAM_TOPIC_UNKNOWN`, `REWIND_BEFORE_RETENTION`,
-   *   `REWIND_EMPTY`, `BROKER_UNAVAILABLE`, `BROKER_REFUSED`, `SIGNING_KEY_UNAVAILABLE` and the like: then nothing is changed
+   * @param planned what came of `plan`: the broker is asked before the transaction, since it may take its time
+   * @throws HubError what `plan` has thrown, `REWIND_EMPTY`, `SIGNING_KEY_UNAVAILABLE` and the like: then nothing is changed
    */
-  async run(tx: Tx, { stream, wanted, reason, tokenId }: RewindRequest): Promise<RewindAnswer> {
-    const { connection, clock, ids, actions } = this.#parts;
-    const { group, topics } = findStream(this.#parts, stream);
+  async run(
+    tx: Tx,
+    { stream, wanted, reason, tokenId }: RewindRequest,
+    planned: PromiseSettledResult<PlannedRewind>,
+  ): Promise<RewindAnswer> {
+    if (planned.status === 'rejected') throw planned.reason;
+    const { clock, ids, actions } = this.#parts;
+    const { group, ...plan } = planned.value;
     const now = clock.now();
-    const plan = await planRewind(connection, topics, wanted, now);
     const places = moved(await takeBack(tx, group, plan.places));
     if (places.length === 0)
       throw new HubError('REWIND_EMPTY', `${stream} has handled nothing from there on: it is read anyway`);

@@ -121,8 +121,10 @@ export class StreamsDeskController {
       `POST /v1/streams/${stream}/rewind`,
       new Map([['body', [JSON.stringify([body.from, body.topics, body.offsets, body.reason])]]]),
     );
+    // Whatever the broker says by now: a repetition gets the answer that was given.
+    const [planned] = await Promise.allSettled([this.rewind.plan(request)]);
     const { answer } = await this.answers.run({ ...caller, contentDigest: content }, (tx) =>
-      this.rewind.run(tx, request),
+      this.rewind.run(tx, request, planned),
     );
     return answer;
   }

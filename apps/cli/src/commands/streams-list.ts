@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { HubError } from '#errors';
 import { readNetwork, type Service } from '../network/network-file.ts';
 import { clientOf, nodeAt } from '../network/nodes.ts';
-import { answering, leaf, text, type Tell } from '../output/leaf.ts';
+import { answering, leaf, type Tell } from '../output/leaf.ts';
 import { table } from '../output/table.ts';
+import { readingNode } from '../streams/reading-node.ts';
 import { streamList, type StreamList } from '../streams/stream-shapes.ts';
 
-const options = z.object({ at: text.optional() });
+const options = z.object({ at: readingNode.optional() });
 
 /** `streams list`: what nodes read, how each stream stands, and how far it is behind. */
 export function streamsList(tell: Tell): Command {

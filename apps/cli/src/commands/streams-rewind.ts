@@ -7,6 +7,7 @@ import { answering, collect, leaf, text, texts, type Tell } from '../output/leaf
 import { fields, table } from '../output/table.ts';
 import type { RestClient } from '../rest/rest-client.ts';
 import { awaitRewind } from '../streams/await-rewind.ts';
+import { readingNode } from '../streams/reading-node.ts';
 import { rewound, type RewindProgress, type Rewound } from '../streams/stream-shapes.ts';
 import { Progress } from '../up/progress.ts';
 
@@ -20,7 +21,7 @@ const place = z
   });
 const options = z
   .object({
-    at: text,
+    at: readingNode,
     from: moment.optional(),
     topic: texts,
     offset: z.array(place).default([]),

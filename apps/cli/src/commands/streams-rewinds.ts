@@ -2,11 +2,12 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { readNetwork } from '../network/network-file.ts';
 import { clientOf, nodeAt } from '../network/nodes.ts';
-import { answering, leaf, text, type Tell } from '../output/leaf.ts';
+import { answering, leaf, type Tell } from '../output/leaf.ts';
 import { table } from '../output/table.ts';
+import { readingNode } from '../streams/reading-node.ts';
 import { rewindList } from '../streams/stream-shapes.ts';
 
-const options = z.object({ at: text, limit: z.coerce.number().int().min(1).max(100).default(20) });
+const options = z.object({ at: readingNode, limit: z.coerce.number().int().min(1).max(100).default(20) });
 
 /** `streams rewinds`: the latest rewinds of a node, and what is left of each. */
 export function streamsRewinds(tell: Tell): Command {

@@ -114,6 +114,7 @@ describe('streams rewind', () => {
 
   it.each([
     [[], /--from/],
+    [['--at', 'registry', '--from', TIME, '--reason', 'why'], /the registry reads no streams/],
     [['--from', 'yesterday', '--reason', 'why'], /a time such as/],
     [['--from', TIME], /--reason/],
     [['--from', TIME, '--offset', `${INBOX}/0:7`, '--reason', 'why'], /either a time or --offset/],
