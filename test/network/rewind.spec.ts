@@ -157,7 +157,7 @@ describe('streams of a router, an authority and an auditor, read again from a po
     expect(logged).toHaveLength(asked.length);
   }, 120_000);
 
-  it('change nothing for a caller who may not, and for what has no position', async () => {
+  it('change nothing for a caller who may not, for what has no position, and as a dry run', async () => {
     const { url, token } = nodeOf(await network.file(), 'router');
     const made = await fetch(`${url}/v1/tokens`, {
       method: 'POST',
@@ -173,6 +173,11 @@ describe('streams of a router, an authority and an auditor, read again from a po
       ...['streams', 'rewind', 'registry', '--at', 'router', '--from', since, '--reason', 'why', '--json'],
     );
     expect(JSON.parse(registry.stdout)).toMatchObject({ error: { code: 'STREAM_NOT_REWINDABLE' } });
+    const dry = await network.json<{ readonly id: null; readonly records: number }>(
+      ...['streams', 'rewind', 'outboxes', '--at', 'router', '--from', since, '--dry-run'],
+    );
+    expect(dry).toMatchObject({ id: null });
+    expect(dry.records).toBeGreaterThan(0);
     expect(await positions()).toEqual(before);
   });
 });

@@ -97,9 +97,10 @@ export class RewindStore {
     const rows = await this.#work.run((tx) =>
       tx.query<Row>(
         `select r.id, r.stream, r.since, r.asked_at as "askedAt", r.action_id as action,
-           p.topic, p.partition, p.stood, p.next_offset as back, s.next_offset as position
+           p.topic, p.partition, p.stood, p.next_offset as back,
+           coalesce(s.next_offset, p.next_offset) as position
          from stream_rewind r join stream_rewind_place p on p.rewind_id = r.id
-           join stream_position s
+           left join stream_position s
              on s.group_name = r.group_name and s.topic = p.topic and s.partition = p.partition
          ${which} order by r.asked_at desc, r.id desc, p.topic, p.partition`,
         [given],

@@ -186,7 +186,7 @@ describe('a stream that was taken back', () => {
     await eventually(() => test.positionsIn(group, topic)).toEqual([{ next: 11 }]);
   });
 
-  it('begins anew at the earlier place when it is taken back again before it is through, and never skips', async () => {
+  it('begins anew at the earlier place when it is taken back again before it is through, goes on where it was cut off, and never skips', async () => {
     const { topic, group, instance } = await aReadStream({ hears: false });
     const at = (offset: string): object => ({ offsets: [{ topic, partition: 0, offset }], reason });
     const first = await rewind(at('7'));
@@ -198,8 +198,14 @@ describe('a stream that was taken back', () => {
       { status: 409, json: { code: 'REWIND_EMPTY' } },
     ]);
     await instance.close();
+    const cutOff = test.start(group, [topic], { before: '9' });
+    await eventually(() => cutOff.handled).toEqual(upTo(4, 8));
+    const progress = (): Promise<unknown> => test.get(`/v1/streams/rewinds/${first.json.id ?? ''}`);
+    await eventually(progress).toMatchObject({ records: 3, left: 2, done: false });
+    await cutOff.close();
     const next = test.start(group, [topic]);
-    await eventually(() => next.handled).toEqual(upTo(4, 10));
+    await eventually(() => next.handled).toEqual(upTo(9, 10));
+    await eventually(progress).toMatchObject({ left: 0, done: true });
     await eventually(() => test.positionsIn(group, topic)).toEqual([{ next: 10 }]);
   });
 });

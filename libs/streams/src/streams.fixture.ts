@@ -5,7 +5,15 @@ import { ActionLog, CreateActions1767225603303 } from '#actions';
 import { HubError } from '#errors';
 import type { Signer } from '#evidence';
 import { createTopics } from '#kafka-client';
-import { done, HubTransport, KafkaConnection, MessageProducer, park, type IncomingRecord } from '#messaging';
+import {
+  done,
+  HubTransport,
+  KafkaConnection,
+  MessageProducer,
+  park,
+  retry,
+  type IncomingRecord,
+} from '#messaging';
 import {
   createDataSource,
   SHARED_MIGRATIONS,
@@ -130,9 +138,14 @@ export class TestStreams {
   }
 
   /**
-   * A process that reads these topics; the desk is the latest one's. `hears`: that somebody has taken the stream back.
+   * A process that reads these topics; the desk is the latest one's. `hears`: that somebody has taken the stream back;
+   * `before`: it comes no further than to this text.
    */
-  start(group: string, topics: readonly string[], { hears = true } = {}): Instance {
+  start(
+    group: string,
+    topics: readonly string[],
+    { hears = true, before = '' }: { hears?: boolean; before?: string } = {},
+  ): Instance {
     const handled: string[] = [];
     const positions = new StreamPositions(this.work);
     const transport = new HubTransport({
@@ -144,8 +157,10 @@ export class TestStreams {
       logger,
     });
     transport.addHandler('spec', (records: readonly IncomingRecord[]) => {
-      handled.push(...records.map(({ value }) => value.toString()));
-      return Promise.resolve(records.map(done));
+      const texts = records.map(({ value }) => value.toString());
+      const end = texts.indexOf(before);
+      handled.push(...(end < 0 ? texts : texts.slice(0, end)));
+      return Promise.resolve(texts.map((_, n) => (end < 0 || n < end ? done() : retry(60_000))));
     });
     transport.listen((error) => {
       if (error !== undefined) throw error as Error;
