@@ -13,16 +13,13 @@ import { given, say, untilReleased } from './children.ts';
 import { Filer } from './filing.ts';
 import { serveLoad } from './load.ts';
 
-/** Calls at once: a desk and some partner systems; the pool has five connections. */
-const CALLERS = 16;
-
 const { authors } = given() as { readonly authors: readonly string[] };
 const example = await readExampleForm();
 const nodes: OpenNode[] = [];
 const filers: (() => Promise<void>)[] = [];
 for (const author of authors) await open(author);
 let next = 0;
-serveLoad(CALLERS, async () => {
+serveLoad(async () => {
   next = (next + 1) % filers.length;
   await filers[next]?.();
   return 1;
