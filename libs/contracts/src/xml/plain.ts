@@ -2,7 +2,20 @@
  * Reading a document of ours without a parser: in canonical form each construct has one spelling, and our documents use
  * few constructs. Whatever is not so plain is left to libxml2.
  */
+import type { XmlKind } from './kinds.ts';
 import type { XmlTree } from './tree.ts';
+
+/**
+ * Kinds that a node receives by the thousand. What is kept of rare and large ones for long (the registry's) must not keep
+ * their whole text: V8 cuts strings out of it without copying them.
+ */
+export const READ_PLAINLY: ReadonlySet<XmlKind> = new Set([
+  'event',
+  'decision',
+  'receipt',
+  'action',
+  'batch',
+]);
 
 /** Printable ASCII without `&`: nothing to escape, to normalise or to decode. */
 const PLAIN = /^[ -%'-~]+$/;
@@ -10,6 +23,8 @@ const PLAIN = /^[ -%'-~]+$/;
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** Namespaces of ours: absolute URIs that no specification reserves. */
 const NAMESPACE = /^urn:reset-hub:[a-z-]+:[0-9]+$/;
+/** Larger documents are left to the parser; the largest event has half of it. */
+const MAX_PLAIN_BYTES = 1_048_576;
 /** Levels of elements; libxml2 refuses more than 256. */
 const MAX_DEPTH = 64;
 const SLASH = 0x2f;
@@ -28,6 +43,7 @@ const SPACE = 0x20;
  * @returns undefined for whatever is not so plain: the parser has the answer then
  */
 export function readPlain(xml: Buffer): XmlTree | undefined {
+  if (xml.length > MAX_PLAIN_BYTES) return undefined;
   const text = xml.toString('latin1');
   if (!PLAIN.test(text)) return undefined;
   const read = readElement(text, 0, '', MAX_DEPTH);
@@ -98,8 +114,9 @@ function readElement(text: string, at: number, scope: string, depth: number): Re
 
 /** What stands between `<` and `>`: the name, then attributes, a blank before each. */
 function readStartTag(text: string, start: number, end: number, scope: string): StartTag | undefined {
-  const firstBlank = text.indexOf(' ', start);
-  const nameEnd = firstBlank < 0 || firstBlank > end ? end : firstBlank;
+  // Not by a search, which would run through the document for each tag without attributes.
+  let nameEnd = start;
+  while (nameEnd < end && text.charCodeAt(nameEnd) !== SPACE) nameEnd += 1;
   const name = text.slice(start, nameEnd);
   if (!NAME.test(name)) return undefined;
   let namespace = scope;

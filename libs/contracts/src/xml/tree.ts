@@ -4,7 +4,7 @@ import { HubError } from '#errors';
 import { makeNodesCompilable } from './compilable-nodes.ts';
 import { guardBytes } from './guard.ts';
 import { namespaceOf, SIGNATURE_NAMESPACE, XML_ROOTS, type XmlKind } from './kinds.ts';
-import { readPlain } from './plain.ts';
+import { READ_PLAINLY, readPlain } from './plain.ts';
 
 makeNodesCompilable();
 
@@ -36,7 +36,7 @@ const ENVELOPED: ReadonlySet<XmlKind> = new Set([
  */
 export function readTree(kind: XmlKind, xml: Buffer, check?: (document: XmlDocument) => void): XmlTree {
   guardBytes(kind, xml);
-  const plain = check === undefined ? readPlain(xml) : undefined;
+  const plain = check === undefined && READ_PLAINLY.has(kind) ? readPlain(xml) : undefined;
   if (plain !== undefined && isRootOf(kind, plain)) return plain;
   const document = parseXml(kind, xml);
   try {
