@@ -11,6 +11,8 @@ interface Suite {
   readonly rounds: number;
   /** Of a round's load; 15 if absent. */
   readonly seconds?: number;
+  /** Whether `--only` names one of its figures; else it may be `ours`. */
+  readonly named?: boolean;
   /** Loaded when it is asked for: a bench of signatures starts no Nest. */
   readonly load: () => Promise<(options: BenchOptions) => Promise<readonly Figure[]>>;
 }
@@ -40,6 +42,12 @@ const SUITES: Readonly<Record<string, Suite>> = {
     about: 'looking for signatures in uploaded documents',
     rounds: 15,
     load: async () => (await import('./uploads/suite.ts')).benchUploads,
+  },
+  wire: {
+    about: 'processor time of one record between two nodes: outbox, relay, broker, stream',
+    rounds: 3,
+    named: true,
+    load: async () => (await import('./wire/suite.ts')).benchWire,
   },
   pipeline: {
     about: 'filings a second through the whole network, against the obvious way and bare kafkajs',
@@ -87,12 +95,12 @@ ${Object.entries(SUITES)
 
 options:
   --json            figures as JSON, one a line
-  --rounds N        rounds of each contender (pipeline, growth: 5; attacks, evidence, uploads: 15)
+  --rounds N        rounds of each contender (pipeline, growth: 5; attacks, evidence, uploads: 15; wire: 3)
   --seconds N       load of a round of pipeline and growth (15); of latency (60)
   --minutes N       length of soak (15)
   --rate N          filings a second of soak (half of what a short pipeline reaches) and latency (50)
   --events N        events stored before the second measurement of growth (1000000)
-  --only ours       leaves the baselines of pipeline out
+  --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this
@@ -133,7 +141,8 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
   const [minutes, events] = [values.minutes, values.events].map(Number);
   const numbers = [rounds, seconds, minutes, events, rate ?? 1];
   if (!numbers.every((one) => one !== undefined && Number.isFinite(one) && one > 0)) return undefined;
-  if (!Number.isSafeInteger(rounds) || (only !== undefined && only !== 'ours')) return undefined;
+  if (!Number.isSafeInteger(rounds) || (only !== undefined && only !== 'ours' && asked.named !== true))
+    return undefined;
   const folder = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : resolve(process.env['INIT_CWD'] ?? '.', path);
   return {

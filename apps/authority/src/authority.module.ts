@@ -1,3 +1,4 @@
+import { AnswerOnce } from '#access';
 import { PartnersModule } from '#node';
 import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
@@ -20,6 +21,7 @@ import { NODE_PARTS, type NodeParts } from './node-parts.ts';
 import { AuthorityPartners } from './partners/authority-partners.ts';
 import { AwaitDecision } from './practices/await-decision.ts';
 import { FilePractice } from './practices/file-practice.ts';
+import { FileTogether } from './practices/file-together.ts';
 import { FindPractices } from './practices/find-practices.ts';
 import { GetProof, type AuditorAddress } from './practices/get-proof.ts';
 import { INTAKE_LIMITS, type IntakeLimits } from './practices/intake.ts';
@@ -101,6 +103,11 @@ export class AuthorityModule {
         AwaitDecision,
         ...reconciliationProviders(node, reconciling),
         overNode(FilePractice, node),
+        {
+          provide: FileTogether,
+          inject: [AnswerOnce, FilePractice],
+          useFactory: (answers: AnswerOnce, file: FilePractice) => new FileTogether(node, answers, file),
+        },
         overNode(IssueAct, node),
         overNode(CancelRegistration, node),
         overNode(DailyRegister, node),

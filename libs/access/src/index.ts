@@ -9,6 +9,7 @@ export {
   forgetOldAnswers,
   KEPT_DAYS,
   type Answered,
+  type Asked,
   type Attempt,
   type RepeatableCaller,
 } from './idempotency/answer-once.ts';

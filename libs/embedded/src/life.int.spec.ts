@@ -44,7 +44,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 
 it('keeps topics, records and permissions over a clean stop and over SIGKILL of the broker', async () => {
   const pki = await ensureNetworkPki({ dir: join(home, 'pki'), holders: HOLDERS });
-  const first = await startKafka({ home, pki, guardian });
+  const first = await startKafka({ home, pki, guardian, shortLived: true });
   const principals = [
     { holder: 'c_d150', role: 'authority', principal: first.principals['c_d150']! } as const,
   ];
@@ -54,11 +54,11 @@ it('keeps topics, records and permissions over a clean stop and over SIGKILL of 
   await producer.send({ topic: 'practice.outbox.c_d150', messages: [{ value: 'one' }, { value: 'two' }] });
   await producer.disconnect();
   await first.stop();
-  const second = await startKafka({ home, pki, guardian });
+  const second = await startKafka({ home, pki, guardian, shortLived: true });
   expect(second.brokers).toEqual(first.brokers);
   if (second.pid === null) await second.stop();
   else await kill(second.pid);
-  const third = await startKafka({ home, pki, guardian });
+  const third = await startKafka({ home, pki, guardian, shortLived: true });
   const offsets = await withAdmin(
     third.connectionFor('c_d150'),
     async (client) => await client.fetchTopicOffsets('practice.outbox.c_d150'),

@@ -1,6 +1,7 @@
 /** The signature algorithms of the profile: a closed table. What is not here is refused. */
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { HubError } from '#errors';
+import { derOfValue, valueOfDer } from './ecdsa-value.ts';
 import { isLowS, P256, P384, toLowS, type CurveOrder } from './low-s.ts';
 
 /** One way to sign, tied to one kind of key: a key has exactly one algorithm, so neither can be swapped. */
@@ -27,7 +28,11 @@ const MAX_RSA_BITS = 4096;
 /** FIPS 186-5 §5.1: smaller public exponents are not used. */
 const MIN_RSA_EXPONENT = 65_537n;
 
-/** RFC 9231 §2.3.6, XML Signature 1.1 §6.4.3: ECDSA with values as r ‖ s, never DER; low s. */
+/**
+ * RFC 9231 §2.3.6, XML Signature 1.1 §6.4.3: ECDSA with values as r ‖ s, never DER; low s. OpenSSL is given DER all the
+ * same: `dsaEncoding` travels in an object around the key, and to find out that this is no key Node throws and catches
+ * errors, at each call, for a third of what the verification costs.
+ */
 function ecdsa(
   hash: 'sha256' | 'sha384',
   namedCurve: string,
@@ -44,7 +49,7 @@ function ecdsa(
     uri: `${MORE}ecdsa-${hash}`,
     keys: name,
     accepts: (key) => key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === namedCurve,
-    sign: (data, key) => sign(hash, data, { key, dsaEncoding: 'ieee-p1363' }),
+    sign: (data, key) => valueOfDer(sign(hash, data, key), order.bytes),
     normalize: (value) => {
       checkLength(value);
       return toLowS(value, order);
@@ -52,7 +57,7 @@ function ecdsa(
     verify: (data, value, key) => {
       checkLength(value);
       if (!isLowS(value, order)) throw new HubError('SIGNATURE_NOT_LOW_S', 's is greater than n/2');
-      return verify(hash, data, { key, dsaEncoding: 'ieee-p1363' }, value);
+      return verify(hash, data, key, derOfValue(value));
     },
   };
 }

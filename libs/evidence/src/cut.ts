@@ -1,5 +1,6 @@
 /** Taking a signed document apart: what was signed, and the signature's values. */
 import type { XmlDocument } from 'libxml2-wasm';
+import { PlainXml } from '#contracts';
 import { HubError } from '#errors';
 import { checkOneSignature, parseCanonical } from './canonical.ts';
 import {
@@ -15,8 +16,8 @@ export interface CutDocument {
   readonly content: Buffer;
   /** The signature's values, not yet checked. */
   readonly values: SignatureValues;
-  /** The document or its content, parsed and found canonical; the caller disposes of it. */
-  readonly parsed: XmlDocument;
+  /** The document or its content, read and found canonical; the caller disposes of it. */
+  readonly parsed: XmlDocument | PlainXml;
 }
 
 /** What the content must not hold for `cutByProfile`: then no signature, prefix or id of ours can be in it. */
@@ -24,7 +25,7 @@ const ONLY_IN_SIGNATURE = [DSIG_NAMESPACE, XADES_NAMESPACE, '="signature'].map((
 
 /**
  * The quick way, by which every good document of ours goes: the signature is compared with the profile byte for byte,
- * and only what is left is parsed and canonicalized. It decides exactly as `cutParsed` does, because
+ * and only what is left is read, or parsed and canonicalized where it is not plain. It decides exactly as `cutParsed` does, because
  *
  * - content that is its own canonical form ends with the root's end tag, the last `</` there is, and the signature, a
  *   balanced element, stands right before it: it is the root's last child;
@@ -40,7 +41,7 @@ const ONLY_IN_SIGNATURE = [DSIG_NAMESPACE, XADES_NAMESPACE, '="signature'].map((
 export function cutByProfile(bytes: Buffer): CutDocument | undefined {
   const cut = cutOut(bytes);
   if (cut === undefined || ONLY_IN_SIGNATURE.some((text) => cut.content.includes(text))) return undefined;
-  return { ...cut, parsed: parseCanonical(cut.content) };
+  return { ...cut, parsed: PlainXml.of(cut.content) ?? parseCanonical(cut.content) };
 }
 
 /**

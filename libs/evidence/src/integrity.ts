@@ -1,6 +1,6 @@
 /** The part of verification that depends on the bytes alone: what was signed, by which certificate, unaltered. */
 import type { XmlDocument } from 'libxml2-wasm';
-import type { Sha256 } from '#contracts';
+import type { PlainXml, Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { decodeStrictBase64 } from '#tlog';
 import { algorithmByUri } from './algorithm.ts';
@@ -35,13 +35,13 @@ export function checkIntegrity(bytes: Buffer, maxBytes: number): IntactDocument 
 }
 
 /**
- * `checkIntegrity`, then `read` with the document already parsed, so that nobody parses it again. Whether its signature
+ * `checkIntegrity`, then `read` with the document already read, so that nobody reads it again. Whether its signature
  * is still in it is not said; everything else is. It is disposed of afterwards.
  */
 export function readIntact<T>(
   bytes: Buffer,
   maxBytes: number,
-  read: (intact: IntactDocument, parsed: XmlDocument) => T,
+  read: (intact: IntactDocument, parsed: XmlDocument | PlainXml) => T,
 ): T {
   checkSize(bytes, maxBytes);
   checkBytes(bytes);

@@ -45,6 +45,7 @@ export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';
 export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { sliced, type Sliced } from './sliced.ts';
+export { forEach, SomeFailed, Together } from './together.ts';
 export {
   backFrom,
   handledBefore,

@@ -58,3 +58,4 @@ export { describeError, type Language } from './process/describe-error.ts';
 export { runProcess, type ProcessMessage, type ProcessOptions, type Running } from './process/run-process.ts';
 export { sharedAnswer } from './shared-answer.ts';
 export { readMutualTls, readPem, type MutualTls } from './tls-files.ts';
+export { zip } from './zip.ts';

@@ -60,7 +60,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     stops.push(async () => {
       await postgres.stop();
     });
-    const kafka = await startKafka({ home, pki, guardian });
+    const kafka = await startKafka({ home, pki, guardian, shortLived: true });
     stops.push(async () => {
       await kafka.stop();
     });

@@ -25,7 +25,7 @@ export class BenchChild {
     this.#process = child;
     this.#ended = once(child, 'exit');
     child.on('message', (said: Said) => {
-      for (const hear of this.#heard) hear(said);
+      for (const hear of [...this.#heard]) hear(said);
     });
   }
 
@@ -71,8 +71,12 @@ export class BenchChild {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  hear(listener: (said: Said) => void): void {
+  /** Listens to what the child says; the function answered ends it. */
+  hear(listener: (said: Said) => void): () => void {
     this.#heard.push(listener);
+    return () => {
+      this.#heard.splice(this.#heard.indexOf(listener), 1);
+    };
   }
 
   tell(message: object): void {

@@ -32,7 +32,8 @@ export interface Course {
   readonly look?: (filed: number, finished: number) => void;
 }
 
-const LOOK_MS = 40;
+/** Each look counts rows in four databases: more of them would be what is measured. */
+const LOOK_MS = 100;
 /** Nothing finished for so long: something is broken, and the bench says so instead of hanging. */
 const STUCK_MS = 60_000;
 

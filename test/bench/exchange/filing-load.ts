@@ -8,14 +8,10 @@ import { loadNodeConfig, openNode, type OpenNode } from '#node';
 import { systemClock, systemIds } from '#platform';
 import { AUTHORITY_CONFIG } from '../../../apps/authority/src/authority-config.ts';
 import type { NodeParts } from '../../../apps/authority/src/node-parts.ts';
-import { FilePractice } from '../../../apps/authority/src/practices/file-practice.ts';
 import { formOf, readExampleForm } from './catalogue.ts';
 import { given, say, untilReleased } from './children.ts';
-import { fileOne } from './filing.ts';
+import { Filer } from './filing.ts';
 import { serveLoad } from './load.ts';
-
-/** Calls at once: a desk and some partner systems; the pool has five connections. */
-const CALLERS = 16;
 
 const { authors } = given() as { readonly authors: readonly string[] };
 const example = await readExampleForm();
@@ -23,7 +19,7 @@ const nodes: OpenNode[] = [];
 const filers: (() => Promise<void>)[] = [];
 for (const author of authors) await open(author);
 let next = 0;
-serveLoad(CALLERS, async () => {
+serveLoad(async () => {
   next = (next + 1) % filers.length;
   await filers[next]?.();
   return 1;
@@ -50,9 +46,9 @@ async function open(author: string): Promise<void> {
     logger: node.logger,
     protocol: config.protocol,
   };
-  const useCase = new FilePractice(parts);
+  const filer = new Filer(parts);
   const form = formOf(example, author);
-  filers.push(() => fileOne(parts, useCase, form));
+  filers.push(() => filer.file(form));
 }
 
 /** The first author's, with another name in every path, address and identity. No threads: own events are few. */

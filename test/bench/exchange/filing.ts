@@ -6,13 +6,13 @@ import {
   parsePracticeId,
   parseSha256,
   type DocumentRef,
-  type PracticeRef,
 } from '#contracts';
-import type { Tx } from '#persistence';
+import { forEach, Together, type Tx } from '#persistence';
+import { zip } from '#platform';
 import type { NodeParts } from '../../../apps/authority/src/node-parts.ts';
-import type { FilePractice, FilingRequest } from '../../../apps/authority/src/practices/file-practice.ts';
-import { mintCui } from '../../../apps/authority/src/practices/mint-cui.ts';
-import { appendOwnEvent, newEventId } from '../../../apps/authority/src/practices/own-events.ts';
+import { FilePractice, type FilingRequest } from '../../../apps/authority/src/practices/file-practice.ts';
+import { mintCuis } from '../../../apps/authority/src/practices/mint-cui.ts';
+import { appendOwnEvents, newEventId } from '../../../apps/authority/src/practices/own-events.ts';
 import {
   composeFiling,
   insertFiled,
@@ -54,43 +54,52 @@ export function requestOf(parts: NodeParts, formXml: Buffer, form: DocumentRef):
   };
 }
 
-/**
- * The filing use case from its call to its commit, with everything but the storing of documents, segnatura and receipt
- * of filing: the form is validated and its facts read; then, in one transaction, the CUI is minted, the event numbered,
- * checked, signed, verified and stored with the practice and the record to send.
- */
-export async function fileOne(parts: NodeParts, useCase: FilePractice, formXml: Buffer): Promise<void> {
-  const documents = documentsOf(parts);
-  const [form] = documents;
-  if (form === undefined) throw new Error('a filing has a form');
-  const request = requestOf(parts, formXml, form);
-  const checked = useCase.check(request);
-  await parts.work.run((tx) => write(tx, parts, checked, { request, documents, form }));
+/** What is written of a filing: its request as the use case has checked it, and the documents that it names. */
+interface Filed {
+  readonly request: FilingRequest;
+  readonly checked: CheckedFiling;
+  readonly documents: readonly DocumentRef[];
 }
 
-async function write(
-  tx: Tx,
-  parts: NodeParts,
-  checked: CheckedFiling,
-  {
-    request,
-    documents,
-    form,
-  }: {
-    readonly request: FilingRequest;
-    readonly documents: readonly DocumentRef[];
-    readonly form: DocumentRef;
-  },
-): Promise<void> {
+/**
+ * The filing use case from its call to its commit, with everything but the storing of documents, segnatura and receipt
+ * of filing: the form is validated and its facts read; then, in one transaction with those that are called at the same
+ * time, the CUI is minted, the event numbered, checked, signed, verified and stored with the practice and the record to send.
+ */
+export class Filer {
+  readonly #parts: NodeParts;
+  readonly #useCase: FilePractice;
+  readonly #together: Together<Filed, undefined>;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.#useCase = new FilePractice(parts);
+    this.#together = new Together(parts.work, (tx, filed) => writeAll(tx, parts, filed));
+  }
+
+  async file(formXml: Buffer): Promise<void> {
+    const documents = documentsOf(this.#parts);
+    const [form] = documents;
+    if (form === undefined) throw new Error('a filing has a form');
+    const request = requestOf(this.#parts, formXml, form);
+    await this.#together.run({ request, checked: this.#useCase.check(request), documents });
+  }
+}
+
+async function writeAll(tx: Tx, parts: NodeParts, filed: readonly Filed[]): Promise<undefined[]> {
   const at = parts.clock.now();
-  const practice: PracticeRef = {
-    owner: parts.ipa,
-    uuid: request.practice,
-    cui: await mintCui(tx, parts.ipa, at),
-  };
-  const identity = { id: newEventId(parts), practice, documents, form: form.id };
-  const event = await composeFiling(tx, parts, identity, checked, at);
-  checkEntitlement({ event, registry: parts.registry, practice: null });
-  await insertFiled(tx, event, checked);
-  await appendOwnEvent(tx, parts, event, at);
+  const cuis = await mintCuis(tx, parts.ipa, at, filed.length);
+  const events = await forEach(zip(filed, cuis), ([{ request, checked, documents }, cui]) => {
+    const practice = { owner: parts.ipa, uuid: request.practice, cui };
+    const identity = { id: newEventId(parts), practice, documents, form: request.form.key.document };
+    const event = composeFiling(parts, identity, checked, at);
+    checkEntitlement({ event, registry: parts.registry, practice: null });
+    return event;
+  });
+  await insertFiled(
+    tx,
+    zip(events, filed).map(([event, { checked }]) => ({ event, reading: checked.reading })),
+  );
+  await appendOwnEvents(tx, parts, events, at);
+  return filed.map(() => undefined);
 }

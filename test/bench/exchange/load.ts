@@ -18,12 +18,15 @@ export type LoadOrder =
   | { readonly kind: 'finished'; readonly count: number };
 
 const TELL_MS = 20;
+/** Calls at once at an author: a desk and some partner systems. */
+const CALLERS = 64;
 
 /**
- * In a child: files when it is told to, `callers` calls at once at most, and tells how many have been filed.
+ * In a child: files when it is told to, and tells how many have been filed.
  * @param file files `count` of them, and answers how many those were
+ * @param callers calls at once, at most
  */
-export function serveLoad(callers: number, file: () => Promise<number>): void {
+export function serveLoad(file: () => Promise<number>, callers = CALLERS): void {
   let finished = 0;
   let waiting: (() => void)[] = [];
   process.on('message', (order: LoadOrder) => {

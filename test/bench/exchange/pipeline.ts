@@ -11,8 +11,10 @@ import { BenchNetwork } from './network.ts';
 import { Obvious } from './obvious/obvious.ts';
 import { Ours } from './ours.ts';
 
-/** Each round begins with so much that is not counted: code is compiled, pools and groups are there. */
-const WARM_UP_MS = 4_000;
+/** The first filings of a network, whose signed bytes a baseline copies. */
+const FIRST_MS = 4_000;
+/** Each round begins with so much that is not counted: pools and groups are there, and code that runs for years is compiled. */
+const WARM_UP_MS = 15_000;
 
 export async function benchPipeline(options: BenchOptions): Promise<readonly Figure[]> {
   const { seconds, rounds, tell, cpuProf } = options;
@@ -21,7 +23,7 @@ export async function benchPipeline(options: BenchOptions): Promise<readonly Fig
     const ours = new Ours(network);
     await ours.start();
     tell('the network is founded');
-    await ours.run({ ms: WARM_UP_MS, atMost: 200 });
+    await ours.run({ ms: FIRST_MS, atMost: 200 });
     const event = await sampleEvent(network);
     await ours.stop();
     const access = accessOf(network);
@@ -49,7 +51,7 @@ export async function benchPipeline(options: BenchOptions): Promise<readonly Fig
 async function takeTurn(contender: Contender, ms: number): Promise<Round> {
   await contender.start();
   try {
-    await contender.run({ ms: Math.min(WARM_UP_MS, ms) });
+    await contender.run({ ms: Math.min(WARM_UP_MS, 2 * ms) });
     return await contender.run({ ms });
   } finally {
     await contender.stop();

@@ -1,6 +1,7 @@
 import { CreateActions1767225603303 } from '#actions';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
+import { PlainArchive1767225604501 } from './plain-archive.ts';
 import { RefusedDesk1767225603304 } from './refused-desk.ts';
 import { LogActions1767225603302 } from './log-actions.ts';
 
@@ -11,4 +12,5 @@ export const AUDITOR_MIGRATIONS = [
   CreateActions1767225603303,
   RefusedDesk1767225603304,
   CreateAuthorIndex1767225603503,
+  PlainArchive1767225604501,
 ] as const;

@@ -1,7 +1,7 @@
 import type { DocumentRef, DocumentRole, HubEvent, Sha256 } from '#contracts';
 import type { DocumentKey, StoredDocument } from '#documents';
 import type { Tx } from '#persistence';
-import { orderChecksOfEvent } from './signature-queue.ts';
+import { orderChecksOfEvents } from './signature-queue.ts';
 
 /** A document that is in this node's store, not yet named by an event. */
 export interface StagedDocument {
@@ -36,14 +36,30 @@ export async function insertOwnDocuments(
   event: HubEvent,
   documents: readonly OwnDocument[],
 ): Promise<void> {
-  const rows = documents.map(({ staged, role }) => ({
-    ...placeOf(event),
-    ...documentRef(staged, role),
-    sha256: staged.stored.sha256,
-    name: staged.stored.name,
-  }));
+  await insertAllOwnDocuments(tx, [{ event, documents }]);
+}
+
+/** An own event and its documents. */
+export interface DocumentedEvent {
+  readonly event: HubEvent;
+  readonly documents: readonly OwnDocument[];
+}
+
+/** The same for several events. */
+export async function insertAllOwnDocuments(tx: Tx, events: readonly DocumentedEvent[]): Promise<void> {
+  const rows = events.flatMap(({ event, documents }) =>
+    documents.map(({ staged, role }) => ({
+      ...placeOf(event),
+      ...documentRef(staged, role),
+      sha256: staged.stored.sha256,
+      name: staged.stored.name,
+    })),
+  );
   await insertDocuments(tx, rows, { status: 'complete', dueAt: null });
-  await orderChecksOfEvent(tx, event);
+  await orderChecksOfEvents(
+    tx,
+    events.map(({ event }) => event),
+  );
 }
 
 /** Documents that a received event names, itself or by its manifest. */

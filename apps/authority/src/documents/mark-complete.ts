@@ -54,7 +54,7 @@ export async function markComplete(
       uploads.map(({ key }) => key.document),
       now,
     );
-    if (search.length > 0) await insertSearchFields(tx, { owner, uuid }, search);
+    await insertSearchFields(tx, [{ practice: { owner, uuid }, search }]);
     await sayIfComplete(tx, parts, received, now);
   });
 }

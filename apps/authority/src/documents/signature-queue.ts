@@ -16,13 +16,21 @@ export interface CheckJob {
   readonly attempts: number;
 }
 
-/** Orders the check of what was handed in with this node's own event: what the node wrote itself is no upload. */
-export async function orderChecksOfEvent(tx: Tx, { author, id, time }: HubEvent): Promise<void> {
+/** Orders the check of what was handed in with this node's own events: what the node wrote itself is no upload. */
+export async function orderChecksOfEvents(tx: Tx, events: readonly HubEvent[]): Promise<void> {
   await tx.query(
     `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
-     select owner, uuid, document_id, $3 from document where author = $1 and event_id = $2 and role <> all($4)
+     select d.owner, d.uuid, d.document_id, e.time
+     from unnest($1::text[], $2::uuid[], $3::timestamptz[]) as e(author, id, time)
+     join document d on d.author = e.author and d.event_id = e.id
+     where d.role <> all($4)
      on conflict do nothing`,
-    [author.ipa, id, time, ROLES_OF_ONE_EVENT],
+    [
+      events.map(({ author }) => author.ipa),
+      events.map(({ id }) => id),
+      events.map(({ time }) => time),
+      ROLES_OF_ONE_EVENT,
+    ],
   );
 }
 

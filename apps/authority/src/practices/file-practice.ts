@@ -11,18 +11,18 @@ import {
   type HubEvent,
   type IstatCode,
   type PracticeId,
-  type PracticeRef,
   type Registration,
 } from '#contracts';
 import { HubError } from '#errors';
 import { signFilingReceipt } from '#evidence';
-import type { Tx } from '#persistence';
-import { documentRef, insertOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
+import { forEach, sliced, type Tx } from '#persistence';
+import { zip } from '#platform';
+import { documentRef, insertAllOwnDocuments, type StagedDocument } from '../documents/document-rows.ts';
 import { nameDocuments, type NamedDocuments } from '../documents/name-documents.ts';
 import type { NodeParts } from '../node-parts.ts';
-import { registerOwn } from '../protocol/register-own.ts';
-import { mintCui } from './mint-cui.ts';
-import { appendOwnEvent, newEventId } from './own-events.ts';
+import { registerAllOwn } from '../protocol/register-own.ts';
+import { mintCuis } from './mint-cui.ts';
+import { appendOwnEvents, newEventId } from './own-events.ts';
 import { composeFiling, insertFiled, PROVISIONAL_STATE, type CheckedFiling } from './write-filing.ts';
 
 /** A filing as the desk or the partner system hands it over; its documents are in the store already. */
@@ -50,9 +50,16 @@ export interface FilingResult {
 
 const RECEIPT_VERSION = '1.0';
 
+/** A filing that nothing is known against. */
+export interface Filing {
+  readonly request: FilingRequest;
+  readonly checked: CheckedFiling;
+}
+
 /**
- * Takes a practice in: the form is checked against its schema and its facts are read; then, in one transaction, the CUI
- * is minted, the event numbered and signed, the receipt of filing signed, and everything stored with the record to send.
+ * Takes practices in: each form is checked against its schema and its facts are read; then, in one transaction for those
+ * that come together, CUIs are minted, events numbered and signed, receipts of filing signed, and everything stored with
+ * the records to send.
  */
 export class FilePractice {
   readonly #parts: NodeParts;
@@ -91,45 +98,45 @@ export class FilePractice {
     return { procedure, accepted, reading, territory: this.#territory(request, reading) };
   }
 
-  /** @returns what the caller is told; it is only true once `tx` has committed */
-  async run(tx: Tx, request: FilingRequest, checked: CheckedFiling): Promise<FilingResult> {
-    const at = this.#parts.clock.now();
-    const id = newEventId(this.#parts);
-    // Before the CUI: its counter is locked to the end, and a manifest takes its time.
-    const documents = await this.#name(id, request, at);
-    const practice: PracticeRef = {
-      owner: this.#parts.ipa,
-      uuid: request.practice,
-      cui: await mintCui(tx, this.#parts.ipa, at),
-    };
-    const draft = await composeFiling(
+  /**
+   * @returns what the callers are told, in their order; it is only true once `tx` has committed
+   * @throws SomeFailed with what is wrong with each filing that cannot be taken in
+   */
+  async run(tx: Tx, filings: readonly Filing[]): Promise<FilingResult[]> {
+    const parts = this.#parts;
+    const at = parts.clock.now();
+    // Before the CUIs: their counter is locked to the end, and a manifest takes its time.
+    const named = await forEach(filings, async (filing) => {
+      const id = newEventId(parts);
+      return { ...filing, id, documents: await this.#name(id, filing.request, at) };
+    });
+    const cuis = await mintCuis(tx, parts.ipa, at, filings.length);
+    const drafts = await forEach(zip(named, cuis), ([{ request, checked, id, documents }, cui]) => {
+      const practice = { owner: parts.ipa, uuid: request.practice, cui };
+      const identity = { id, practice, documents: documents.named, form: request.form.key.document };
+      const event = composeFiling(parts, identity, checked, at);
+      checkEntitlement({ event, registry: parts.registry, practice: null });
+      return {
+        event,
+        documents: documents.all,
+        participants: null,
+        applicant: applicantIn(checked.reading),
+      };
+    });
+    const registered = await registerAllOwn(tx, parts, drafts, at);
+    const written = zip(named, registered).map(([filing, message]) => ({ ...filing, ...message }));
+    const events = written.map(({ event }) => event);
+    await insertFiled(
       tx,
-      this.#parts,
-      { id, practice, documents: documents.named, form: request.form.key.document },
-      checked,
-      at,
+      written.map(({ event, checked: { reading } }) => ({ event, reading })),
     );
-    checkEntitlement({ event: draft, registry: this.#parts.registry, practice: null });
-    const message = {
-      event: draft,
-      documents: documents.all,
-      participants: null,
-      applicant: applicantIn(checked.reading),
-    };
-    const { event, segnatura, registration } = await registerOwn(tx, this.#parts, message, at);
-    await insertFiled(tx, event, checked);
-    await appendOwnEvent(tx, this.#parts, event, at);
-    await insertOwnDocuments(tx, event, [...documents.all, segnatura]);
-    await this.#issueReceipt(tx, event, registration, request, checked, at);
-    return {
-      cui: practice.cui,
-      practiceId: practice.uuid,
-      owner: practice.owner,
-      eventId: event.id,
-      procedure: checked.procedure.code,
-      state: PROVISIONAL_STATE,
-      protocol: registration,
-    };
+    await appendOwnEvents(tx, parts, events, at);
+    await insertAllOwnDocuments(
+      tx,
+      written.map(({ event, documents: { all }, segnatura }) => ({ event, documents: [...all, segnatura] })),
+    );
+    await this.#issueReceipts(tx, written, at);
+    return written.map(resultOf);
   }
 
   #territory(request: FilingRequest, reading: FormReading): IstatCode {
@@ -157,35 +164,58 @@ export class FilePractice {
     );
   }
 
-  async #issueReceipt(
-    tx: Tx,
-    event: HubEvent,
-    protocol: Registration,
-    request: FilingRequest,
-    { procedure }: CheckedFiling,
-    at: Date,
-  ): Promise<void> {
-    const receipt: FilingReceipt = {
-      version: RECEIPT_VERSION,
-      practice: event.practice,
-      event: event.id,
-      time: event.time,
-      office: procedure.office,
-      procedure: event.procedure,
-      term: procedure.terms.proceeding,
-      protocol,
-      // What the citizen handed in: manifest and segnatura are the node's own.
-      documents: [
-        filed(request.form, 'form'),
-        ...request.attachments.map((attachment) => filed(attachment, 'attachment')),
+  async #issueReceipts(tx: Tx, written: readonly Written[], at: Date): Promise<void> {
+    const signed = await forEach(written, (one) => signFilingReceipt(receiptOf(one), this.#parts.signer, at));
+    const { whole, starts, sizes } = sliced(signed);
+    await tx.query(
+      `insert into filing_receipt (owner, uuid, bytes)
+       select r.owner, r.uuid, substring($3::bytea from r.start for r.size)
+       from unnest($1::text[], $2::uuid[], $4::int[], $5::int[]) as r(owner, uuid, start, size)`,
+      [
+        written.map(({ event }) => event.practice.owner),
+        written.map(({ event }) => event.practice.uuid),
+        whole,
+        starts,
+        sizes,
       ],
-    };
-    await tx.query('insert into filing_receipt (owner, uuid, bytes) values ($1, $2, $3)', [
-      event.practice.owner,
-      event.practice.uuid,
-      await signFilingReceipt(receipt, this.#parts.signer, at),
-    ]);
+    );
   }
+}
+
+/** A filing that is an event, and stands in the register. */
+interface Written extends Filing {
+  readonly event: HubEvent;
+  readonly registration: Registration;
+}
+
+function resultOf({ event, checked, registration }: Written): FilingResult {
+  return {
+    cui: event.practice.cui,
+    practiceId: event.practice.uuid,
+    owner: event.practice.owner,
+    eventId: event.id,
+    procedure: checked.procedure.code,
+    state: PROVISIONAL_STATE,
+    protocol: registration,
+  };
+}
+
+function receiptOf({ event, request, checked: { procedure }, registration }: Written): FilingReceipt {
+  return {
+    version: RECEIPT_VERSION,
+    practice: event.practice,
+    event: event.id,
+    time: event.time,
+    office: procedure.office,
+    procedure: event.procedure,
+    term: procedure.terms.proceeding,
+    protocol: registration,
+    // What the citizen handed in: manifest and segnatura are the node's own.
+    documents: [
+      filed(request.form, 'form'),
+      ...request.attachments.map((attachment) => filed(attachment, 'attachment')),
+    ],
+  };
 }
 
 /** Name of the search field in which every procedure's form says who files. */

@@ -11,7 +11,7 @@ import {
   type Sha256,
 } from '#contracts';
 import { signEvent, verifyEvent, type VerifiedEvent } from '#evidence';
-import { appendOutbox, type Tx } from '#persistence';
+import { appendOutbox, forEach, sliced, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
 
 /** The version of `contracts/xsd/event-1.xsd` that this node writes. */
@@ -26,22 +26,25 @@ export type EventDraft = Pick<
   readonly office: string;
 };
 
+/** Where an author stands in a practice. */
 interface OwnHead {
   readonly number: number;
   readonly digest: Sha256 | null;
 }
+
+const BEFORE_THE_FIRST: OwnHead = { number: 0, digest: null };
 
 /**
  * The author's own last event of a practice. The caller holds the practice's row lock, so nobody else takes the number.
  * An event that the router parked keeps its number: the author closes it with `event.voided`, or issues it again.
  */
 async function ownHead(tx: Tx, parts: NodeParts, practice: PracticeRef): Promise<OwnHead> {
-  const [last] = await tx.query<{ number: number; digest: Sha256 }>(
+  const [last] = await tx.query<OwnHead>(
     `select number, digest from event where owner = $1 and uuid = $2 and author = $3 and status <> 'replaced'
      order by number desc, (status in ('accepted', 'waiting')) desc, received_at desc limit 1`,
     [practice.owner, practice.uuid, parts.ipa],
   );
-  return last ?? { number: 0, digest: null };
+  return last ?? BEFORE_THE_FIRST;
 }
 
 /** The id of an event to be. */
@@ -51,7 +54,15 @@ export function newEventId(parts: NodeParts): EventId {
 
 /** Gives a draft its place in the author's chain. */
 export async function composeEvent(tx: Tx, parts: NodeParts, draft: EventDraft, at: Date): Promise<HubEvent> {
-  const head = await ownHead(tx, parts, draft.practice);
+  return behind(await ownHead(tx, parts, draft.practice), parts, draft, at);
+}
+
+/** The author's first event of a practice that is new. */
+export function composeFirst(parts: NodeParts, draft: EventDraft, at: Date): HubEvent {
+  return behind(BEFORE_THE_FIRST, parts, draft, at);
+}
+
+function behind(head: OwnHead, parts: NodeParts, draft: EventDraft, at: Date): HubEvent {
   return {
     id: draft.id,
     replaces: null,
@@ -81,34 +92,69 @@ export async function appendOwnEvent(
   event: HubEvent,
   at: Date,
 ): Promise<VerifiedEvent> {
-  // Verified by the function that everyone else applies: what cannot pass there is refused here, before it is stored.
-  const signed = verifyEvent(await signEvent(event, parts.signer, at), parts.registry, at);
+  const signed = await signOwn(parts, event, at);
+  await insertOwnEvents(tx, parts, [signed], at);
+  return signed;
+}
+
+/**
+ * The same for several events.
+ * @throws SomeFailed with the codes of `appendOwnEvent`
+ */
+export async function appendOwnEvents(
+  tx: Tx,
+  parts: NodeParts,
+  events: readonly HubEvent[],
+  at: Date,
+): Promise<void> {
+  await insertOwnEvents(tx, parts, await forEach(events, (event) => signOwn(parts, event, at)), at);
+}
+
+/** Verified by the function that everyone else applies: what cannot pass there is refused here, before it is stored. */
+async function signOwn(parts: NodeParts, event: HubEvent, at: Date): Promise<VerifiedEvent> {
+  return verifyEvent(await signEvent(event, parts.signer, at), parts.registry, at);
+}
+
+async function insertOwnEvents(
+  tx: Tx,
+  parts: NodeParts,
+  signed: readonly VerifiedEvent[],
+  at: Date,
+): Promise<void> {
+  const { whole, starts, sizes } = sliced(signed.map(({ bytes }) => bytes));
+  const events = signed.map(({ event }) => event);
   await tx.query(
     `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, status, received_at,
                         replaces)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'provisional', $11, $12)`,
+     select $1, e.id, e.owner, e.uuid, e.number, e.type, e.time, substring($8::bytea from e.start for e.size), e.digest,
+       e.signed_info_digest, 'provisional', $13, e.replaces
+     from unnest($2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::text[], $7::timestamptz[], $9::int[], $10::int[],
+                 $11::text[], $12::text[], $14::uuid[])
+       as e(id, owner, uuid, number, type, time, start, size, digest, signed_info_digest, replaces)`,
     [
-      event.author.ipa,
-      event.id,
-      event.practice.owner,
-      event.practice.uuid,
-      event.sequence.number,
-      event.type,
-      event.time,
-      signed.bytes,
-      signed.digest,
-      signed.signedInfoDigest,
+      parts.ipa,
+      events.map(({ id }) => id),
+      events.map(({ practice }) => practice.owner),
+      events.map(({ practice }) => practice.uuid),
+      events.map(({ sequence }) => sequence.number),
+      events.map(({ type }) => type),
+      events.map(({ time }) => time),
+      whole,
+      starts,
+      sizes,
+      signed.map(({ digest }) => digest),
+      signed.map(({ signedInfoDigest }) => signedInfoDigest),
       at,
-      event.replaces,
+      events.map(({ replaces }) => replaces),
     ],
   );
-  await appendOutbox(tx, [
-    {
+  await appendOutbox(
+    tx,
+    signed.map(({ event, bytes }) => ({
       topics: [topics.outbox(parts.ipa)],
       key: practiceKey(event.practice),
-      value: signed.bytes,
+      value: bytes,
       headers: cloudEventHeaders(event),
-    },
-  ]);
-  return signed;
+    })),
+  );
 }

@@ -20,6 +20,7 @@ import {
 } from './api-shapes.ts';
 import { AwaitDecision, type Routing } from './await-decision.ts';
 import { FilePractice, type FilingResult } from './file-practice.ts';
+import { FileTogether } from './file-together.ts';
 import { FindPractices, practiceQuery, type PracticePage } from './find-practices.ts';
 import { GetProof, type PracticeProof } from './get-proof.ts';
 import { BackpressureGuard } from './backpressure.guard.ts';
@@ -45,6 +46,7 @@ export class PracticesController {
     @Inject(NODE_PARTS) private readonly parts: NodeParts,
     @Inject(INTAKE_LIMITS) private readonly limits: IntakeLimits,
     @Inject(FilePractice) private readonly file: FilePractice,
+    @Inject(FileTogether) private readonly together: FileTogether,
     @Inject(IssueAct) private readonly act: IssueAct,
     @Inject(FindPractices) private readonly find: FindPractices,
     @Inject(ShowPractice) private readonly show: ShowPractice,
@@ -111,7 +113,7 @@ export class PracticesController {
         ...caller,
         contentDigest: contentDigest('POST /v1/practices', intake.fields, intake.files),
       };
-      return this.answers.run(attempt, (tx) => this.file.run(tx, filing, checked));
+      return this.together.run(attempt, { request: filing, checked });
     });
     response.setHeader('Location', `/v1/practices/${kept.practiceId}`);
     const filed = { ...kept, receipt: `/v1/practices/${kept.practiceId}/receipt` };

@@ -5,17 +5,29 @@ import type { StagedDocument } from '../documents/document-rows.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { readForm } from './intake.ts';
 
-/** Records by which text of its form a practice can be found here. Once per practice. */
-export async function insertSearchFields(
-  tx: Tx,
-  { owner, uuid }: Pick<PracticeRef, 'owner' | 'uuid'>,
-  search: FormReading['search'],
-): Promise<void> {
+/** What a practice can be found by here. */
+export interface SearchableBy {
+  readonly practice: Pick<PracticeRef, 'owner' | 'uuid'>;
+  readonly search: FormReading['search'];
+}
+
+/** Records by which text of its form each practice can be found here. Once per practice. */
+export async function insertSearchFields(tx: Tx, practices: readonly SearchableBy[]): Promise<void> {
+  const fields = practices.flatMap(({ practice, search }) =>
+    search.map((field) => ({ ...practice, ...field })),
+  );
+  if (fields.length === 0) return;
   await tx.query(
     `insert into practice_search (owner, uuid, name, value)
-     select $1, $2, f.name, f.value from unnest($3::text[], $4::text[]) as f(name, value)
-     where not exists (select 1 from practice_search where owner = $1 and uuid = $2)`,
-    [owner, uuid, search.map((field) => field.name), search.map((field) => field.value)],
+     select f.owner, f.uuid, f.name, f.value
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[]) as f(owner, uuid, name, value)
+     where not exists (select 1 from practice_search s where s.owner = f.owner and s.uuid = f.uuid)`,
+    [
+      fields.map(({ owner }) => owner),
+      fields.map(({ uuid }) => uuid),
+      fields.map(({ name }) => name),
+      fields.map(({ value }) => value),
+    ],
   );
 }
 

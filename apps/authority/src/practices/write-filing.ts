@@ -12,7 +12,7 @@ import type {
 } from '#contracts';
 import type { Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
-import { composeEvent } from './own-events.ts';
+import { composeFirst } from './own-events.ts';
 import { insertSearchFields } from './search-fields.ts';
 
 /** State of a filing whose position is not back yet. */
@@ -35,16 +35,14 @@ export interface FilingIdentity {
   readonly form: DocumentId;
 }
 
-/** The event of a filing, numbered, not signed. */
-export async function composeFiling(
-  tx: Tx,
+/** The event of a filing, the first of its practice, not signed. */
+export function composeFiling(
   parts: NodeParts,
   { form, ...identity }: FilingIdentity,
   { accepted, procedure, reading, territory }: CheckedFiling,
   at: Date,
-): Promise<HubEvent> {
-  return composeEvent(
-    tx,
+): HubEvent {
+  return composeFirst(
     parts,
     {
       ...identity,
@@ -67,23 +65,34 @@ export async function composeFiling(
   );
 }
 
-/** Stores the practice of a filing with what it is found by; its state is provisional until the position is back. */
-export async function insertFiled(tx: Tx, event: HubEvent, { reading }: CheckedFiling): Promise<void> {
-  const { practice, procedure } = event;
+/** A filing that is an event. */
+export interface WrittenFiling {
+  readonly event: HubEvent;
+  readonly reading: FormReading;
+}
+
+/** Stores the practices of filings with what they are found by; their state is provisional until the position is back. */
+export async function insertFiled(tx: Tx, filings: readonly WrittenFiling[]): Promise<void> {
+  const events = filings.map(({ event }) => event);
   await tx.query(
     `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at, state_code)
-     values ($1, $2, $3, $4, $5, 'owner', $6, $7, $8, $9)`,
+     select p.owner, p.uuid, p.cui, p.code, p.version, 'owner', p.territory, p.filing, p.filed_at, $9
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::uuid[], $8::timestamptz[])
+       as p(owner, uuid, cui, code, version, territory, filing, filed_at)`,
     [
-      practice.owner,
-      practice.uuid,
-      practice.cui,
-      procedure.code,
-      procedure.version,
-      event.territory,
-      event.id,
-      event.time,
+      events.map(({ practice }) => practice.owner),
+      events.map(({ practice }) => practice.uuid),
+      events.map(({ practice }) => practice.cui),
+      events.map(({ procedure }) => procedure.code),
+      events.map(({ procedure }) => procedure.version),
+      events.map(({ territory }) => territory),
+      events.map(({ id }) => id),
+      events.map(({ time }) => time),
       PROVISIONAL_STATE,
     ],
   );
-  await insertSearchFields(tx, practice, reading.search);
+  await insertSearchFields(
+    tx,
+    filings.map(({ event, reading }) => ({ practice: event.practice, search: reading.search })),
+  );
 }

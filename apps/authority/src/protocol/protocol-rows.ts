@@ -36,35 +36,46 @@ export async function awaitRegister(tx: Tx, register: string): Promise<void> {
   await tx.query('select pg_advisory_xact_lock_shared($1, hashtext($2))', [REGISTER_LOCK, register]);
 }
 
+type Registering = Pick<NodeParts, 'ipa' | 'protocol' | 'clock'>;
+
 /**
  * Takes the register's next number of the year (Italian time). It belongs to the transaction: if that does not commit,
  * the next registration takes the same one, so the series has no gap. The clock is read under the lock.
  */
-export async function takeNumber(
+export async function takeNumber(tx: Tx, parts: Registering): Promise<TakenNumber> {
+  const { at, last } = await raiseCounter(tx, parts, 1);
+  return numberOf(parts, at, last);
+}
+
+/** The same for the next ones, as many as asked for, one behind the other. */
+export async function takeNumbers(tx: Tx, parts: Registering, count: number): Promise<TakenNumber[]> {
+  const { at, last } = await raiseCounter(tx, parts, count);
+  return Array.from({ length: count }, (_, n) => numberOf(parts, at, last - count + 1 + n));
+}
+
+async function raiseCounter(
   tx: Tx,
-  { ipa, protocol, clock }: Pick<NodeParts, 'ipa' | 'protocol' | 'clock'>,
-): Promise<TakenNumber> {
-  await lockRegister(tx, protocol.register);
+  { protocol: { register }, clock }: Registering,
+  count: number,
+): Promise<{ readonly at: Date; readonly last: number }> {
+  await lockRegister(tx, register);
   const at = clock.now();
-  const { year, date, time } = romeTime(at);
   const [row] = await tx.query<{ last: string }>(
-    `insert into protocol_counter (register, year, last) values ($1, $2, 1)
-     on conflict (register, year) do update set last = protocol_counter.last + 1 returning last`,
-    [protocol.register, year],
+    `insert into protocol_counter (register, year, last) values ($1, $2, $3)
+     on conflict (register, year) do update set last = protocol_counter.last + $3 returning last`,
+    [register, romeTime(at).year, count],
   );
-  const number = Number(row?.last ?? 1);
+  return { at, last: Number(row?.last ?? count) };
+}
+
+function numberOf({ ipa, protocol }: Registering, at: Date, number: number): TakenNumber {
+  const { year, date, time } = romeTime(at);
+  const { register } = protocol;
   return {
     at,
     year,
     number,
-    id: {
-      body: ipa,
-      aoo: protocol.aoo ?? ipa,
-      register: protocol.register,
-      number: registrationNumber(number),
-      date,
-      time,
-    },
+    id: { body: ipa, aoo: protocol.aoo ?? ipa, register, number: registrationNumber(number), date, time },
   };
 }
 
@@ -83,35 +94,47 @@ export interface NewEntry {
   readonly primarySha256: string;
 }
 
-export async function insertEntry(tx: Tx, taken: TakenNumber, entry: NewEntry): Promise<void> {
-  const { author, id, practice, type } = entry.event;
+/** An entry with its number. */
+export interface NumberedEntry {
+  readonly taken: TakenNumber;
+  readonly entry: NewEntry;
+}
+
+export async function insertEntries(tx: Tx, entries: readonly NumberedEntry[]): Promise<void> {
+  const rows = entries.map(({ taken, entry }) => ({
+    register: taken.id.register,
+    year: taken.year,
+    number: taken.number,
+    aoo: taken.id.aoo,
+    day: taken.id.date,
+    at: taken.at.toISOString(),
+    direction: entry.direction,
+    author: entry.event.author.ipa,
+    event: entry.event.id,
+    owner: entry.event.practice.owner,
+    uuid: entry.event.practice.uuid,
+    type: entry.event.type,
+    subject: entry.subject,
+    classification: entry.classification,
+    correspondents: entry.correspondents,
+    sent: entry.sent,
+    segnatura: entry.segnatura.document,
+    segnaturaSha256: entry.segnatura.sha256,
+    primarySha256: entry.primarySha256,
+    first: entry.first,
+  }));
   await tx.query(
     `insert into protocol (register, year, number, aoo, day, registered_at, direction, author, event_id, owner, uuid,
                            event_type, subject, classification, correspondents, sent, segnatura, segnatura_sha256,
                            primary_sha256, first)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
-    [
-      taken.id.register,
-      taken.year,
-      taken.number,
-      taken.id.aoo,
-      taken.id.date,
-      taken.at,
-      entry.direction,
-      author.ipa,
-      id,
-      practice.owner,
-      practice.uuid,
-      type,
-      entry.subject,
-      JSON.stringify(entry.classification),
-      JSON.stringify(entry.correspondents),
-      entry.sent === null ? null : JSON.stringify(entry.sent),
-      entry.segnatura.document,
-      entry.segnatura.sha256,
-      entry.primarySha256,
-      entry.first === null ? null : JSON.stringify(entry.first),
-    ],
+     select e.register, e.year, e.number, e.aoo, e.day, e.at, e.direction, e.author, e.event, e.owner, e.uuid, e.type,
+       e.subject, e.classification, e.correspondents, e.sent, e.segnatura, e."segnaturaSha256", e."primarySha256", e.first
+     from json_to_recordset($1) as e(
+       register text, year int, number bigint, aoo text, day date, at timestamptz, direction text, author text, event uuid,
+       owner text, uuid uuid, type text, subject text, classification jsonb, correspondents jsonb, sent jsonb,
+       segnatura uuid, "segnaturaSha256" text, "primarySha256" text, first jsonb)
+     order by e.number`,
+    [JSON.stringify(rows)],
   );
 }
 

@@ -9,7 +9,8 @@ import {
   type Registration,
 } from '#contracts';
 import { signXml } from '#evidence';
-import type { Tx } from '#persistence';
+import { forEach, type Tx } from '#persistence';
+import { zip } from '#platform';
 import {
   composeSegnatura,
   MAX_SEGNATURA_BYTES,
@@ -26,12 +27,16 @@ import { earlierMessage } from './earlier-message.ts';
 import { classificationOf } from './protocol-settings.ts';
 import {
   entryOf,
-  insertEntry,
+  insertEntries,
   registrationIn,
   registrationOf,
   takeNumber,
+  takeNumbers,
   type Direction,
+  type NewEntry,
+  type NumberedEntry,
   type RegisteredCorrespondent,
+  type TakenNumber,
 } from './protocol-rows.ts';
 
 const SEGNATURA_NAME = 'Segnatura.xml';
@@ -67,8 +72,40 @@ export async function registerOwn(
   message: OwnMessage,
   at: Date,
 ): Promise<RegisteredMessage> {
+  const sealed = await seal(tx, parts, message, await takeNumber(tx, parts), at);
+  await insertEntries(tx, [sealed.numbered]);
+  return sealed.registered;
+}
+
+/**
+ * The same for several events, which get numbers one behind the other.
+ * @throws SomeFailed with the errors of `registerOwn`
+ */
+export async function registerAllOwn(
+  tx: Tx,
+  parts: NodeParts,
+  messages: readonly OwnMessage[],
+  at: Date,
+): Promise<RegisteredMessage[]> {
+  const numbers = await takeNumbers(tx, parts, messages.length);
+  const sealed = await forEach(zip(messages, numbers), ([message, taken]) =>
+    seal(tx, parts, message, taken, at),
+  );
+  await insertEntries(
+    tx,
+    sealed.map(({ numbered }) => numbered),
+  );
+  return sealed.map(({ registered }) => registered);
+}
+
+async function seal(
+  tx: Tx,
+  parts: NodeParts,
+  message: OwnMessage,
+  taken: TakenNumber,
+  at: Date,
+): Promise<{ readonly numbered: NumberedEntry; readonly registered: RegisteredMessage }> {
   const { event } = message;
-  const taken = await takeNumber(tx, parts);
   const recipients = recipientsOf(parts, message);
   const procedure = parts.registry.procedure(event.procedure.code, event.procedure.version);
   const first = event.replaces && (await firstRegistration(tx, parts, event.replaces));
@@ -84,7 +121,7 @@ export async function registerOwn(
     documents: message.documents.flatMap(messageDocument),
   });
   const staged = await store(parts, event, segnatura, at);
-  await insertEntry(tx, taken, {
+  const entry: NewEntry = {
     event,
     direction: directionOf(parts, message, recipients),
     subject: segnatura.subject,
@@ -94,11 +131,14 @@ export async function registerOwn(
     first,
     segnatura: { document: staged.key.document, sha256: staged.stored.sha256 },
     primarySha256: Buffer.from(segnatura.primary.digest, 'base64').toString('hex'),
-  });
+  };
   return {
-    event: { ...event, documents: [...event.documents, documentRef(staged, 'segnatura')] },
-    segnatura: { staged, role: 'segnatura' },
-    registration: registrationOf(taken.id),
+    numbered: { taken, entry },
+    registered: {
+      event: { ...event, documents: [...event.documents, documentRef(staged, 'segnatura')] },
+      segnatura: { staged, role: 'segnatura' },
+      registration: registrationOf(taken.id),
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import type { NodeParts } from '../node-parts.ts';
 import { numberTakenBefore } from '../recovery/lost-numbers.ts';
 import { repeatCancellation } from '../recovery/published-receipts.ts';
 import { classificationOf } from './protocol-settings.ts';
-import { insertEntry, registrationOf, takeNumber } from './protocol-rows.ts';
+import { insertEntries, registrationOf, takeNumber, type NewEntry } from './protocol-rows.ts';
 
 interface HeldDocument {
   readonly id: DocumentId;
@@ -105,7 +105,7 @@ async function register(
     (await numberTakenBefore(tx, parts.ipa, { author: event.author.ipa, id: event.id })) ??
     (await takeNumber(tx, parts));
   const { sender, id, subject, primary } = segnatura;
-  await insertEntry(tx, taken, {
+  const entry: NewEntry = {
     event,
     direction: 'in',
     subject,
@@ -115,7 +115,8 @@ async function register(
     first: null,
     segnatura: { document: document.id, sha256: document.sha256 },
     primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
-  });
+  };
+  await insertEntries(tx, [{ taken, entry }]);
   await repeatCancellation(tx, event.author.ipa, event.id);
   return { registration: registrationOf(taken.id) };
 }

@@ -8,7 +8,7 @@ import { DailyRegister, type DailyRegisterView } from './daily-register.ts';
 import type { EntryView } from './entry-view.ts';
 import type { RegisterPage } from './find-registrations.ts';
 import { cancel, entryAt, eventPath, MISTAKE, protocolAt, RegisteringPair } from './protocol.fixture.ts';
-import { insertEntry, takeNumber } from './protocol-rows.ts';
+import { insertEntries, takeNumber } from './protocol-rows.ts';
 
 const pair = await RegisteringPair.start();
 const { network, city, province, office, counter, exchange } = pair;
@@ -120,7 +120,7 @@ describe('the register', () => {
           ...{ classification: { name: 'x', code: 'x' }, correspondents: [], sent: null, first: null },
           ...{ segnatura: { document: city.parts.ids.uuid(), sha256: 'x' }, primarySha256: 'x' },
         };
-        await insertEntry(tx, number, entry);
+        await insertEntries(tx, [{ taken: number, entry }]);
       }
       return ids;
     });

@@ -131,7 +131,7 @@ async function insertPractice(
       ...[id, time, PROVISIONAL_STATE],
     ],
   );
-  await insertSearchFields(tx, practice, search);
+  await insertSearchFields(tx, [{ practice, search }]);
   if (practice.owner === ipa) await passOverCui(tx, practice);
 }
 

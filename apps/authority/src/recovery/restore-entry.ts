@@ -6,7 +6,7 @@ import type { Tx } from '#persistence';
 import { MAX_SEGNATURA_BYTES, readSegnatura, type Segnatura } from '#protocollo';
 import type { StagedDocument } from '../documents/document-rows.ts';
 import type { NodeParts } from '../node-parts.ts';
-import { insertEntry, type Direction, type RegisteredCorrespondent } from '../protocol/protocol-rows.ts';
+import { insertEntries, type Direction, type RegisteredCorrespondent } from '../protocol/protocol-rows.ts';
 import { givenNumber, noteGiven } from './lost-numbers.ts';
 import { repeatCancellation } from './published-receipts.ts';
 
@@ -51,17 +51,15 @@ export async function restoreEntry(
     id.date,
     (id.time ?? '00:00:00').slice(0, 8),
   ]);
-  await insertEntry(
-    tx,
-    { at: at?.at ?? now, year: given.year, number: given.number, id },
-    {
-      ...{ event, subject, classification, first, sent: null },
-      direction: directionOf(parts, event, segnatura),
-      correspondents: correspondentsOf(event, segnatura, applicant),
-      segnatura: { document: document.key.document, sha256: document.stored.sha256 },
-      primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
-    },
-  );
+  const entry = {
+    ...{ event, subject, classification, first, sent: null },
+    direction: directionOf(parts, event, segnatura),
+    correspondents: correspondentsOf(event, segnatura, applicant),
+    segnatura: { document: document.key.document, sha256: document.stored.sha256 },
+    primarySha256: Buffer.from(primary.digest, 'base64').toString('hex'),
+  };
+  const taken = { at: at?.at ?? now, year: given.year, number: given.number, id };
+  await insertEntries(tx, [{ taken, entry }]);
   await repeatCancellation(tx, author, event.id);
 }
 

@@ -9,6 +9,7 @@ import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
 import { CreateRecovery1767225603502 } from './create-recovery.ts';
 import { ParkedReport1767225603305 } from './parked-report.ts';
+import { PlainReceipts1767225604500 } from './plain-receipts.ts';
 import { TuneReceiving1767225603700 } from './tune-receiving.ts';
 
 /** The tables of a public body's node beside those that every node has. Only ever added to. */
@@ -25,4 +26,5 @@ export const AUTHORITY_MIGRATIONS = [
   PartitionFeed1767225603602,
   TuneReceiving1767225603700,
   CreatePartnerTally1767225603900,
+  PlainReceipts1767225604500,
 ] as const;

@@ -40,7 +40,7 @@ export async function adoptDecisions(
   arrivals: readonly Arrival[],
 ): Promise<void> {
   const practices = lost.map(({ decision }) => decision.practice);
-  const ledgers = await loadLedgers(tx, practices);
+  const ledgers = await loadLedgers(tx, arrivals);
   const routed: Routed[] = lost.map(({ decision }, index) => {
     const arrival = arrivals[index];
     const ledger = ledgers.get(practiceKey(decision.practice));

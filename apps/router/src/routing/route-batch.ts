@@ -112,8 +112,7 @@ export class RouteBatch {
     unfit: readonly Refused[],
     now: Date,
   ): Promise<ReadonlyMap<string, Outcome>> {
-    const practices = arrivals.map((arrival) => arrival.event.practice);
-    const ledgers = await loadLedgers(tx, practices);
+    const ledgers = await loadLedgers(tx, arrivals);
     const waiting = [...ledgers.values()].flatMap((ledger) => [...ledger.waiting.values()]);
     const known = await knownEvents(tx, [...arrivals, ...waiting]);
     const { name: router, registry } = this.#parts;

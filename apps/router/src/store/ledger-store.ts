@@ -1,15 +1,10 @@
 /** Loads and saves the ledgers of practices, under a lock on each practice for the length of the transaction. */
-import { parseEvent, practiceKey, type Cui, type IpaCode, type Participant, type Sha256 } from '#contracts';
-import { sliced, type Tx } from '#persistence';
-import {
-  emptyLedger,
-  slot,
-  type Arrival,
-  type Origin,
-  type PracticeLedger,
-} from '../routing/practice-ledger.ts';
+import { practiceKey, type Cui, type IpaCode, type Participant, type Sha256 } from '#contracts';
+import type { Tx } from '#persistence';
+import { emptyLedger, type Arrival, type PracticeLedger } from '../routing/practice-ledger.ts';
 import { loadClosedNumbers, saveClosedNumbers } from './closed-numbers.ts';
 import { changesIn, copyOf, type LedgerChanges, type PracticeKey } from './ledger-changes.ts';
+import { deleteWaiting, insertWaiting, loadWaiting } from './waiting-events.ts';
 
 export type { PracticeKey };
 
@@ -17,14 +12,15 @@ export type { PracticeKey };
 const PRACTICE_LOCK = 7_220_201;
 
 /**
- * Locks the practices, in one order for everyone, and loads their ledgers. A practice of which nothing is known yet has
- * no row to lock: the lock is an advisory one on its identity, held until the transaction ends.
+ * Locks the practices of arrivals, in one order for everyone, and loads their ledgers. A practice of which nothing is known
+ * yet has no row to lock: the lock is an advisory one on its identity, held until the transaction ends. Of what waits,
+ * only that is loaded which these arrivals may meet or let pass.
  */
 export async function loadLedgers(
   tx: Tx,
-  practices: readonly PracticeKey[],
+  arrivals: readonly Arrival[],
 ): Promise<Map<string, PracticeLedger>> {
-  const wanted = new Map(practices.map((practice) => [practiceKey(practice), practice]));
+  const wanted = new Map(arrivals.map(({ event: { practice } }) => [practiceKey(practice), practice]));
   const keys = [...wanted.keys()].sort();
   if (keys.length === 0) return new Map();
   await tx.query(
@@ -38,7 +34,7 @@ export async function loadLedgers(
   await loadPractices(tx, ledgers, owners, uuids);
   await loadHeads(tx, ledgers, owners, uuids);
   await loadClosedNumbers(tx, ledgers, owners, uuids);
-  await loadWaiting(tx, ledgers, owners, uuids);
+  await loadWaiting(tx, ledgers, arrivals);
   for (const ledger of ledgers.values()) LOADED.set(ledger, copyOf(ledger));
   return ledgers;
 }
@@ -86,33 +82,6 @@ async function loadHeads(
   );
   for (const head of heads)
     ledgers.get(practiceKey(head))?.heads.set(head.author, { number: head.number, digest: head.digest });
-}
-
-async function loadWaiting(
-  tx: Tx,
-  ledgers: Map<string, PracticeLedger>,
-  owners: Column,
-  uuids: Column,
-): Promise<void> {
-  const rows = await tx.query<
-    PracticeKey & {
-      author: IpaCode;
-      number: number;
-      bytes: Buffer;
-      digest: Sha256;
-      signedInfoDigest: Sha256;
-      signer: Sha256;
-      origin: Origin;
-    }
-  >(
-    `select owner, uuid, author, number, bytes, digest, signed_info_digest as "signedInfoDigest", signer, origin
-     from ${CHOSEN} join waiting_event using (owner, uuid)`,
-    [owners, uuids],
-  );
-  for (const row of rows) {
-    const arrival: Arrival = { event: parseEvent(row.bytes), ...row };
-    ledgers.get(practiceKey(row))?.waiting.set(slot(row.author, row.number), arrival);
-  }
 }
 
 /** What each loaded ledger was, so that only what has changed is written. */
@@ -169,51 +138,4 @@ async function saveHeads(tx: Tx, rows: LedgerChanges['heads']): Promise<void> {
       rows.map((row) => row.digest),
     ],
   );
-}
-
-async function deleteWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
-  if (arrivals.length === 0) return;
-  await tx.query(
-    `delete from waiting_event w
-     using unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[]) as c(owner, uuid, author, number, event_id)
-     where w.owner = c.owner and w.uuid = c.uuid and w.author = c.author and w.number = c.number
-       and w.event_id = c.event_id`,
-    placesOf(arrivals),
-  );
-}
-
-async function insertWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
-  if (arrivals.length === 0) return;
-  const bytes = sliced(arrivals.map((arrival) => arrival.bytes));
-  await tx.query(
-    `insert into waiting_event (owner, uuid, author, number, event_id, digest, signed_info_digest, signer, origin, bytes)
-     select r.owner, r.uuid, r.author, r.number, r.event_id, r.digest, r.signed_info_digest, r.signer, r.origin::jsonb,
-       substring($12::bytea from r.start for r.size)
-     from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[], $7::text[], $8::text[],
-         $9::text[], $10::int[], $11::int[])
-       as r(owner, uuid, author, number, event_id, digest, signed_info_digest, signer, origin, start, size)
-     on conflict do nothing`,
-    [
-      ...placesOf(arrivals),
-      arrivals.map(({ digest }) => digest),
-      arrivals.map(({ signedInfoDigest }) => signedInfoDigest),
-      arrivals.map(({ signer }) => signer),
-      arrivals.map(({ origin }) => JSON.stringify(origin)),
-      bytes.starts,
-      bytes.sizes,
-      bytes.whole,
-    ],
-  );
-}
-
-/** Owner, uuid, author, number and event id, a column each. */
-function placesOf(arrivals: readonly Arrival[]): readonly (readonly unknown[])[] {
-  const events = arrivals.map(({ event }) => event);
-  return [
-    events.map(({ practice }) => practice.owner),
-    events.map(({ practice }) => practice.uuid),
-    events.map(({ author }) => author.ipa),
-    events.map(({ sequence }) => sequence.number),
-    events.map(({ id }) => id),
-  ];
 }

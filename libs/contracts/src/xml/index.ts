@@ -9,6 +9,7 @@ export { parseHeartbeat, serializeHeartbeat } from './heartbeat.ts';
 export * from './kinds.ts';
 export { MAX_BYTES, MAX_DOCUMENTS, MAX_EVENT_BYTES, MAX_FACTS, MAX_MANIFEST_DOCUMENTS } from './limits.ts';
 export { parseManifest, serializeManifest } from './manifest.ts';
+export { PlainXml } from './plain.ts';
 export { parseReceipt, serializeReceipt } from './receipt.ts';
 export {
   parseReconciliation,

@@ -4,6 +4,7 @@ import { HubError } from '#errors';
 import { makeNodesCompilable } from './compilable-nodes.ts';
 import { guardBytes } from './guard.ts';
 import { namespaceOf, SIGNATURE_NAMESPACE, XML_ROOTS, type XmlKind } from './kinds.ts';
+import { READ_PLAINLY, readPlain } from './plain.ts';
 
 makeNodesCompilable();
 
@@ -29,13 +30,15 @@ const ENVELOPED: ReadonlySet<XmlKind> = new Set([
 
 /**
  * Guards, parses and walks a document once; `check` sees the parsed document (for its XSD) between parsing and
- * walking. The enveloped signature is left out of the tree: signatures are verified on bytes, never read here.
+ * walking. Without it, a plain document is read without being parsed. The enveloped signature is left out of the tree: signatures are verified on bytes, never read here.
  *
  * @throws HubError `EVENT_TOO_LARGE`, `XML_TOO_LARGE`, `XML_MALFORMED`, `XML_FORBIDDEN_CONSTRUCT`, `XML_UNEXPECTED`
  */
 export function readTree(kind: XmlKind, xml: Buffer, check?: (document: XmlDocument) => void): XmlTree {
   guardBytes(kind, xml);
-  const document = parse(kind, xml);
+  const plain = check === undefined && READ_PLAINLY.has(kind) ? readPlain(xml) : undefined;
+  if (plain !== undefined && isRootOf(kind, plain)) return plain;
+  const document = parseXml(kind, xml);
   try {
     check?.(document);
     return walkRoot(kind, document.root);
@@ -44,7 +47,11 @@ export function readTree(kind: XmlKind, xml: Buffer, check?: (document: XmlDocum
   }
 }
 
-function parse(kind: XmlKind, xml: Buffer): XmlDocument {
+/**
+ * For bytes that passed `guardBytes`; the caller disposes of the document.
+ * @throws HubError `XML_MALFORMED`
+ */
+export function parseXml(kind: XmlKind, xml: Buffer): XmlDocument {
   try {
     return XmlDocument.fromBuffer(xml, {
       option: ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE,
@@ -59,6 +66,15 @@ function parse(kind: XmlKind, xml: Buffer): XmlDocument {
       { cause, details },
     );
   }
+}
+
+function isRootOf(kind: XmlKind, { name, namespace }: XmlTree): boolean {
+  return name === XML_ROOTS[kind] && namespace === namespaceOf(kind);
+}
+
+/** The tree of any element. @throws HubError `XML_UNEXPECTED` for an attribute with a namespace */
+export function treeOf(element: XmlElement): XmlTree {
+  return walk(element, null);
 }
 
 /** The tree of a parsed document's root, an enveloped signature left out. @throws HubError `XML_UNEXPECTED` */

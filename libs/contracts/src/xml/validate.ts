@@ -31,10 +31,13 @@ import { readReceipt } from './receipt.ts';
 import { readReconciliation, readReconciliationCertificate } from './reconciliation.ts';
 import { readRegistryEntry } from './registry.ts';
 import { readRootAcceptance } from './root-acceptance.ts';
+import { guardBytes } from './guard.ts';
+import { PlainXml, READ_PLAINLY, readPlain } from './plain.ts';
+import { conforms } from './plain-schema.ts';
 import { schemaOf } from './schemas.ts';
 import { readSignedItem } from './signed-item.ts';
 import { readSnapshot } from './snapshot.ts';
-import { readTree, walkRoot, type XmlTree } from './tree.ts';
+import { parseXml, readTree, walkRoot, type XmlTree } from './tree.ts';
 
 /** What a document of each kind is as an object. */
 export interface DocumentOf {
@@ -90,6 +93,9 @@ export function validateXml(kind: XmlKind, xml: Buffer): void {
  * @throws HubError as `validateXml`, and `ID_MALFORMED`, `EVENT_OVER_BOUNDS`
  */
 export function parseValidated<K extends XmlKind>(kind: K, xml: Buffer): DocumentOf[K] {
+  guardBytes(kind, xml);
+  const plain = READ_PLAINLY.has(kind) ? readPlain(xml) : undefined;
+  if (plain !== undefined && isValid(kind, plain)) return READERS[kind](plain);
   const tree = readTree(kind, xml, (document) => {
     checkSchema(kind, document);
   });
@@ -97,19 +103,34 @@ export function parseValidated<K extends XmlKind>(kind: K, xml: Buffer): Documen
 }
 
 /**
- * `parseValidated` for a document that its caller has already guarded by bytes and parsed, for a signature say. The
- * caller disposes of it.
+ * `parseValidated` for a document that its caller has already guarded by bytes and parsed or read plainly, for a
+ * signature say. The caller disposes of it.
  *
  * @throws HubError `XSD_INVALID` with `{line, xpath, reason}`, `XML_UNEXPECTED`, `ID_MALFORMED`, `EVENT_OVER_BOUNDS`
  */
-export function validateParsed<K extends XmlKind>(kind: K, document: XmlDocument): DocumentOf[K] {
-  checkSchema(kind, document);
-  return READERS[kind](walkRoot(kind, document.root));
+export function validateParsed<K extends XmlKind>(kind: K, document: XmlDocument | PlainXml): DocumentOf[K] {
+  if (!(document instanceof PlainXml)) {
+    checkSchema(kind, document);
+    return READERS[kind](walkRoot(kind, document.root));
+  }
+  if (isValid(kind, document.tree)) return READERS[kind](document.tree);
+  const parsed = parseXml(kind, document.bytes);
+  try {
+    return validateParsed(kind, parsed);
+  } finally {
+    parsed.dispose();
+  }
+}
+
+/** False for what the XSD refuses, and for what only libxml2 can tell: it has the last word. */
+function isValid(kind: XmlKind, tree: XmlTree): boolean {
+  const rules = READ_PLAINLY.has(kind) ? schemaOf(kind).rules() : undefined;
+  return rules !== undefined && conforms(tree, rules);
 }
 
 function checkSchema(kind: XmlKind, document: XmlDocument): void {
   try {
-    schemaOf(kind).validate(document);
+    schemaOf(kind).validator.validate(document);
   } catch (cause) {
     if (!(cause instanceof XmlValidateError)) throw cause;
     const first = cause.details[0];

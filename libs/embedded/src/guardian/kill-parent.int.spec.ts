@@ -13,7 +13,7 @@ const home = process.argv[1];
 const guardian = await startGuardian();
 const pki = await ensureNetworkPki({ dir: home + '/pki', holders: [] });
 const postgres = await startPostgres({ home, guardian });
-const kafka = await startKafka({ home, pki, guardian });
+const kafka = await startKafka({ home, pki, guardian, shortLived: true });
 const node = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
 guardian.watch(node.pid, 'node');
 const pids = [guardian.pid, postgres.pid, kafka.pid, node.pid].filter((pid) => pid !== null);

@@ -27,6 +27,7 @@ export interface JvmBrokerOptions {
   readonly java: string;
   readonly pki: NetworkPki;
   readonly port?: number | undefined;
+  readonly shortLived?: boolean | undefined;
   readonly guardian?: Guardian | undefined;
 }
 
@@ -37,8 +38,8 @@ export interface JvmBrokerOptions {
  * @throws HubError `KAFKA_START_FAILED` (with the log's path), `HOME_IN_USE`
  */
 export async function startJvmBroker(options: JvmBrokerOptions): Promise<StartedBroker> {
-  const { dir, pki, jars, java, guardian } = options;
-  const settings = { dir, jars, java, guardian, logFile: join(options.logDir, 'kafka.log') };
+  const { dir, pki, jars, java, shortLived, guardian } = options;
+  const settings = { dir, jars, java, shortLived, guardian, logFile: join(options.logDir, 'kafka.log') };
   await mkdir(dir, { recursive: true });
   await mkdir(options.logDir, { recursive: true });
   await clearLeftBehind(recordOf(dir), 'SIGTERM');

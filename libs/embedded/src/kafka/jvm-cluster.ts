@@ -159,7 +159,8 @@ export class ClusterBroker {
 function settingsOf(options: KafkaClusterOptions, nodeId: number, jars: string, java: string): JvmSettings {
   const { dir, logDir, heapMb = DEFAULT_HEAP_MB, guardian } = options;
   const logFile = join(logDir, `kafka-${String(nodeId)}.log`);
-  return { dir: folderOf(dir, nodeId), logFile, jars, java, heapMb, guardian };
+  // Its brokers are there to be ended and started again.
+  return { dir: folderOf(dir, nodeId), logFile, jars, java, heapMb, guardian, shortLived: true };
 }
 
 function folderOf(dir: string, nodeId: number): string {

@@ -20,6 +20,8 @@ export interface KafkaOptions {
   readonly pki: NetworkPki;
   /** Client port; the one of last time, or a free one, when absent. */
   readonly port?: number;
+  /** A broker of a test: quick to start, slow for ever (on Java; a container's is its image's). */
+  readonly shortLived?: boolean;
   readonly guardian?: Guardian;
   readonly env?: NodeJS.ProcessEnv;
   /** Told what is being done when it takes long (a download). */
@@ -82,8 +84,9 @@ async function byJava(options: KafkaOptions, env: NodeJS.ProcessEnv): Promise<St
   } catch (cause) {
     return { reason: cause instanceof Error ? cause.message : 'Maven does not run', cause };
   }
-  const { home, pki, port, guardian, logDir = join(home, 'logs') } = options;
-  return await startJvmBroker({ dir: join(home, 'kafka'), logDir, jars, java, pki, port, guardian });
+  const { home, pki, port, shortLived, guardian, logDir = join(home, 'logs') } = options;
+  const dir = join(home, 'kafka');
+  return await startJvmBroker({ dir, logDir, jars, java, pki, port, shortLived, guardian });
 }
 
 function running(

@@ -12,10 +12,10 @@ const { access, outbox, event } = given() as CopyPlace;
 const value = Buffer.from(event ?? '', 'base64');
 const producer = openKafka(access, 'copy-author').producer({ allowAutoTopicCreation: false });
 await producer.connect();
-serveLoad(1, async () => {
+serveLoad(async () => {
   const messages = Array.from({ length: AT_ONCE }, () => ({ key: randomUUID(), value }));
   await producer.send({ topic: outbox, acks: -1, messages });
   return AT_ONCE;
-});
+}, 1);
 untilReleased(() => producer.disconnect());
 say({ kind: 'ready' });

@@ -11,7 +11,6 @@ import { readSigned, sign, signerOf } from './signed-xml.ts';
 import { AUTHOR_TABLES, openPool, transaction } from './tables.ts';
 import { unsignedEvent } from './event-text.ts';
 
-const CALLERS = 16;
 const place = given() as ObviousPlace;
 
 interface Parts {
@@ -85,7 +84,7 @@ async function file(): Promise<number> {
 
 on(AuthorController, 'placed', place.inbox ?? '');
 on(AuthorController, 'receipt', place.topics.receipts);
-serveLoad(CALLERS, file);
+serveLoad(file);
 await serve(place, AuthorController, { pool }, async () => {
   await emitter.close();
   await pool.end();
