@@ -1,6 +1,7 @@
 import { handledBefore, type Tx } from '#persistence';
 import type { IncomingRecord } from '#messaging';
 import type { HubError } from '#errors';
+import { REFUSED_BY_TIME } from '../routing/placed-before.ts';
 
 interface Refusal {
   readonly record: IncomingRecord;
@@ -16,9 +17,7 @@ export async function heardBefore(
   tx: Tx,
   refusals: readonly Refusal[],
 ): Promise<ReadonlySet<IncomingRecord>> {
-  const revoked = refusals.flatMap(({ record, error }) =>
-    error.code === 'KEY_REVOKED_BEFORE_ARRIVAL' ? [record] : [],
-  );
+  const revoked = refusals.flatMap(({ record, error }) => (REFUSED_BY_TIME.has(error.code) ? [record] : []));
   if (revoked.length === 0) return new Set();
   const areOld = await handledBefore(tx, revoked);
   return new Set(revoked.filter((_, index) => areOld[index]));

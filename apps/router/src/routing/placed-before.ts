@@ -1,8 +1,14 @@
 import { parseEvent, type HubEvent } from '#contracts';
-import { HubError } from '#errors';
+import { HubError, type ErrorCode } from '#errors';
 import { sha256Hex } from '#evidence';
 import type { Tx } from '#persistence';
 import type { Refused } from '../quarantine/park-records.ts';
+
+/** What a signer is refused for by the time of arrival alone: at another time the same bytes passed. */
+export const REFUSED_BY_TIME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'KEY_REVOKED_BEFORE_ARRIVAL',
+  'TRUST_ANCHOR_WITHDRAWN',
+]);
 
 /**
  * Of records that do not pass by now, leaves out those whose very bytes this router has placed, or holds behind a gap.
@@ -10,7 +16,7 @@ import type { Refused } from '../quarantine/park-records.ts';
  * when an outbox is read again.
  */
 export async function withoutPlaced(tx: Tx, refused: readonly Refused[]): Promise<readonly Refused[]> {
-  const asked = refused.flatMap((one) => read(one) ?? []);
+  const asked = refused.flatMap((one) => (REFUSED_BY_TIME.has(one.error.code) ? (read(one) ?? []) : []));
   if (asked.length === 0) return refused;
   const rows = await tx.query<{ readonly digest: string }>(
     `with asked as (
