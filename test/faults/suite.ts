@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from '#embedded';
 import { findProblems } from './checks/find-problems.ts';
 import { proveAll } from './checks/prove-all.ts';
+import { readAllAgain } from './checks/read-again.ts';
 import { readHoldings } from './checks/read-databases.ts';
 import { Flow } from './flow/flow.ts';
 import { FaultNetwork } from './network/fault-network.ts';
@@ -34,6 +35,8 @@ export interface SuiteOptions {
   readonly keepIn?: string | undefined;
   /** How long an event may take on its way, milliseconds; two and a half minutes unless given. */
   readonly patienceMs?: number | undefined;
+  /** Whether every node reads everything again at the end, from the beginning; not unless given. */
+  readonly readAgain?: boolean | undefined;
   readonly report: (what: string) => void;
 }
 
@@ -78,7 +81,8 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       report('the last fault is over; what is on its way arrives');
       await flow.stop();
       for (const what of flow.late) report(`late: ${what}`);
-      return { flow, outcomes, ...(await settle(network, flow, patienceMs, report)) };
+      const settling = { patienceMs, report, readAgain: options.readAgain ?? false };
+      return { flow, outcomes, ...(await settle(network, flow, settling)) };
     });
     const { flow, outcomes, problems, events, leaves } = result.worked;
     const failed = outcomes.filter(({ struck }) => struck === 'failed');
@@ -117,21 +121,35 @@ async function onNetwork<T>(
   return { worked, left: await leftBehind(network) };
 }
 
-/** Looks until everything is as promised, or nothing changes any more; then proves what is proved once. */
+interface Settling {
+  readonly patienceMs: number;
+  readonly report: SuiteOptions['report'];
+  readonly readAgain: boolean;
+}
+
+/**
+ * Looks until everything is as promised, or nothing changes any more; the same once more, if everything is read again;
+ * then proves what is proved once.
+ */
 async function settle(
   network: FaultNetwork,
   flow: Flow,
-  patienceMs: number,
-  report: (what: string) => void,
+  { patienceMs, report, readAgain }: Settling,
 ): Promise<{ readonly problems: readonly string[]; readonly events: number; readonly leaves: number }> {
   const deadline = performance.now() + patienceMs;
   let seen = '';
   let since = performance.now();
+  let isToRead = readAgain;
   for (;;) {
     const holdings = await readHoldings(network).catch((error: unknown) => String(error));
     const problems = typeof holdings === 'string' ? [holdings] : findProblems(holdings, flow.ledger);
     if (typeof holdings !== 'string') {
       const counts = { events: holdings.routed.length, leaves: holdings.leaves.length };
+      if (problems.length === 0 && isToRead) {
+        isToRead = false;
+        report(`${await readAllAgain(network)} records were read again, from the beginning`);
+        continue;
+      }
       if (problems.length === 0) {
         report(`${counts.events} events are where they belong; the log and the replay are proved`);
         return { problems: await proveAll(network, holdings), ...counts };
