@@ -9,6 +9,8 @@
  *    Corrected: the consumer ends with HubError `OFFSET_OUT_OF_RANGE`.
  * 3. A Produce request copies each record eight times, into buffers filled with zeros first, and anew for each topic:
  *    half of what a relay's process did. Written in one go instead (`encode-produce.ts`), and sent as it lies.
+ * 4. The answer to a Fetch is read with objects of its own for each number, and with a copy of all headers for each
+ *    header; a compressed batch is unpacked whatever comes of it. Read by `decode-fetch.ts`, which unpacks nothing.
  */
 import { createRequire } from 'node:module';
 
@@ -16,6 +18,7 @@ import kafkajs from 'kafkajs';
 
 import { HubError } from '#errors';
 
+import { decodeFetch } from './decode-fetch.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './encode-produce.ts';
 
 const VERSION = '2.2.4';
@@ -69,6 +72,7 @@ export function correctKafkajs(): void {
       },
   );
   correctProduce(load);
+  correctFetch(load);
   applied = true;
 }
 
@@ -126,6 +130,26 @@ function correctProduce(load: NodeJS.Require): void {
       },
   );
 }
+
+interface Decode {
+  decode: (answer: Buffer) => Promise<unknown>;
+}
+
+function correctFetch(load: NodeJS.Require): void {
+  const response = load('kafkajs/src/protocol/requests/fetch/v11/response') as Decode;
+  const original = response.decode;
+  response.decode = (answer) => {
+    const decoded = decodeFetch(answer);
+    return decoded === undefined ? original(answer) : Promise.resolve(decoded);
+  };
+  // What is still read by kafkajs, because it is older, is not unpacked either.
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
+    compress: () => Promise.reject(new kafkajs.KafkaJSNonRetriableError(NOT_COMPRESSED)),
+    decompress: () => Promise.reject(new kafkajs.KafkaJSNonRetriableError(NOT_COMPRESSED)),
+  });
+}
+
+const NOT_COMPRESSED = 'records are neither compressed nor unpacked here';
 
 /** Replaces the one function that a module of kafkajs is; those who ask for the module later get the new one. */
 function replaceExport<Arguments extends unknown[], Result>(
