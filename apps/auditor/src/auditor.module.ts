@@ -3,6 +3,7 @@ import { attributedTo } from '#evidence';
 import { OPEN_NODE } from '#node';
 import { CLOCK, HealthRegistry, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
+import { REGISTRY_APART, StreamsModule } from '#streams';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 import { LogHealth } from './log-health.ts';
@@ -34,6 +35,14 @@ export class AuditorModule {
             const attribute = (bytes: Buffer): string | null => attributedTo(bytes, registry);
             return auditorQuarantine({ work, clock, ids, actions, attributedTo: attribute }, takeIn);
           },
+        }),
+        StreamsModule.of({
+          inject: [OPEN_NODE, CLOCK, IDS],
+          useFactory: ({ work, connection, streams, signer }: AuditNode, clock: Clock, ids: IdSource) => ({
+            ...{ at: 'auditor', work, connection, streams, clock, ids },
+            actions: new ActionLog({ role: 'auditor', signer, clock, ids }),
+            apart: [REGISTRY_APART],
+          }),
         }),
       ],
       controllers: [LogController, StreamsController],

@@ -5,7 +5,7 @@ import type { OpenNode } from '#node';
 import type { RegistryView } from '#registry-view';
 
 /** What the auditor uses of the node that it runs on. */
-export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'> {
+export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection' | 'streams'> {
   readonly signer: Signer;
   readonly registry: TrustView & {
     members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];

@@ -6,12 +6,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
+import { ActionLog } from '#actions';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
+import { HubError } from '#errors';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
+import { NodeStreams, type StreamsParts } from '#streams';
 import { AuthorityModule } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -237,6 +240,7 @@ async function open(
           outbox,
           webhooks,
           reconciling,
+          streams: noStreams(parts),
         }),
       ],
     },
@@ -251,6 +255,16 @@ async function open(
     await source.destroy();
   };
   return { ...place, parts, http, fetching, bell, webhooks, close };
+}
+
+/** Nothing is read from a broker here. */
+function noStreams({ ipa, work, clock, ids, signer }: NodeParts): StreamsParts {
+  const away = (): Promise<never> => Promise.reject(new HubError('BROKER_UNAVAILABLE', 'there is none'));
+  return {
+    ...{ at: ipa, work, clock, ids, streams: new NodeStreams(), apart: [] },
+    connection: { ranges: away, offsetsAt: away, committedIn: away },
+    actions: new ActionLog({ role: 'authority', signer, clock, ids }),
+  };
 }
 
 function senderOf(parts: NodeParts, bell: FeedBell, client: WebhookClient): WebhookSender {

@@ -4,6 +4,7 @@ import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
 import { HealthRegistry, METRICS, type Metrics } from '#platform';
 import { QuarantineModule } from '#quarantine';
+import { StreamsModule, type StreamsParts } from '#streams';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
@@ -62,18 +63,20 @@ export interface AuthorityParts {
   readonly outbox: OutboxBound;
   readonly webhooks: WebhookParts;
   readonly reconciling: Reconciling;
+  readonly streams: StreamsParts;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
   static of(authority: AuthorityParts): DynamicModule {
-    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling } = authority;
+    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling, streams } = authority;
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
       imports: [
         QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
+        StreamsModule.of({ useFactory: () => streams }),
         PartnersModule.of({ useFactory: () => new AuthorityPartners(node.work, () => otherMembers(node)) }),
         EquivocationsModule.of({ useFactory: () => node.work }),
       ],

@@ -16,6 +16,7 @@ import {
   systemClock,
   systemIds,
 } from '#platform';
+import type { StreamsParts } from '#streams';
 import { AuthorityModule } from './authority.module.ts';
 import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
@@ -65,6 +66,7 @@ async function describedApi(): Promise<string> {
         outbox: nothing as OutboxBound,
         webhooks: nothing as WebhookParts,
         reconciling: nothing as Reconciling,
+        streams: nothing as StreamsParts,
       }),
     ],
   };

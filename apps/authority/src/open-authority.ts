@@ -1,8 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
-import { parseIpaCode } from '#contracts';
+import { ActionLog } from '#actions';
+import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import type { NodeConfig, OpenNode } from '#node';
 import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
+import { ownTopicsApart, REGISTRY_APART, type StreamsParts } from '#streams';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
@@ -63,7 +65,10 @@ export async function openAuthority(
   await documents.start();
   await bell.open();
   return {
-    authority: { node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling },
+    authority: {
+      ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling },
+      streams: streamsOf(node, parts),
+    },
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
     startChecking: () => {
       checking.start();
@@ -101,6 +106,15 @@ function partsOf(config: AuthorityConfig, node: OpenNode, documents: FileDocumen
     ids: systemIds,
     logger: node.logger,
     protocol: config.protocol,
+  };
+}
+
+function streamsOf({ connection, streams }: OpenNode, parts: NodeParts): StreamsParts {
+  const { ipa, work, clock, ids, signer } = parts;
+  return {
+    ...{ at: ipa, work, clock, ids, connection, streams },
+    actions: new ActionLog({ role: 'authority', signer, clock, ids }),
+    apart: [REGISTRY_APART, ownTopicsApart([topics.outbox(ipa), topics.said(ipa)])],
   };
 }
 

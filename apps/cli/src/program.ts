@@ -32,6 +32,9 @@ import { reconcile } from './commands/reconcile.ts';
 import { registryRotateRoot } from './commands/registry-rotate-root.ts';
 import { registrySnapshot } from './commands/registry-snapshot.ts';
 import { status } from './commands/status.ts';
+import { streamsList } from './commands/streams-list.ts';
+import { streamsRewind } from './commands/streams-rewind.ts';
+import { streamsRewinds } from './commands/streams-rewinds.ts';
 import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
 import { tokenRevoke } from './commands/token-revoke.ts';
@@ -86,6 +89,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
       quarantineRestore,
       quarantineActions,
     ],
+  },
+  streams: {
+    description: 'What nodes read: how far they are, and reading it again from a point in time',
+    leaves: [streamsList, streamsRewind, streamsRewinds],
   },
   token: { description: "Tokens for partners' systems", leaves: [tokenCreate, tokenRevoke, tokenList] },
   webhook: {

@@ -1,9 +1,11 @@
 import { ActionLog } from '#actions';
+import { topics } from '#contracts';
 import { EquivocationsModule } from '#equivocations';
 import { attributedTo } from '#evidence';
 import { OPEN_NODE, PartnersModule, type OpenNode } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { QuarantineModule } from '#quarantine';
+import { ownTopicsApart, REGISTRY_APART, StreamsModule } from '#streams';
 import { Module } from '@nestjs/common';
 import { CoveredController } from './certificates/covered.controller.ts';
 import { ListCovered } from './certificates/list-covered.ts';
@@ -55,6 +57,15 @@ const quarantine = QuarantineModule.of({
   },
 });
 
+const streams = StreamsModule.of({
+  inject: [OPEN_NODE, CLOCK, IDS],
+  useFactory: ({ work, connection, streams, signer }: OpenNode, clock: Clock, ids: IdSource) => ({
+    ...{ at: 'router', work, connection, streams, clock, ids },
+    actions: new ActionLog({ role: 'router', signer, clock, ids }),
+    apart: [REGISTRY_APART, ownTopicsApart([topics.routing])],
+  }),
+});
+
 const partners = PartnersModule.of({
   inject: [OPEN_NODE, CLOCK],
   useFactory: ({ work, registry, watch }: OpenNode, clock: Clock) =>
@@ -73,7 +84,7 @@ const equivocations = EquivocationsModule.of({
 
 /** The router's use cases over an open node. */
 @Module({
-  imports: [JudgingModule, quarantine, partners, equivocations],
+  imports: [JudgingModule, quarantine, streams, partners, equivocations],
   controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
   providers: [
     {

@@ -1,6 +1,6 @@
 /**
- * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine`,
- * have the feed pushed to `webhooks`, `admin` the node (its tokens).
+ * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine` (and what
+ * else its operators do: take streams back), have the feed pushed to `webhooks`, `admin` the node (its tokens).
  */
 export const SCOPES = ['file', 'act', 'read', 'quarantine', 'webhooks', 'admin'] as const;
 

@@ -13,6 +13,7 @@ export const ACTION_KINDS = [
   'quarantine.discarded',
   'quarantine.restored',
   'event.sent-again',
+  'stream.rewound',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 

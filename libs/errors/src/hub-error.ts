@@ -16,6 +16,7 @@ import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { RESTORE_CODES } from './codes/restore.ts';
 import { ROUTER_CODES } from './codes/router.ts';
+import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
 import { WEBHOOK_CODES } from './codes/webhooks.ts';
 import type { ErrorPolicy } from './policy.ts';
@@ -38,6 +39,7 @@ const TABLE = {
   ...ACCESS_CODES,
   ...MESSAGING_CODES,
   ...QUARANTINE_CODES,
+  ...STREAM_CODES,
   ...RESTORE_CODES,
   ...RECONCILIATION_CODES,
   ...EMBEDDED_CODES,

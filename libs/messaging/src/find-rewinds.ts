@@ -5,7 +5,7 @@ import type { KafkaConnection } from './kafka-connection.ts';
 /** Where a stream keeps how far its database has come: beside the effects of what it has read. */
 export type PositionStore = Pick<StreamPositions, 'load' | 'save'>;
 
-/** A partition whose records have to be read again: the database has lost the effects of some. */
+/** A partition whose records have to be read again: the database has lost the effects of some, or an operator wants it. */
 export interface Rewind {
   readonly topic: string;
   readonly partition: number;
@@ -17,8 +17,8 @@ export interface Rewind {
 
 /**
  * Compares what a group has committed with what its database says. The database's position is written first, so one
- * that is behind belongs to a database that was restored from a copy (or lost): what it does not know is read again,
- * from the beginning of the topic if it knows nothing. A position ahead of the offset is what a crash leaves.
+ * that is behind belongs to a database that was restored from a copy (or lost), or was taken back by an operator: what
+ * is behind it is read again, from the beginning of the topic if it knows nothing. A position ahead of the offset is what a crash leaves.
  * @throws HubError `DATABASE_UNAVAILABLE`, `BROKER_UNAVAILABLE`, `BROKER_REFUSED`, `TOPIC_UNKNOWN`
  */
 export async function findRewinds(

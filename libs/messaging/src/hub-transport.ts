@@ -104,6 +104,12 @@ export class HubTransport extends Server implements CustomTransportStrategy {
     await Promise.all([...this.#consumers.values()].map((consumer) => consumer.refresh()));
   }
 
+  /** Lets the streams of these groups go on where the database says by now. */
+  async again(groups: readonly string[]): Promise<void> {
+    const concerned = [...this.#consumers.values()].filter(({ status }) => groups.includes(status.group));
+    await Promise.all(concerned.map((consumer) => consumer.again()));
+  }
+
   /** How far each stream's group is behind, by partition. */
   async lag(): Promise<Record<string, PartitionLag[]>> {
     const entries = [...this.#consumers].map(

@@ -11,9 +11,9 @@ export interface RewinderParts {
   readonly store: PositionStore;
   readonly group: string;
   readonly logger: Logger;
-  /** Makes the consumer read a partition from another offset. */
-  readonly seek: (place: { topic: string; partition: number; offset: string }) => void;
-  /** A restored database was found: told once for each assignment of the partition. */
+  /** Makes the consumer read a partition from another offset, and tells the broker that the group goes on there. */
+  readonly seek: (place: { topic: string; partition: number; offset: string }) => Promise<void>;
+  /** A database behind its group was found: told once for each assignment of the partition. */
   readonly onRewind: (rewind: Rewind) => void;
 }
 
@@ -70,7 +70,7 @@ export class Rewinder {
       try {
         const found = await findRewinds(connection, store, group, topics);
         const mine = found.filter(({ topic, partition }) => assignment[topic]?.includes(partition));
-        if (round === this.#round) for (const rewind of mine) this.#rewind(rewind);
+        for (const rewind of mine) if (round === this.#round) await this.#rewind(rewind);
         return;
       } catch (error) {
         logger.warn({ err: error, group }, 'a stream waits: its position cannot be compared');
@@ -79,13 +79,13 @@ export class Rewinder {
     }
   }
 
-  #rewind(rewind: Rewind): void {
+  async #rewind(rewind: Rewind): Promise<void> {
     const { topic, partition, from, to } = rewind;
     this.#pending.set(`${topic}/${partition}`, rewind);
-    this.#parts.seek({ topic, partition, offset: to.toString() });
+    await this.#parts.seek({ topic, partition, offset: to.toString() });
     this.#parts.logger.warn(
       { group: this.#parts.group, topic, partition, from: from.toString(), to: to.toString() },
-      'this database is older than what its node has read: it was restored, and what it lacks is read again',
+      'this database is behind what its node has read: restored, or taken back by an operator; the rest is read again',
     );
     this.#parts.onRewind(rewind);
   }

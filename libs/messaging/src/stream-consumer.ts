@@ -120,6 +120,11 @@ export class StreamConsumer {
     this.#wake.call();
   }
 
+  /** Leaves its group and joins it anew, to go on where its database says by then. */
+  async again(): Promise<void> {
+    await this.#session?.close();
+  }
+
   /**
    * How far the group is behind in each partition of its topics, by committed offsets.
    * @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED`

@@ -39,7 +39,7 @@ export class StreamMetrics {
     });
     this.rewinds = new Counter({
       name: 'stream_rewinds_total',
-      help: 'Partitions read again because the database was older than what its node had read: it was restored.',
+      help: 'Partitions read again because the database was behind what its node had read: restored, or taken back by an operator.',
       labelNames: ['stream'],
       registers,
     });

@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts';
 import { PartitionPauses } from './partition-pauses.ts';
 import type { PositionStore, Rewind } from './find-rewinds.ts';
 import { recordBytes, type IncomingRecord } from './record.ts';
-import { Rewinder } from './rewinder.ts';
+import { Rewinder, type RewinderParts } from './rewinder.ts';
 import { Signal } from './signal.ts';
 import { subscriptionAssigner } from './subscription-assigner.ts';
 
@@ -79,7 +79,11 @@ export class StreamSession {
     this.#pauses = new PartitionPauses(this.#consumer, parts.topics);
     const { positions: store, group, logger, onRewind } = parts;
     if (store === undefined) return;
-    const seek = this.#consumer.seek.bind(this.#consumer);
+    const seek: RewinderParts['seek'] = async (place) => {
+      this.#consumer.seek(place);
+      // Or kafkajs, once it has read up to the group's offset again, takes that for committed: the position would stay behind.
+      await this.#consumer.commitOffsets([place]);
+    };
     this.#rewinder = new Rewinder({ connection, store, group, logger, seek, onRewind });
   }
 

@@ -18,6 +18,7 @@ import {
   RegistryCopy,
   RegistryView,
 } from '#registry-view';
+import { NodeStreams } from '#streams';
 import type { DataSource } from 'typeorm';
 import type { NodeConfig } from './node-config.ts';
 import { openSigner } from './open-signer.ts';
@@ -41,6 +42,8 @@ export interface OpenNode {
   readonly verifier: VerifierPool;
   /** How far the streams are behind; watches once the node is in service. */
   readonly watch: StreamWatch;
+  /** What the node reads, once it is in service. */
+  readonly streams: NodeStreams;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Stops the relay and the registry view, lets go of the signing key, and disconnects. */
@@ -128,6 +131,7 @@ async function openWith(
     signer,
     verifier,
     watch: new StreamWatch({ connection, clock: systemClock, logger, metrics }),
+    streams: new NodeStreams(),
     logger,
     metrics,
     close,

@@ -9,6 +9,7 @@ import {
   type OpenApiOptions,
   type Running,
 } from '#platform';
+import { RewindWatch } from '#streams';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import {
@@ -88,8 +89,9 @@ export async function startNode(options: StartOptions): Promise<Running & { read
   const settings = options.recovery ?? { topics: [], recover: () => Promise.resolve() };
   const recovery = new Recovery(settings.recover, node.logger);
   const marks = new PublishedMarks({ ...node, topics: settings.topics });
+  const positions = new StreamPositions(node.work);
   const transport = new HubTransport({
-    positions: new StreamPositions(node.work),
+    positions,
     startWhen: recovery.done,
     connection: node.connection,
     streams: options.streams,
@@ -97,6 +99,9 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     metrics: node.metrics,
     logger: node.logger,
   });
+  node.streams.attach(transport);
+  const { streams, logger } = node;
+  const rewinds = new RewindWatch({ url: config.identity.DATABASE_URL, positions, streams, logger });
   const root: DynamicModule = {
     module: NodeRoot,
     imports: [
@@ -137,6 +142,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
   void recovery.done.then(() => {
     node.relay.start();
     marks.start();
+    rewinds.start();
     settings.onDone?.();
   });
   recovery.start();
@@ -147,6 +153,7 @@ export async function startNode(options: StartOptions): Promise<Running & { read
     await stopHousekeeping();
     await node.watch.stop();
     await recovery.close();
+    await rewinds.close();
     await http.close();
     await options.close?.();
     await node.relay.close();

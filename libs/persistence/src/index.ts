@@ -47,6 +47,15 @@ export { claimSeen, type SeenClaim, type SeenResult } from './seen.ts';
 export { sliced, type Sliced } from './sliced.ts';
 export { forEach, SomeFailed, Together } from './together.ts';
 export {
+  backFrom,
+  handledBefore,
+  positionsOf,
+  REWIND_CHANNEL,
+  takeBack,
+  type TakenBack,
+  type WantedPlace,
+} from './take-back.ts';
+export {
   PositionMap,
   readPublishedMarks,
   savePublishedMarks,

@@ -7,6 +7,7 @@ import { OPEN_NODE } from '#node';
 import { readUnsent } from '#persistence';
 import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from '#platform';
 import { createTopics } from '#kafka-client';
+import { NodeStreams } from '#streams';
 import { freshDatabase, makeToken } from '#testing';
 import {
   leafHash,
@@ -96,7 +97,10 @@ function start(): Promise<HttpApp> {
     certificate: (fingerprint: Sha256) => network.certificate(fingerprint),
     members: () => [ONE, OTHER].map((ipa) => ({ ipa: parseIpaCode(ipa) })),
   };
-  const node = { name, work: log.work, connection, registry, signer: network.signer('auditor') };
+  const node = {
+    ...{ name, work: log.work, connection, registry, signer: network.signer('auditor') },
+    streams: new NodeStreams(),
+  };
   const streams: StreamSettings[] = [
     { stream: 'events', topics: outboxes, group: `${name}.events` },
     { stream: 'decisions', topics: [ROUTING], group: `${name}.decisions` },

@@ -23,6 +23,8 @@ export interface ChangedEvent {
   readonly received: Received;
   readonly status: 'accepted' | 'waiting';
   readonly outOfFlow: boolean;
+  /** The practice has it already: only its row was missing here. */
+  readonly restored?: boolean;
 }
 
 /** A record that did not pass. */

@@ -4,6 +4,7 @@ import {
   closingProcedure,
   foldPractice,
   practiceKey,
+  type Act,
   type HubEvent,
   type PracticeState,
   type Procedure,
@@ -61,8 +62,7 @@ export class PracticeBook {
     const held = this.#practice(received);
     checkNumberFree(held, received);
     checkPositionFree(held, received);
-    const folded =
-      received.decision.position > nextOf(held) ? this.#wait(held, received) : this.#follow(held, received);
+    const folded = this.#place(held, received);
     held.places.set(received.decision.position, eventKeyOf(received.event));
     held.numbers.set(numberKey(received.event), eventKeyOf(received.event));
     return folded;
@@ -87,6 +87,19 @@ export class PracticeBook {
     const held = this.#held.get(practiceKey(event.practice));
     if (held === undefined) throw new RangeError(`practice ${practiceKey(event.practice)} was not loaded`);
     return held;
+  }
+
+  #place(held: HeldPractice, received: Received): Folded {
+    const { position } = received.decision;
+    if (position > nextOf(held)) return this.#wait(held, received);
+    const act = position < nextOf(held) ? actOf(held, received) : undefined;
+    return act === undefined ? this.#follow(held, received) : this.#restore(received, act);
+  }
+
+  /** The practice was folded with this very event: a row that was lost here comes back, and nothing else happens. */
+  #restore(received: Received, { outOfFlow }: Act): Folded {
+    this.#changes.event({ received, status: 'accepted', outOfFlow, restored: true });
+    return 'folded';
   }
 
   #wait(held: HeldPractice, received: Received): Folded {
@@ -149,6 +162,12 @@ export class PracticeBook {
 
 function nextOf({ state }: HeldPractice): number {
   return (state?.position ?? 0) + 1;
+}
+
+/** The act that this event became when it was folded; undefined if another stands there. */
+function actOf({ state }: HeldPractice, { event, digest, decision }: Received): Act | undefined {
+  const act = state?.acts.find(({ position }) => position === decision.position);
+  return act?.id === event.id && act.digest === digest ? act : undefined;
 }
 
 /** Key of an author's number in a practice. */

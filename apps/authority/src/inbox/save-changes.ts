@@ -39,7 +39,11 @@ export async function saveChanges(
     tx,
     parts.ipa,
     {
-      placed: placed.filter(({ event }) => isOwn(event)),
+      placed: events
+        .filter(
+          ({ received, status, restored }) => status === 'accepted' && !restored && isOwn(received.event),
+        )
+        .map(({ received }) => received),
       receipts: receipts.map(({ receipt }) => receipt),
     },
     at,

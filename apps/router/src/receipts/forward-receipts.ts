@@ -8,6 +8,7 @@ import { closePassed } from '#quarantine';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { Patience } from '../routing/patience.ts';
+import { heardBefore } from './heard-before.ts';
 import { addressees, eventKey, type Addressees } from '../store/addressees.ts';
 
 /** Pause before a receipt whose signer this router does not know yet is read again, in milliseconds. */
@@ -71,9 +72,12 @@ export class ForwardReceipts {
       judged.flatMap((one) => (one.kind === 'admitted' ? [sha256Hex(one.record.value)] : [])),
       now,
     );
-    const refused = judged.flatMap((one) => (one.kind === 'refused' ? [refusal(one)] : []));
-    await parkRecords(tx, refused, { now, ids: this.#parts.ids });
-    return judged.map(outcomeOf);
+    const refused = judged.flatMap((one) => (one.kind === 'refused' ? [one] : []));
+    const heard = await heardBefore(tx, refused);
+    await parkRecords(tx, refused.filter(({ record }) => !heard.has(record)).map(refusal), {
+      ...{ now, ids: this.#parts.ids },
+    });
+    return judged.map((one) => (one.kind === 'refused' && heard.has(one.record) ? done() : outcomeOf(one)));
   }
 
   async #screenAll(records: readonly IncomingRecord[], now: Date): Promise<readonly Screened[]> {

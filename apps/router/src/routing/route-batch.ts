@@ -13,6 +13,7 @@ import { loadLedgers, saveLedgers } from '../store/ledger-store.ts';
 import { insertRouted, type Routed } from '../store/routed-events.ts';
 import { decisionRecords } from './decision-records.ts';
 import { Patience } from './patience.ts';
+import { withoutPlaced } from './placed-before.ts';
 import { placeArrivals } from './place-arrivals.ts';
 import type { Arrival, Origin } from './practice-ledger.ts';
 import { finalReason, mayPassLater, screenRecord } from './screen-record.ts';
@@ -71,7 +72,10 @@ export class RouteBatch {
     now: Date,
   ): Promise<Outcome[]> {
     const arrivals = screened.flatMap((one) => (one.kind === 'arrived' ? [one.arrival] : []));
-    const refused = screened.flatMap((one) => (one.kind === 'refused' ? [one.refused] : []));
+    const refused = await withoutPlaced(
+      tx,
+      screened.flatMap((one) => (one.kind === 'refused' ? [one.refused] : [])),
+    );
     const stored = await this.#store(tx, arrivals, refused, now);
     return screened.map((one, index) => {
       if (one.kind === 'later') return retry(RETRY_MS);

@@ -2,6 +2,7 @@ import { CreateLease1767225600003 } from './create-lease.ts';
 import { CreateOutbox1767225600002 } from './create-outbox.ts';
 import { CreatePositions1767225603500 } from './create-positions.ts';
 import { CreateSeen1767225600001 } from './create-seen.ts';
+import { CreateStreamRewinds1767225604000 } from './create-stream-rewinds.ts';
 import { PartitionOutbox1767225603601 } from './partition-outbox.ts';
 import { StoreHeadersPlain1767225603701 } from './store-headers-plain.ts';
 
@@ -13,6 +14,7 @@ export const SHARED_MIGRATIONS = [
   CreatePositions1767225603500,
   PartitionOutbox1767225603601,
   StoreHeadersPlain1767225603701,
+  CreateStreamRewinds1767225604000,
 ] as const;
 
 export {
