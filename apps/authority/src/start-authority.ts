@@ -3,6 +3,7 @@ import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode } from '#node';
 import { HealthRegistry, type Running } from '#platform';
+import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { feedChores } from './feed/keep-feed.ts';
@@ -11,6 +12,7 @@ import { parkLocally } from './inbox/park-locally.ts';
 import { openAuthority, type AuthorityConfig } from './open-authority.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
+import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
 /** Opens a public body's node and puts it into service. */
@@ -27,7 +29,11 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     config,
     node,
     module: AuthorityModule.of(authority),
-    housekeeping: feedChores(config.feed),
+    housekeeping: [
+      ...feedChores(config.feed),
+      quarantineChore(config.quarantine),
+      reconciliationChore(config.reconciliations),
+    ],
     probes: (health) => {
       intakeHealth(health, authority.outbox);
     },

@@ -3,6 +3,8 @@ import { watchEquivocations } from '#equivocations';
 import { park, PATIENT } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
+import { quarantineChore, quarantineConfig } from '#quarantine';
+import { IS_EVIDENCE } from './equivocations/find-first.ts';
 import { GapHealing } from './gaps/gap-healing.ts';
 import { gapsConfig } from './gaps/gaps-config.ts';
 import { watchWaiting } from './gaps/watch-waiting.ts';
@@ -13,7 +15,10 @@ import { RouteBatch } from './routing/route-batch.ts';
 import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
-  const config = loadNodeConfig({ peer: peerHttpConfig, gaps: gapsConfig }, process.env);
+  const config = loadNodeConfig(
+    { peer: peerHttpConfig, gaps: gapsConfig, quarantine: quarantineConfig },
+    process.env,
+  );
   const node = await openNode(config, ROUTER_MIGRATIONS);
   const group = `${node.name}.outboxes`;
   const recovery = new RecoverRouter({ ...node, group });
@@ -31,6 +36,7 @@ runProcess('router', async () => {
       },
       { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts`, limits: PATIENT },
     ],
+    housekeeping: [quarantineChore({ ...config.quarantine, unless: IS_EVIDENCE })],
     recovery: {
       topics: [topics.routing],
       recover: () => recovery.run(),

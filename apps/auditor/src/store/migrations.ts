@@ -1,6 +1,7 @@
 import { CreateActions1767225603303 } from '#actions';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
+import { IndexClosedRefused1767225604101 } from './index-closed-refused.ts';
 import { RefusedDesk1767225603304 } from './refused-desk.ts';
 import { LogActions1767225603302 } from './log-actions.ts';
 
@@ -11,4 +12,5 @@ export const AUDITOR_MIGRATIONS = [
   CreateActions1767225603303,
   RefusedDesk1767225603304,
   CreateAuthorIndex1767225603503,
+  IndexClosedRefused1767225604101,
 ] as const;
