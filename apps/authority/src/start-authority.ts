@@ -2,7 +2,7 @@ import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode } from '#node';
-import { HealthRegistry, type Running } from '#platform';
+import type { Running } from '#platform';
 import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
@@ -19,11 +19,8 @@ import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
   const anchors = await loadTrustAnchors(config.documents.trustAnchors);
   const node = await openNode(config, AUTHORITY_MIGRATIONS);
-  const { authority, recovery, startChecking, startWriting, close } = await openAuthority(
-    config,
-    node,
-    anchors,
-  );
+  const open = await openAuthority(config, node, anchors);
+  const { authority, recovery } = open;
   const parts = authority.node;
   const running = await startNode({
     config,
@@ -36,12 +33,15 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     ],
     probes: (health) => {
       intakeHealth(health, authority.outbox);
+      watchGaps(health, node);
+      watchEquivocations(health, node);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     recovery: {
       topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
       recover: () => recovery.run(),
-      onDone: startWriting,
+      onDone: open.startWriting,
+      housekeeping: open.housekeeping,
     },
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, parts, { record, error }));
@@ -49,10 +49,8 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     },
     openApi: OPEN_API,
     peer: { ...config.peer, tls: config.tls },
-    close,
+    close: open.close,
   });
-  watchGaps(running.http.app.get(HealthRegistry), node);
-  watchEquivocations(running.http.app.get(HealthRegistry), node);
-  startChecking();
+  open.startChecking();
   return running;
 }
