@@ -13,6 +13,7 @@ import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { AuthorityModule } from './authority.module.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
@@ -113,6 +114,10 @@ export class TestNode {
     return this.http.app.get(ReceiveBatch);
   }
 
+  get lost(): LostDocuments {
+    return this.http.app.get(LostDocuments);
+  }
+
   get webhooks(): WebhookParts {
     return this.#open.webhooks;
   }
@@ -210,6 +215,12 @@ async function open(
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
+  const lost = new LostDocuments({
+    ...{ parts, logger },
+    found: () => {
+      fetching.wakeLost();
+    },
+  });
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
@@ -237,6 +248,7 @@ async function open(
           outbox,
           webhooks,
           reconciling,
+          lost,
         }),
       ],
     },

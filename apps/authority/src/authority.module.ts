@@ -7,6 +7,8 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { FindDocuments } from './documents/find-documents.ts';
+import { LostDocumentsController } from './documents/lost-documents.controller.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
@@ -60,13 +62,14 @@ export interface AuthorityParts {
   readonly outbox: OutboxBound;
   readonly webhooks: WebhookParts;
   readonly reconciling: Reconciling;
+  readonly lost: LostDocuments;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
   static of(authority: AuthorityParts): DynamicModule {
-    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling } = authority;
+    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost } = authority;
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
@@ -80,6 +83,7 @@ export class AuthorityModule {
         ReissueController,
         ParkedController,
         DocumentsController,
+        LostDocumentsController,
         PeerEventsController,
         GapsController,
         FeedController,
@@ -93,6 +97,7 @@ export class AuthorityModule {
         { provide: NODE_PARTS, useValue: node },
         { provide: INTAKE_LIMITS, useValue: limits },
         { provide: DocumentFetching, useValue: fetching },
+        { provide: LostDocuments, useValue: lost },
         { provide: FeedBell, useValue: bell },
         { provide: OutboxBound, useValue: outbox },
         AwaitDecision,

@@ -17,6 +17,7 @@ import {
   systemIds,
 } from '#platform';
 import { AuthorityModule } from './authority.module.ts';
+import type { LostDocuments } from './documents/lost-documents.ts';
 import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
@@ -65,6 +66,7 @@ async function describedApi(): Promise<string> {
         outbox: nothing as OutboxBound,
         webhooks: nothing as WebhookParts,
         reconciling: nothing as Reconciling,
+        lost: nothing as LostDocuments,
       }),
     ],
   };

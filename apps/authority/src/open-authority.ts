@@ -6,6 +6,7 @@ import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#p
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -50,6 +51,10 @@ export async function openAuthority(
   const taken = (): void => {
     fetching.wake();
   };
+  const found = (): void => {
+    fetching.wakeLost();
+  };
+  const lost = new LostDocuments({ parts, found, logger });
   const checking = new SignatureChecking({ parts, anchors, logger });
   const webhooks = openWebhooks(config, node, parts, bell);
   const judge = new JudgeFetched(parts, new ReceiveBatch(parts));
@@ -62,14 +67,21 @@ export async function openAuthority(
   await documents.start();
   await bell.open();
   return {
-    authority: { node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling },
+    authority: { node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost },
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
-    housekeeping: [() => unnamed.sweep()],
+    housekeeping: [
+      () => unnamed.sweep(),
+      () => {
+        lost.checkDaily();
+        return Promise.resolve();
+      },
+    ],
     startChecking: () => {
       checking.start();
     },
     startWriting: () => {
       fetching.start();
+      lost.checkSoon();
       healing.start();
       reconciling.start();
       webhooks.sender.start();
@@ -77,6 +89,7 @@ export async function openAuthority(
     close: async () => {
       await healing.close();
       await reconciling.close();
+      await lost.close();
       await fetching.close();
       await checking.close();
       await webhooks.sender.close();

@@ -6,6 +6,7 @@ import type { Running } from '#platform';
 import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
+import { watchLost } from './documents/watch-lost.ts';
 import { feedChores } from './feed/keep-feed.ts';
 import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
@@ -34,6 +35,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     probes: (health) => {
       intakeHealth(health, authority.outbox);
       watchGaps(health, node);
+      watchLost(health, node);
       watchEquivocations(health, node);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
 import { documentCheck } from './commands/document-check.ts';
+import { documentLost } from './commands/document-lost.ts';
 import { eventGet } from './commands/event-get.ts';
 import { eventParked, eventRerun } from './commands/event-parked.ts';
 import { eventReissue } from './commands/event-reissue.ts';
@@ -59,8 +60,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [eventGet, eventVerify, eventParked, eventRerun, eventReissue, eventSign],
   },
   document: {
-    description: 'Documents: the signatures of citizens and professionals in them',
-    leaves: [documentCheck],
+    description: 'Documents: the signatures of citizens and professionals in them, and what a disk has lost',
+    leaves: [documentCheck, documentLost],
   },
   keys: {
     description: 'Certificates: who expires when, the next key of a node, what a revocation covers',

@@ -5,6 +5,9 @@ import type { StagedDocument } from '../documents/document-rows.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { readForm } from './intake.ts';
 
+/** Name of the search field in which every procedure's form says who files. */
+export const APPLICANT_FIELD = 'richiedente';
+
 /** Records by which text of its form a practice can be found here. Once per practice. */
 export async function insertSearchFields(
   tx: Tx,

@@ -181,6 +181,29 @@ describe('a node whose database was restored from a copy', () => {
     expect(Number(next.protocol.number)).toBe(4);
   });
 
+  it('gets its documents back from who received them, and with them the entries of its register', async () => {
+    const again = await restored(city, copies.city);
+    const home = await mkdtemp(join(tmpdir(), 'reset-hub-empty-'));
+    const empty = new FileDocumentStore({ root: home });
+    await empty.start();
+    await recoveryOf(again, { parts: { ...again.parts, documents: empty } }).run();
+    await replayInbox(again);
+    // The next process, with the folder that is left to it.
+    await TestNode.start(network, city.ipa, {
+      fetching: true,
+      place: { home, databaseUrl: again.databaseUrl },
+    });
+    const kept = (node: TestNode) =>
+      node.rows(
+        `select document_id, sha256, file_name, status, role from document
+         where event_id in (select event_id from event where author = 'c_d150' and received_at > $1) order by 1`,
+        [new Date(0)],
+      );
+    await expect.poll(() => kept(again), { timeout: 30_000 }).toEqual(await kept(city));
+    await expect.poll(() => numbersOf(again), { timeout: 10_000 }).toEqual(await numbersOf(city));
+    expect(await again.rows('select 1 from lost_document')).toEqual([]);
+  });
+
   it('cut off while it adopts, begins again and ends the same', async () => {
     const again = await restored(city, copies.city);
     const cut = {

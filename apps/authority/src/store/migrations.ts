@@ -1,5 +1,6 @@
 import { CreateEquivocations1767225603120 } from '#equivocations';
 import { QUARANTINE_MIGRATIONS } from '#quarantine';
+import { CreateLostDocuments1767225604103 } from '../documents/create-lost-documents.ts';
 import { PartitionFeed1767225603602 } from '../feed/partition-feed.ts';
 import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
@@ -27,4 +28,5 @@ export const AUTHORITY_MIGRATIONS = [
   TuneReceiving1767225603700,
   CreatePartnerTally1767225603900,
   IndexEnded1767225604102,
+  CreateLostDocuments1767225604103,
 ] as const;
