@@ -84,18 +84,15 @@ async function readLost(
   work: UnitOfWork,
   limit: number,
 ): Promise<Pick<z.output<typeof lostList>, 'total' | 'documents'>> {
-  const rows = await work.run((tx) =>
-    tx.query<Omit<z.output<typeof lostDocument>, 'size'> & { readonly size: string; readonly total: number }>(
+  return work.read(async (tx) => {
+    const [count] = await tx.query<{ total: number }>('select count(*)::int as total from lost_document');
+    const rows = await tx.query<Omit<z.output<typeof lostDocument>, 'size'> & { readonly size: string }>(
       `select l.owner, l.uuid as "practiceId", l.document_id as id, d.author, d.event_id as "eventId", d.role, d.size,
-         l.found_at as "foundAt", l.attempts, l.next_attempt_at as "nextAttemptAt", l.code,
-         count(*) over ()::int as total
+         l.found_at as "foundAt", l.attempts, l.next_attempt_at as "nextAttemptAt", l.code
        from lost_document l join document d using (owner, uuid, document_id)
        order by l.found_at, l.document_id limit $1`,
       [limit],
-    ),
-  );
-  return {
-    total: rows[0]?.total ?? 0,
-    documents: rows.map(({ total: _, size, ...row }) => ({ ...row, size: Number(size) })),
-  };
+    );
+    return { total: count?.total ?? 0, documents: rows.map((row) => ({ ...row, size: Number(row.size) })) };
+  });
 }

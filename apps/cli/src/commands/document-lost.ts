@@ -64,7 +64,7 @@ async function listed(client: RestClient, waiting: boolean): Promise<LostList> {
   const deadline = performance.now() + CHECK_WITHIN_MS;
   for (;;) {
     const lost = await client.get('/v1/lost-documents', lostList);
-    const isOver = lost.lastCheck === null || lost.lastCheck.endedAt !== null;
+    const isOver = lost.lastCheck?.endedAt !== null;
     if (!waiting || isOver || performance.now() > deadline) return lost;
     await pause(POLL_MS);
   }
