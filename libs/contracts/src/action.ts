@@ -13,6 +13,12 @@ export const ACTION_KINDS = [
   'quarantine.discarded',
   'quarantine.restored',
   'event.sent-again',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.paused',
+  'webhook.resumed',
+  'webhook.secret-rotated',
+  'webhook.deleted',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
