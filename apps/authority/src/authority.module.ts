@@ -35,6 +35,7 @@ import { SendAgain } from './practices/send-again.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
+import { FindLostNumbers } from './protocol/find-lost-numbers.ts';
 import { FindRegistrations } from './protocol/find-registrations.ts';
 import { ProtocolController } from './protocol/protocol.controller.ts';
 import { ShowProtocol } from './protocol/show-protocol.ts';
@@ -108,6 +109,7 @@ export class AuthorityModule {
         overNode(DailyRegister, node),
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
+        overWork(FindLostNumbers, node.work),
         overNode(ReissueEvent, node),
         overNode(SendAgain, node),
         overWork(ListParked, node.work),

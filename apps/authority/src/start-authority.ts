@@ -13,6 +13,7 @@ import { parkLocally } from './inbox/park-locally.ts';
 import { openAuthority, type AuthorityConfig } from './open-authority.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
+import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
 import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
@@ -36,6 +37,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       intakeHealth(health, authority.outbox);
       watchGaps(health, node);
       watchLost(health, node);
+      watchLostNumbers(health, node);
       watchEquivocations(health, node);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],

@@ -22,6 +22,7 @@ import { practiceShow } from './commands/practice-show.ts';
 import { protocolCancel } from './commands/protocol-cancel.ts';
 import { protocolDay } from './commands/protocol-day.ts';
 import { protocolList } from './commands/protocol-list.ts';
+import { protocolLost } from './commands/protocol-lost.ts';
 import { protocolShow } from './commands/protocol-show.ts';
 import { quarantineActions } from './commands/quarantine-actions.ts';
 import { quarantineDiscard, quarantineRestore } from './commands/quarantine-discard.ts';
@@ -74,7 +75,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   protocol: {
     description: 'The protocol register (protocollo) of an authority',
-    leaves: [protocolList, protocolShow, protocolCancel, protocolDay],
+    leaves: [protocolList, protocolShow, protocolCancel, protocolDay, protocolLost],
   },
   quarantine: {
     description: 'What could not be accepted: list, show, release, run again, discard',
