@@ -72,4 +72,13 @@ describe('a node that has lost events of a practice', () => {
     });
     expect(healed).toMatchObject({ stateDigest: whole.stateDigest, waiting: null });
   });
+
+  it('says so in its health, as the router does: of gaps, and of what was signed twice', async () => {
+    const { router } = await network.file();
+    for (const { url } of [router, await network.member('p_cr')]) {
+      const health = await fetch(new URL('/health', url));
+      const { checks } = (await health.json()) as { checks: object };
+      expect(Object.keys(checks)).toEqual(expect.arrayContaining(['gaps', 'equivocations']));
+    }
+  });
 });

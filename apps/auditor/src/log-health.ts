@@ -74,7 +74,7 @@ async function readState(tx: Tx): Promise<LogState> {
     [LOG_LEASE],
   );
   const [backlog] = await tx.query<{ waiting: string; oldest: Date | null }>(
-    'select count(*) as waiting, min(taken_at) as oldest from log_entry where index is null',
+    'select count(*) as waiting, min(taken_at) as oldest from log_waiting w join log_entry e on e.id = w.entry',
   );
   return {
     size: checkpoint?.size ?? 0,

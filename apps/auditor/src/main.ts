@@ -1,5 +1,6 @@
 import { loadNodeConfig, openNode, startNode } from '#node';
 import { runProcess, systemClock, systemIds } from '#platform';
+import { quarantineChore, quarantineConfig } from '#quarantine';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { TakeIn } from './intake/take-in.ts';
@@ -8,7 +9,10 @@ import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
 
 runProcess('auditor', async () => {
-  const config = loadNodeConfig({ transparencyLog: transparencyLogConfig }, process.env);
+  const config = loadNodeConfig(
+    { transparencyLog: transparencyLogConfig, quarantine: quarantineConfig },
+    process.env,
+  );
   const signer = readLogSigner(config.transparencyLog);
   const node = await openNode(config, AUDITOR_MIGRATIONS);
   const { work, registry, verifier, metrics, logger } = node;
@@ -25,6 +29,7 @@ runProcess('auditor', async () => {
     node,
     module: AuditorModule.of(takeIn, writer),
     streams: auditorStreams(node),
+    housekeeping: [quarantineChore(config.quarantine)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
     close: () => writer.close(),

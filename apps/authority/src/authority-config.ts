@@ -1,4 +1,5 @@
 import { peerHttpConfig } from '#platform';
+import { quarantineConfig } from '#quarantine';
 import { z } from 'zod';
 import { feedConfig } from './feed/keep-feed.ts';
 import { gapsConfig } from './gaps/gaps-config.ts';
@@ -6,6 +7,7 @@ import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
 import { webhookConfig } from './webhooks/webhook-config.ts';
+import { reconciliationsConfig } from './reconciliation/prune-reconciliations.ts';
 import { reconcileConfig } from './reconciliation/reconcile-config.ts';
 
 const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
@@ -53,4 +55,6 @@ export const AUTHORITY_CONFIG = {
   feed: feedConfig,
   webhooks: webhookConfig,
   reconcile: reconcileConfig,
+  reconciliations: reconciliationsConfig,
+  quarantine: quarantineConfig,
 } as const;

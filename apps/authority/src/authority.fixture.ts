@@ -16,6 +16,7 @@ import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#
 import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
 import { NodeStreams, type StreamsParts } from '#streams';
 import { AuthorityModule } from './authority.module.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
@@ -116,6 +117,10 @@ export class TestNode {
     return this.http.app.get(ReceiveBatch);
   }
 
+  get lost(): LostDocuments {
+    return this.http.app.get(LostDocuments);
+  }
+
   get webhooks(): WebhookParts {
     return this.#open.webhooks;
   }
@@ -213,6 +218,12 @@ async function open(
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
+  const lost = new LostDocuments({
+    ...{ parts, logger },
+    found: () => {
+      fetching.wakeLost();
+    },
+  });
   const bell = new FeedBell(place.databaseUrl);
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
@@ -241,6 +252,7 @@ async function open(
           webhooks,
           reconciling,
           streams: noStreams(parts),
+          lost,
         }),
       ],
     },

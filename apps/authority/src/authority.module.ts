@@ -9,6 +9,8 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { FindDocuments } from './documents/find-documents.ts';
+import { LostDocumentsController } from './documents/lost-documents.controller.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
 import { FeedController } from './feed/feed.controller.ts';
 import { ReadFeed } from './feed/read-feed.ts';
@@ -36,6 +38,7 @@ import { SendAgain } from './practices/send-again.ts';
 import { ShowPractice } from './practices/show-practice.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
+import { FindLostNumbers } from './protocol/find-lost-numbers.ts';
 import { FindRegistrations } from './protocol/find-registrations.ts';
 import { ProtocolController } from './protocol/protocol.controller.ts';
 import { ShowProtocol } from './protocol/show-protocol.ts';
@@ -64,13 +67,14 @@ export interface AuthorityParts {
   readonly webhooks: WebhookParts;
   readonly reconciling: Reconciling;
   readonly streams: StreamsParts;
+  readonly lost: LostDocuments;
 }
 
 /** The use cases of a public body's node. */
 @Module({})
 export class AuthorityModule {
   static of(authority: AuthorityParts): DynamicModule {
-    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling, streams } = authority;
+    const { node, limits, auditor, fetching, bell, outbox, webhooks, reconciling, streams, lost } = authority;
     const receive = new ReceiveBatch(node);
     return {
       module: AuthorityModule,
@@ -85,6 +89,7 @@ export class AuthorityModule {
         ReissueController,
         ParkedController,
         DocumentsController,
+        LostDocumentsController,
         PeerEventsController,
         GapsController,
         FeedController,
@@ -98,6 +103,7 @@ export class AuthorityModule {
         { provide: NODE_PARTS, useValue: node },
         { provide: INTAKE_LIMITS, useValue: limits },
         { provide: DocumentFetching, useValue: fetching },
+        { provide: LostDocuments, useValue: lost },
         { provide: FeedBell, useValue: bell },
         { provide: OutboxBound, useValue: outbox },
         AwaitDecision,
@@ -113,6 +119,7 @@ export class AuthorityModule {
         overNode(DailyRegister, node),
         overNode(ShowProtocol, node),
         overWork(FindRegistrations, node.work),
+        overWork(FindLostNumbers, node.work),
         overNode(ReissueEvent, node),
         overNode(SendAgain, node),
         overWork(ListParked, node.work),

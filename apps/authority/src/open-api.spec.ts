@@ -18,6 +18,7 @@ import {
 } from '#platform';
 import type { StreamsParts } from '#streams';
 import { AuthorityModule } from './authority.module.ts';
+import type { LostDocuments } from './documents/lost-documents.ts';
 import type { DocumentFetching } from './documents/document-fetching.ts';
 import type { FeedBell } from './feed/feed-bell.ts';
 import type { NodeRegistry } from './node-parts.ts';
@@ -67,6 +68,7 @@ async function describedApi(): Promise<string> {
         webhooks: nothing as WebhookParts,
         reconciling: nothing as Reconciling,
         streams: nothing as StreamsParts,
+        lost: nothing as LostDocuments,
       }),
     ],
   };

@@ -2,12 +2,13 @@ import type { X509Certificate } from 'node:crypto';
 import { ActionLog } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
-import type { NodeConfig, OpenNode } from '#node';
+import type { Chore, NodeConfig, OpenNode } from '#node';
 import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
 import { ownTopicsApart, REGISTRY_APART, type StreamsParts } from '#streams';
 import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
+import { LostDocuments } from './documents/lost-documents.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -28,15 +29,14 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 export interface OpenAuthority {
   readonly authority: AuthorityParts;
   readonly recovery: RecoverAuthority;
+  /** Done once an hour, once the database names every document that there is. */
+  readonly housekeeping: readonly Chore[];
   /** Checks signatures in documents: nothing depends on it, so that it may begin at once. */
   readonly startChecking: () => void;
   /** Begins what writes: only when the node knows what it has published. */
   readonly startWriting: () => void;
   readonly close: () => Promise<void>;
 }
-
-/** How often what is past its time is cleared away, milliseconds. */
-const HOUSEKEEPING_MS = 3_600_000;
 
 /** Opens the parts of a public body's node over an open node; nothing runs yet. */
 export async function openAuthority(
@@ -53,6 +53,10 @@ export async function openAuthority(
   const taken = (): void => {
     fetching.wake();
   };
+  const found = (): void => {
+    fetching.wakeLost();
+  };
+  const lost = new LostDocuments({ parts, found, logger });
   const checking = new SignatureChecking({ parts, anchors, logger });
   const webhooks = openWebhooks(config, node, parts, bell);
   const judge = new JudgeFetched(parts, new ReceiveBatch(parts));
@@ -61,30 +65,36 @@ export async function openAuthority(
   const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const limits = { fileBytes: config.documents.maxFileBytes };
   const { auditor } = config;
-  let endHousekeeping = (): void => undefined;
+  const unnamed = new UnnamedDocuments(documents, node.work, logger);
   await documents.start();
   await bell.open();
   return {
     authority: {
-      ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling },
+      ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost },
       streams: streamsOf(node, parts),
     },
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
+    housekeeping: [
+      () => unnamed.sweep(),
+      () => {
+        lost.checkDaily();
+        return Promise.resolve();
+      },
+    ],
     startChecking: () => {
       checking.start();
     },
     startWriting: () => {
       fetching.start();
+      lost.checkSoon();
       healing.start();
       reconciling.start();
       webhooks.sender.start();
-      // A restored database does not name the newest documents yet: nothing may be cleared away before it does.
-      endHousekeeping = keepHouse(node, documents);
     },
     close: async () => {
-      endHousekeeping();
       await healing.close();
       await reconciling.close();
+      await lost.close();
       await fetching.close();
       await checking.close();
       await webhooks.sender.close();
@@ -127,21 +137,4 @@ function openWebhooks(
   const client = new WebhookClient({ allowedAddresses, ca: ca === null ? null : readPem(ca) });
   const holder = `${name}/${systemIds.uuid()}`;
   return { client, sender: new WebhookSender({ parts, bell, client, holder, logger }) };
-}
-
-/** Deletes what crashed requests left in the store, once an hour. */
-function keepHouse(node: OpenNode, documents: FileDocumentStore): () => void {
-  const unnamed = new UnnamedDocuments(documents, node.work);
-  const clear = async (): Promise<void> => {
-    const deleted = await unnamed.sweep();
-    if (deleted > 0) node.logger.warn({ deleted }, 'documents of requests that never ended were deleted');
-  };
-  const timer = setInterval(() => {
-    clear().catch((error: unknown) => {
-      node.logger.warn({ err: error }, 'housekeeping failed');
-    });
-  }, HOUSEKEEPING_MS);
-  return () => {
-    clearInterval(timer);
-  };
 }

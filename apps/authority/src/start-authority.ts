@@ -2,40 +2,50 @@ import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
 import { openNode, startNode } from '#node';
-import { HealthRegistry, type Running } from '#platform';
+import type { Running } from '#platform';
+import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
+import { watchLost } from './documents/watch-lost.ts';
 import { feedChores } from './feed/keep-feed.ts';
 import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
 import { openAuthority, type AuthorityConfig } from './open-authority.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
+import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
+import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
 /** Opens a public body's node and puts it into service. */
 export async function startAuthority(config: AuthorityConfig): Promise<Running> {
   const anchors = await loadTrustAnchors(config.documents.trustAnchors);
   const node = await openNode(config, AUTHORITY_MIGRATIONS);
-  const { authority, recovery, startChecking, startWriting, close } = await openAuthority(
-    config,
-    node,
-    anchors,
-  );
+  const open = await openAuthority(config, node, anchors);
+  const { authority, recovery } = open;
   const parts = authority.node;
   const running = await startNode({
     config,
     node,
     module: AuthorityModule.of(authority),
-    housekeeping: feedChores(config.feed),
+    housekeeping: [
+      ...feedChores(config.feed),
+      quarantineChore(config.quarantine),
+      reconciliationChore(config.reconciliations),
+    ],
     probes: (health) => {
       intakeHealth(health, authority.outbox);
+      watchGaps(health, node);
+      watchLost(health, node);
+      watchLostNumbers(health, node);
+      watchEquivocations(health, node);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
     recovery: {
       topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
       recover: () => recovery.run(),
-      onDone: startWriting,
+      onDone: open.startWriting,
+      housekeeping: open.housekeeping,
     },
     onPoison: async (record, error) => {
       await node.work.run((tx) => parkLocally(tx, parts, { record, error }));
@@ -43,10 +53,8 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     },
     openApi: OPEN_API,
     peer: { ...config.peer, tls: config.tls },
-    close,
+    close: open.close,
   });
-  watchGaps(running.http.app.get(HealthRegistry), node);
-  watchEquivocations(running.http.app.get(HealthRegistry), node);
-  startChecking();
+  open.startChecking();
   return running;
 }

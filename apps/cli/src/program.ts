@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditProof } from './commands/audit-proof.ts';
 import { documentCheck } from './commands/document-check.ts';
+import { documentLost } from './commands/document-lost.ts';
 import { eventGet } from './commands/event-get.ts';
 import { eventParked, eventRerun } from './commands/event-parked.ts';
 import { eventReissue } from './commands/event-reissue.ts';
@@ -21,6 +22,7 @@ import { practiceShow } from './commands/practice-show.ts';
 import { protocolCancel } from './commands/protocol-cancel.ts';
 import { protocolDay } from './commands/protocol-day.ts';
 import { protocolList } from './commands/protocol-list.ts';
+import { protocolLost } from './commands/protocol-lost.ts';
 import { protocolShow } from './commands/protocol-show.ts';
 import { quarantineActions } from './commands/quarantine-actions.ts';
 import { quarantineDiscard, quarantineRestore } from './commands/quarantine-discard.ts';
@@ -62,8 +64,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [eventGet, eventVerify, eventParked, eventRerun, eventReissue, eventSign],
   },
   document: {
-    description: 'Documents: the signatures of citizens and professionals in them',
-    leaves: [documentCheck],
+    description: 'Documents: the signatures of citizens and professionals in them, and what a disk has lost',
+    leaves: [documentCheck, documentLost],
   },
   keys: {
     description: 'Certificates: who expires when, the next key of a node, what a revocation covers',
@@ -76,7 +78,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   protocol: {
     description: 'The protocol register (protocollo) of an authority',
-    leaves: [protocolList, protocolShow, protocolCancel, protocolDay],
+    leaves: [protocolList, protocolShow, protocolCancel, protocolDay, protocolLost],
   },
   quarantine: {
     description: 'What could not be accepted: list, show, release, run again, discard',

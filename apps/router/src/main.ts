@@ -2,7 +2,9 @@ import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park, PATIENT } from '#messaging';
 import { loadNodeConfig, openNode, startNode } from '#node';
-import { HealthRegistry, peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
+import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
+import { quarantineChore, quarantineConfig } from '#quarantine';
+import { IS_EVIDENCE } from './equivocations/find-first.ts';
 import { GapHealing } from './gaps/gap-healing.ts';
 import { gapsConfig } from './gaps/gaps-config.ts';
 import { watchWaiting } from './gaps/watch-waiting.ts';
@@ -13,7 +15,10 @@ import { RouteBatch } from './routing/route-batch.ts';
 import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
-  const config = loadNodeConfig({ peer: peerHttpConfig, gaps: gapsConfig }, process.env);
+  const config = loadNodeConfig(
+    { peer: peerHttpConfig, gaps: gapsConfig, quarantine: quarantineConfig },
+    process.env,
+  );
   const node = await openNode(config, ROUTER_MIGRATIONS);
   const group = `${node.name}.outboxes`;
   const recovery = new RecoverRouter({ ...node, group });
@@ -23,6 +28,10 @@ runProcess('router', async () => {
     config,
     node,
     module: RouterModule,
+    probes: (health) => {
+      watchWaiting(health, node);
+      watchEquivocations(health, node);
+    },
     streams: [
       {
         stream: 'outboxes',
@@ -31,6 +40,7 @@ runProcess('router', async () => {
       },
       { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts`, limits: PATIENT },
     ],
+    housekeeping: [quarantineChore({ ...config.quarantine, unless: IS_EVIDENCE })],
     recovery: {
       topics: [topics.routing],
       recover: () => recovery.run(),
@@ -49,12 +59,13 @@ runProcess('router', async () => {
       for (const one of started) await one.close();
     },
   });
-  const { app } = running.http;
-  watchWaiting(app.get(HealthRegistry), node);
-  watchEquivocations(app.get(HealthRegistry), node);
   const { work, registry, logger } = node;
   const parts = { work, registry, logger, clock: systemClock, tls: config.tls };
-  const healing = new GapHealing({ ...parts, ...config.gaps, route: app.get(RouteBatch, { strict: false }) });
+  const healing = new GapHealing({
+    ...parts,
+    ...config.gaps,
+    route: running.http.app.get(RouteBatch, { strict: false }),
+  });
   started.push(healing);
   // What it places it would place a second time, if this database does not know yet that it has.
   void recovered.promise.then(() => {

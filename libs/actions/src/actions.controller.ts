@@ -7,6 +7,11 @@ import { actionPage, oneAction, ReadActions, type ActionPage, type OneAction } f
 
 const listQuery = z.object({
   after: z.string().max(200).optional().describe('The `next` of the page before'),
+  subject: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('What it was done to, also when that is here no longer: quarantine/<id>'),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 

@@ -48,13 +48,18 @@ export class ReadActions {
   }
 
   /** By pages, oldest first. @throws HubError `CURSOR_INVALID` */
-  async list(query: { readonly after?: string | undefined; readonly limit: number }): Promise<ActionPage> {
+  async list(query: {
+    readonly after?: string | undefined;
+    readonly subject?: string | undefined;
+    readonly limit: number;
+  }): Promise<ActionPage> {
     const [at, id] = query.after === undefined ? [null, null] : readPageCursor(place, query.after);
     const rows = await this.#work.run((tx) =>
       tx.query<Row>(
         `select ${COLUMNS} ${FROM}
-         where $1::timestamptz is null or (a.at, a.id) > ($1, $2::uuid) order by a.at, a.id limit $3`,
-        [at, id, query.limit],
+         where ($1::timestamptz is null or (a.at, a.id) > ($1, $2::uuid)) and ($4::text is null or a.subject = $4)
+         order by a.at, a.id limit $3`,
+        [at, id, query.limit, query.subject ?? null],
       ),
     );
     const last = rows.length === query.limit ? rows.at(-1) : undefined;

@@ -14,6 +14,12 @@ export const ACTION_KINDS = [
   'quarantine.restored',
   'event.sent-again',
   'stream.rewound',
+  'webhook.created',
+  'webhook.changed',
+  'webhook.paused',
+  'webhook.resumed',
+  'webhook.secret-rotated',
+  'webhook.deleted',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 

@@ -84,6 +84,8 @@ export class DocumentFetcher {
   }
 
   async #present(order: FetchOrder): Promise<FetchResult | undefined> {
+    if (order.replace === true && !(await this.#store.isIntact(order.key, order.saltedDigest)))
+      return undefined;
     if (!(await this.#store.has(order.key))) return undefined;
     const document = await this.#store.stat(order.key);
     if (document.saltedDigest !== order.saltedDigest) return undefined;

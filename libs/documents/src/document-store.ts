@@ -34,6 +34,15 @@ export interface PutOptions {
   readonly name?: string | null;
 }
 
+/** A document as an event names it. */
+export interface ExpectedDocument {
+  /** Bytes. */
+  readonly size: number;
+  readonly saltedDigest: Sha256;
+  /** What is there under its id is damaged, and gives way to it. */
+  readonly replace?: boolean;
+}
+
 /** A document that is arriving, perhaps over several days. Belongs to one caller until closed. */
 export interface PartialDocument {
   /** Bytes held: where the next `append` goes, and the first byte to ask for. */
@@ -76,11 +85,14 @@ export interface DocumentStore {
   open(key: DocumentKey, range?: ByteRange): AsyncIterable<Buffer>;
   /** Deletes the document and what is held of it. False if there was nothing. */
   delete(key: DocumentKey): Promise<boolean>;
+  /**
+   * Whether the document is here with this salted digest, to the last byte: all of it is read.
+   *
+   * @throws HubError `DOCUMENT_STORE_FAILED`
+   */
+  isIntact(key: DocumentKey, saltedDigest: Sha256): Promise<boolean>;
   /** Opens, or goes on with, the arrival of a document that an event names. */
-  resume(
-    key: DocumentKey,
-    expected: { readonly size: number; readonly saltedDigest: Sha256 },
-  ): Promise<PartialDocument>;
+  resume(key: DocumentKey, expected: ExpectedDocument): Promise<PartialDocument>;
   /** Every stored document, in no order: for the node to find those that no practice names. */
   keys(): AsyncIterable<DocumentKey>;
 }

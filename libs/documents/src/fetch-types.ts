@@ -18,6 +18,8 @@ export interface FetchOrder {
   readonly saltedDigest: Sha256;
   /** Bytes of the SignedItem of the decision on the event that names the document. */
   readonly decision: Buffer;
+  /** What is here under this id is in doubt: it counts only if all its bytes are right, and is replaced otherwise. */
+  readonly replace?: boolean;
   /** The event's author first, then participants whose receipt says that they have all documents. */
   readonly sources: readonly FetchSource[];
 }

@@ -242,3 +242,39 @@ describe('the list of documents', () => {
     expect(await keys()).toEqual([KEY]);
   });
 });
+
+describe('a document that was damaged', () => {
+  it.each([
+    ['in its content', 700],
+    ['in its header', 3],
+    ['in its salt', 70],
+  ])('%s is not intact, and gives way to the right one only whole', async (_, at) => {
+    const bytes = bytesOf(200_000);
+    const stored = await store.put(KEY, inPieces(bytes, 10_007), LIMIT);
+    expect(await store.isIntact(KEY, stored.saltedDigest)).toBe(true);
+    expect(await store.isIntact(KEY, saltedDigest(stored.salt, Buffer.from('another')))).toBe(false);
+    const [name = ''] = await filesBelow(root);
+    const file = join(
+      root,
+      (await readdir(root, { recursive: true })).find((path) => path.endsWith(name)) ?? '',
+    );
+    const damaged = await readFile(file);
+    damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+    await writeFile(file, damaged);
+    expect(await store.isIntact(KEY, stored.saltedDigest)).toBe(false);
+
+    const partial = await store.resume(KEY, { ...stored, replace: true });
+    await partial.begin(stored.salt, stored.name);
+    await partial.append(bytes.subarray(0, 150_000));
+    expect(await readFile(file)).toEqual(damaged);
+    await partial.append(bytes.subarray(150_000));
+    expect(await partial.complete()).toMatchObject({ sha256: stored.sha256 });
+    await partial.close();
+    expect(await store.isIntact(KEY, stored.saltedDigest)).toBe(true);
+    expect(await filesBelow(root)).toEqual([name]);
+  });
+
+  it('is not intact when it is not there', async () => {
+    expect(await store.isIntact(KEY, saltedDigest(Buffer.alloc(32), Buffer.alloc(0)))).toBe(false);
+  });
+});

@@ -1,4 +1,4 @@
-import { link, open, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Sha256 } from '#contracts';
@@ -11,6 +11,7 @@ import type {
   ByteRange,
   DocumentKey,
   DocumentStore,
+  ExpectedDocument,
   PartialDocument,
   PutOptions,
   StoredDocument,
@@ -30,6 +31,8 @@ export interface FileStoreOptions {
   readonly onDiskStep?: DiskHook;
 }
 
+/** What is said of a document that is not there, or not as it was written. */
+const NOT_WHOLE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
 const NO_HOOK: DiskHook = () => undefined;
 
 /**
@@ -123,10 +126,20 @@ export class FileDocumentStore implements DocumentStore {
     return deleted ?? false;
   }
 
-  async resume(
-    key: DocumentKey,
-    expected: { readonly size: number; readonly saltedDigest: Sha256 },
-  ): Promise<PartialDocument> {
+  async isIntact(key: DocumentKey, saltedDigest: Sha256): Promise<boolean> {
+    try {
+      const stored = await this.stat(key);
+      const hasher = new DocumentHasher(stored.salt);
+      for await (const bytes of this.open(key)) hasher.update(bytes);
+      const found = hasher.digest();
+      return found.saltedDigest === saltedDigest && found.sha256 === stored.sha256;
+    } catch (error) {
+      if (error instanceof HubError && NOT_WHOLE.has(error.code)) return false;
+      throw error;
+    }
+  }
+
+  async resume(key: DocumentKey, expected: ExpectedDocument): Promise<PartialDocument> {
     const folder = await ownFolder(this.#paths.writing);
     await onDisk('make a folder', () => makeFolder(this.#paths.partials));
     return openPartial({
@@ -135,6 +148,10 @@ export class FileDocumentStore implements DocumentStore {
       expected,
       hook: this.#hook,
       publish: async (path, document) => {
+        if (expected.replace === true) {
+          await this.#replace(path, key);
+          return document;
+        }
         if (await this.#publish(path, key)) return document;
         const present = await this.stat(key);
         if (present.saltedDigest === expected.saltedDigest && present.size === expected.size) return present;
@@ -171,6 +188,17 @@ export class FileDocumentStore implements DocumentStore {
       }
       await syncFolder(folder);
       return true;
+    });
+  }
+
+  /** The same, in the place of what has the name. */
+  async #replace(path: string, key: DocumentKey): Promise<void> {
+    const folder = this.#paths.folder(key);
+    await onDisk('replace a document', async () => {
+      this.#hook('publish');
+      await makeFolder(folder);
+      await rename(path, this.#paths.document(key));
+      await syncFolder(folder);
     });
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
@@ -76,10 +77,25 @@ export async function serveDocument(
     response.end();
     return { status, outcome: 'sent' };
   }
-  return {
-    status,
-    outcome: await send(Readable.from(store.open(key, part), { objectMode: false }), response),
-  };
+  const content = status === 200 ? proved(store.open(key), document) : store.open(key, part);
+  return { status, outcome: await send(Readable.from(content, { objectMode: false }), response) };
+}
+
+/** A whole document, its last bytes only if all of them have the digest that it was stored with. */
+async function* proved(
+  content: AsyncIterable<Buffer>,
+  { sha256 }: StoredDocument,
+): AsyncGenerator<Buffer, void, undefined> {
+  const hash = createHash('sha256');
+  let held: Buffer | undefined;
+  for await (const bytes of content) {
+    if (held !== undefined) yield held;
+    hash.update(bytes);
+    held = bytes;
+  }
+  if (hash.digest('hex') !== sha256)
+    throw new HubError('DOCUMENT_CORRUPT', 'the content of a stored document is not what was stored');
+  if (held !== undefined) yield held;
 }
 
 type Accepted = Exclude<Selection, { readonly kind: 'unsatisfiable' | 'precondition-failed' }>;

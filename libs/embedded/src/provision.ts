@@ -115,6 +115,9 @@ async function createMissing(admin: Admin, topics: readonly Topic[]): Promise<vo
         },
         { name: 'retention.bytes', value: String(KEPT_FOR_EVER) },
         { name: 'max.message.bytes', value: String(MAX_BATCH_BYTES) },
+        // As it was written, whatever the broker's own default: nodes read nothing that is compressed, and a broker that
+        // unpacked for them would hold in memory what a few kilobytes can become.
+        { name: 'compression.type', value: 'producer' },
       ],
     })),
   );

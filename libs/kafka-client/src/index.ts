@@ -1,2 +1,3 @@
 export { correctKafkajs } from './kafkajs-corrections.ts';
 export { createTopics } from './create-topics.ts';
+export { REFUSED } from './decode-fetch.ts';

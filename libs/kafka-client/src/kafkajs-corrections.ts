@@ -1,5 +1,5 @@
 /**
- * Two corrections to kafkajs 2.2.4, which is maintained no more, applied to its classes at this one place.
+ * Corrections to kafkajs 2.2.4, which is maintained no more, applied to its classes at this one place.
  *
  * 1. `RequestQueue.scheduleCheckPendingRequests` arms a timer after every response even when nothing is pending, with
  *    the delay `throttledUntil - now`. Not throttled, that is a large negative number, which Node makes 1 ms (and since
@@ -7,12 +7,19 @@
  *    burns 2 to 4 % of a core for ever. Corrected: no timer while nothing is pending.
  * 2. `ConsumerGroup.recoverFromOffsetOutOfRange` commits the topic's first or last offset and goes on in silence.
  *    Corrected: the consumer ends with HubError `OFFSET_OUT_OF_RANGE`.
+ * 3. A Produce request copies each record eight times, into buffers filled with zeros first, and anew for each topic:
+ *    half of what a relay's process did. Written in one go instead (`encode-produce.ts`), and sent as it lies.
+ * 4. The answer to a Fetch is read with objects of its own for each number, and with a copy of all headers for each
+ *    header; a compressed batch is unpacked whatever comes of it. Read by `decode-fetch.ts`, which unpacks nothing.
  */
 import { createRequire } from 'node:module';
 
 import kafkajs from 'kafkajs';
 
 import { HubError } from '#errors';
+
+import { decodeFetch } from './decode-fetch.ts';
+import { encodeProduce, isPlain, type ProduceRequest } from './encode-produce.ts';
 
 const VERSION = '2.2.4';
 
@@ -42,7 +49,7 @@ let applied = false;
  */
 export function correctKafkajs(): void {
   if (applied) return;
-  const load: (id: string) => unknown = createRequire(import.meta.url);
+  const load = createRequire(import.meta.url);
   const { version } = load('kafkajs/package.json') as { readonly version: string };
   if (version !== VERSION) throw changed(`kafkajs is ${version}, the corrections are for ${VERSION}`);
   replace<RequestQueue, []>(
@@ -64,7 +71,96 @@ export function correctKafkajs(): void {
         throw outOfRange(this.groupId, error);
       },
   );
+  correctProduce(load);
+  correctFetch(load);
   applied = true;
+}
+
+/** Left free before the body of a request: its length, kind, version and number, and the client's name. */
+const ROOM = 512;
+
+interface Request {
+  readonly encode: () => Promise<Encoder>;
+}
+
+interface Encoder {
+  buf: Buffer;
+  offset: number;
+  readonly buffer: Buffer;
+}
+
+/** Where the bytes of an encoder lie, with free room before them. */
+interface Placed {
+  readonly storage: Buffer;
+  readonly start: number;
+}
+
+function correctProduce(load: NodeJS.Require): void {
+  const placed = new WeakMap<object, Placed>();
+  replaceExport<[ProduceRequest], Request>(
+    load,
+    'kafkajs/src/protocol/requests/produce/v7/request',
+    (original) => (given) => {
+      const request = original(given);
+      if (!isPlain(given)) return request;
+      const encode = (): Promise<Encoder> => {
+        const storage = encodeProduce(given, ROOM, Date.now());
+        const buf = storage.subarray(ROOM);
+        const encoder = { buf, buffer: buf, offset: buf.length };
+        placed.set(encoder, { storage, start: ROOM });
+        return Promise.resolve(encoder);
+      };
+      return { ...request, encode };
+    },
+  );
+  // What leads a request goes into the room before its body, instead of the body behind what leads it.
+  replace<Encoder, [Encoder]>(
+    load('kafkajs/src/protocol/encoder'),
+    'writeEncoder',
+    (original) =>
+      function writeEncoder(body) {
+        const place = placed.get(body);
+        if (place === undefined || place.start < this.offset) return original.call(this, body);
+        const start = place.start - this.offset;
+        this.buf.copy(place.storage, start, 0, this.offset);
+        this.buf = place.storage.subarray(start);
+        this.offset = this.buf.length;
+        placed.set(this, { storage: place.storage, start });
+        return this;
+      },
+  );
+}
+
+interface Decode {
+  decode: (answer: Buffer) => Promise<unknown>;
+}
+
+function correctFetch(load: NodeJS.Require): void {
+  const response = load('kafkajs/src/protocol/requests/fetch/v11/response') as Decode;
+  const original = response.decode;
+  response.decode = (answer) => {
+    const decoded = decodeFetch(answer);
+    return decoded === undefined ? original(answer) : Promise.resolve(decoded);
+  };
+  // What is still read by kafkajs, because it is older, is not unpacked either.
+  kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
+    compress: () => Promise.reject(new kafkajs.KafkaJSNonRetriableError(NOT_COMPRESSED)),
+    decompress: () => Promise.reject(new kafkajs.KafkaJSNonRetriableError(NOT_COMPRESSED)),
+  });
+}
+
+const NOT_COMPRESSED = 'records are neither compressed nor unpacked here';
+
+/** Replaces the one function that a module of kafkajs is; those who ask for the module later get the new one. */
+function replaceExport<Arguments extends unknown[], Result>(
+  load: NodeJS.Require,
+  id: string,
+  correct: (original: (...args: Arguments) => Result) => (...args: Arguments) => Result,
+): void {
+  const original: unknown = load(id);
+  const loaded = load.cache[load.resolve(id)];
+  if (typeof original !== 'function' || loaded === undefined) throw changed(`${id} is gone`);
+  loaded.exports = correct(original as (...args: Arguments) => Result);
 }
 
 function replace<This, Arguments extends unknown[]>(

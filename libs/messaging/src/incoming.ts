@@ -1,10 +1,15 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 
+import { REFUSED } from '#kafka-client';
+
 import type { IncomingRecord } from './record.ts';
+
+/** Of what was refused, so much is kept for a quarantine, and what is larger not at all. */
+const MAX_REFUSED_BYTES = 512 * 1024;
 
 /** A record of kafkajs as one of ours; the value's bytes are not copied. A record without a value has an empty one. */
 export function toIncoming(topic: string, partition: number, message: KafkaMessage): IncomingRecord {
-  return {
+  const record = {
     topic,
     partition,
     offset: message.offset,
@@ -13,6 +18,9 @@ export function toIncoming(topic: string, partition: number, message: KafkaMessa
     headers: toHeaders(message.headers),
     timestamp: new Date(Number(message.timestamp)),
   };
+  if (!(REFUSED in message)) return record;
+  const value = record.value.length > MAX_REFUSED_BYTES ? EMPTY : record.value;
+  return { ...record, value, refused: 'RECORD_COMPRESSED' };
 }
 
 const EMPTY = Buffer.alloc(0);

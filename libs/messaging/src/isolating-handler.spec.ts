@@ -36,6 +36,28 @@ describe('IsolatingHandler', () => {
     expect(kinds(await handler.handle(batch))).toEqual(['done', 'retry', 'done', 'retry', 'done']);
   });
 
+  it('keeps from the handler what was refused when it was read, and handles the rest as one batch', async () => {
+    const sizes: number[] = [];
+    const parked: string[] = [];
+    const handler = aHandler(
+      (records) => {
+        sizes.push(records.length);
+        return Promise.resolve(records.map(done));
+      },
+      (refused, { code }) => {
+        parked.push(`${refused.offset} ${code}`);
+        return refused.partition === 0 ? Promise.resolve(park(code)) : Promise.reject(new Error('away'));
+      },
+    );
+    const refused = (partition: number): IncomingRecord => ({
+      ...record(partition, 2),
+      refused: 'RECORD_COMPRESSED',
+    });
+    const batch = [record(0, 1), refused(0), record(0, 3), refused(1), record(1, 3)];
+    expect(kinds(await handler.handle(batch))).toEqual(['done', 'park', 'done', 'retry', 'done']);
+    expect([sizes, parked]).toEqual([[3], ['2 RECORD_COMPRESSED', '2 RECORD_COMPRESSED']]);
+  });
+
   it('gives a record that fails every time to the poison handler, after growing pauses, and lets the rest pass', async () => {
     const poisoned: string[] = [];
     const handler = aHandler(failsOn('bad', new Error('no')), (bad, error) => {

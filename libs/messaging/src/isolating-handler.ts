@@ -41,6 +41,8 @@ export class IsolatingHandler {
 
   /** One outcome per record, in order. Never throws. */
   async handle(records: readonly IncomingRecord[]): Promise<readonly Outcome[]> {
+    const accepted = records.filter(({ refused }) => refused === undefined);
+    if (accepted.length < records.length) return this.#besideRefused(records, accepted);
     try {
       const outcomes = await this.#checked(records);
       this.#setbacks = 0;
@@ -58,6 +60,22 @@ export class IsolatingHandler {
   /** Forgets what was counted: the partitions may now be another member's. */
   reset(): void {
     this.#attempts.clear();
+  }
+
+  /** What is refused goes to the poison handler, and the others are handled as if it were not there. */
+  async #besideRefused(
+    records: readonly IncomingRecord[],
+    accepted: readonly IncomingRecord[],
+  ): Promise<readonly Outcome[]> {
+    const outcomes = new Map<IncomingRecord, Outcome>();
+    const handled = accepted.length === 0 ? [] : await this.handle(accepted);
+    accepted.forEach((record, index) => outcomes.set(record, handled[index] ?? retry(PAUSE.baseMs)));
+    for (const record of records) {
+      if (record.refused === undefined) continue;
+      const error = new HubError(record.refused, `${place(record)} is the last of a compressed batch`);
+      outcomes.set(record, await this.#failedAlone(record, error));
+    }
+    return records.map((record) => outcomes.get(record) ?? retry(PAUSE.baseMs));
   }
 
   #sendBack(records: readonly IncomingRecord[]): Outcome[] {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Producer, ProducerConfig, TopicMessages } from 'kafkajs';
+import kafkajs, { type Producer, type ProducerConfig, type TopicMessages } from 'kafkajs';
 
 import { HubError, type ErrorCode } from '#errors';
 import { backoff, crashPoint } from '#platform';
@@ -26,7 +26,17 @@ const PAUSE = { baseMs: 100, maxMs: 2_000 } as const;
 /** What a later attempt may mend: a leader moves, a broker has not heard of a new topic yet. */
 const MAY_PASS: ReadonlySet<ErrorCode> = new Set(['BROKER_UNAVAILABLE', 'TOPIC_UNKNOWN']);
 
+/** The Java client's murmur2 is 10 µs of 64-bit arithmetic in JavaScript for each record: a topic of one partition needs none. */
+const byKey: ProducerConfig['createPartitioner'] = () => {
+  const choose = kafkajs.Partitioners.DefaultPartitioner();
+  return (given) => {
+    const [only, second] = given.partitionMetadata;
+    return only !== undefined && second === undefined ? only.partitionId : choose(given);
+  };
+};
+
 export const PRODUCER: ProducerConfig = {
+  createPartitioner: byKey,
   idempotent: true,
   maxInFlightRequests: 1,
   allowAutoTopicCreation: false,

@@ -20,6 +20,11 @@ export interface IncomingRecord {
   readonly headers: Readonly<Record<string, Buffer>>;
   /** When the producer wrote it, by its own clock: for display, never for decisions. */
   readonly timestamp: Date;
+  /**
+   * What no honest writer can have written, kept from its handler: the stream's `onPoison` gets it with this code.
+   * `value` is what lies on the topic, if that is no more than one record may have; `offset` the last that it covers.
+   */
+  readonly refused?: 'RECORD_COMPRESSED';
 }
 
 /** A header as UTF-8 text, or undefined if the record does not carry it. */

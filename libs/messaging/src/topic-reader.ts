@@ -102,7 +102,8 @@ class Reading implements TopicReading {
         if (this.#noteCaughtUp()) return;
         for await (const record of this.#session()) {
           setbacks = 0;
-          yield record;
+          if (record.refused === undefined) yield record;
+          else this.#leaveOut(record);
           this.#next.set(record.partition, BigInt(record.offset) + 1n);
           if (this.#noteCaughtUp()) return;
         }
@@ -116,6 +117,11 @@ class Reading implements TopicReading {
         await this.#exchange.pause(backoff(setbacks, PAUSE));
       }
     }
+  }
+
+  /** What no writer of ours can have written has nobody to judge it here. */
+  #leaveOut({ topic, partition, offset, refused }: IncomingRecord): void {
+    this.#connection.logger.warn({ code: refused, topic, partition, offset }, 'a reader leaves a record out');
   }
 
   /** Asks how far the topic reaches, and starts where it begins, or where it was told. */

@@ -1,11 +1,11 @@
 import { forgetOldAnswers } from '#access';
-import { ensurePartitions, OUTBOX_PARTITIONS, pruneOutbox, type Tx } from '#persistence';
+import { ensurePartitions, OUTBOX_PARTITIONS, pruneOutbox, type UnitOfWork } from '#persistence';
 import type { z } from 'zod';
 import type { OpenNode } from './open-node.ts';
 import type { retentionConfig } from './retention-config.ts';
 
-/** Something to be done now and then, in a transaction of its own. */
-export type Chore = (tx: Tx, now: Date) => Promise<unknown>;
+/** Something to be done now and then, in transactions of its own: what takes long takes several. */
+export type Chore = (work: UnitOfWork, now: Date) => Promise<unknown>;
 
 const EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -13,9 +13,9 @@ const DAY_MS = 86_400_000;
 /** What every node does: weeks of the outbox are made before they come and dropped when they are past. */
 function everyNodesChores(keptDays: number): readonly Chore[] {
   return [
-    (tx, now) => ensurePartitions(tx, OUTBOX_PARTITIONS, now),
-    (tx, now) => pruneOutbox(tx, new Date(now.getTime() - keptDays * DAY_MS)),
-    forgetOldAnswers,
+    (work, now) => work.run((tx) => ensurePartitions(tx, OUTBOX_PARTITIONS, now)),
+    (work, now) => work.run((tx) => pruneOutbox(tx, new Date(now.getTime() - keptDays * DAY_MS))),
+    (work, now) => work.run((tx) => forgetOldAnswers(tx, now)),
   ];
 }
 
@@ -34,11 +34,9 @@ export async function keepHouse(
   const doAll = async (): Promise<void> => {
     for (const chore of chores) {
       if (isOver) return;
-      await node.work
-        .run((tx) => chore(tx, new Date()))
-        .catch((error: unknown) => {
-          node.logger.warn({ err: error }, 'a chore failed');
-        });
+      await chore(node.work, new Date()).catch((error: unknown) => {
+        node.logger.warn({ err: error }, 'a chore failed');
+      });
     }
   };
   await doAll();

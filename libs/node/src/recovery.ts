@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import { backoff, type HealthRegistry, type Logger } from '#platform';
+import type { Chore } from './keep-house.ts';
 
 const PAUSE = { baseMs: 500, maxMs: 10_000 } as const;
 
@@ -30,6 +31,13 @@ export class Recovery {
   /** Resolves when the node may write; never, while it must not. */
   get done(): Promise<undefined> {
     return this.#done.promise;
+  }
+
+  /** A chore that is left out until the node may write. */
+  afterwards(chore: Chore): Chore {
+    return async (work, now) => {
+      if (this.#isDone) await chore(work, now);
+    };
   }
 
   /** Begins, in the background. */

@@ -44,7 +44,7 @@ export interface StartOptions {
   readonly peer?: HttpConfig;
   /** What the node compares with what it has published, before it writes anything. */
   readonly recovery?: RecoverySettings;
-  /** Done once an hour, beside what every node does: forget what is past its time. */
+  /** Done at the start and once an hour, beside what every node does: forget what is past its time. */
   readonly housekeeping?: readonly Chore[];
   /** Registers what the application has to say about its health. */
   readonly probes?: (health: HealthRegistry) => void;
@@ -58,6 +58,8 @@ export interface RecoverySettings {
   readonly recover: Recover;
   /** The node may write: what writes by itself, beside relay and streams, begins now. */
   readonly onDone?: () => void;
+  /** Done once an hour from then on: what would clear away what a restored database does not name yet. */
+  readonly housekeeping?: readonly Chore[];
 }
 
 @Global()
@@ -86,7 +88,7 @@ class NodeRoot {}
  */
 export async function startNode(options: StartOptions): Promise<Running & { readonly http: HttpApp }> {
   const { node, config } = options;
-  const settings = options.recovery ?? { topics: [], recover: () => Promise.resolve() };
+  const settings: RecoverySettings = options.recovery ?? { topics: [], recover: () => Promise.resolve() };
   const recovery = new Recovery(settings.recover, node.logger);
   const marks = new PublishedMarks({ ...node, topics: settings.topics });
   const positions = new StreamPositions(node.work);
@@ -138,7 +140,9 @@ export async function startNode(options: StartOptions): Promise<Running & { read
       node.logger.warn({ err: error }, 'the streams could not be refreshed');
     });
   });
-  const stopHousekeeping = await keepHouse(node, options.housekeeping ?? [], config.retention);
+  const later = (settings.housekeeping ?? []).map((chore) => recovery.afterwards(chore));
+  const chores = [...(options.housekeeping ?? []), ...later];
+  const stopHousekeeping = await keepHouse(node, chores, config.retention);
   void recovery.done.then(() => {
     node.relay.start();
     marks.start();

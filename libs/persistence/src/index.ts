@@ -17,6 +17,7 @@ export {
   type MigrationClass,
 } from './data-source.ts';
 export { databaseError, isConflict, isDatabaseAway } from './database-error.ts';
+export { inBatches } from './in-batches.ts';
 export { Lease, LEASE_TTL_MS, type LeaseSettings } from './lease.ts';
 export {
   CreateLease1767225600003,

@@ -2,6 +2,7 @@ export { inWords } from './entry-view.ts';
 export { keepAllParked, type KeepParkedOptions, type ParkedRecord } from './keep-parked.ts';
 export { QUARANTINE_MIGRATIONS } from './migrations.ts';
 export { createReruns } from './quarantine-desk.ts';
+export { quarantineChore, quarantineConfig } from './prune-quarantine.ts';
 export type { QuarantineParts } from './quarantine-parts.ts';
 export { QuarantineModule } from './quarantine.module.ts';
 export { QuarantineStore, type QuarantineEntry } from './quarantine-store.ts';

@@ -1,5 +1,6 @@
 import { CreateActions1767225603303 } from '#actions';
 import { CreateQuarantine1767225600030 } from './create-quarantine.ts';
+import { IndexClosed1767225604100 } from './index-closed.ts';
 import { QuarantineDesk1767225603301 } from './quarantine-desk.ts';
 
 /** The tables of a node with a quarantine. */
@@ -7,4 +8,5 @@ export const QUARANTINE_MIGRATIONS = [
   CreateQuarantine1767225600030,
   QuarantineDesk1767225603301,
   CreateActions1767225603303,
+  IndexClosed1767225604100,
 ] as const;

@@ -70,13 +70,19 @@ const STATEMENTS: Readonly<Record<'author' | 'recipient' | 'router' | 'auditor',
      select array['practice.inbox.' || author], author || '/' || uuid, bytes, '{}', at from n, generate_series(1, 2)`,
   ],
   auditor: [
-    `insert into log_entry (index, kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256,
-       decided, entry)
-     select $3::bigint + (i - $1) * ${LEAVES} + k.n - 1, k.kind, author, id, k.speaker, k.receipt, author, uuid,
-       decode(digest, 'hex'), decode(digest, 'hex'), case when k.kind = 'decision' then decode(digest, 'hex') end, bytes
+    `insert into log_entry (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, decided,
+       entry)
+     select k.kind, author, id, k.speaker, k.receipt, author, uuid, decode(digest, 'hex'), decode(digest, 'hex'),
+       case when k.kind = 'decision' then decode(digest, 'hex') end, bytes
      from n, (values (1, 'event', '', ''), (2, 'decision', '', ''),
        ${RECIPIENTS.map((ipa, index) => `(${index + 3}, 'receipt', '${ipa}', 'received')`).join(', ')})
        as k(n, kind, speaker, receipt)`,
+    // Those just written, in an order of their own: the hashes of the tree are invented, and follow from the index.
+    `insert into log_leaf (index, entry, hash, author)
+     select index, entry, sha256(convert_to('leaf ' || index, 'UTF8')), author
+     from (select $3::bigint + row_number() over (order by e.id) - 1 as index, e.id as entry,
+         case when e.kind = 'event' then n.author end as author
+       from n join log_entry e on e.event_id = n.id) as placed`,
     `insert into archive (sha256, bytes)
      select sha256(convert_to(i || '/' || k, 'UTF8')), bytes from n, generate_series(1, ${LEAVES}) as k`,
   ],
@@ -133,7 +139,13 @@ async function fillLog(network: BenchNetwork, from: number, to: number): Promise
     for (let done = 0; done < leaves;) {
       const nodes: StoredNode[] = [];
       for (const end = Math.min(leaves, done + CHUNK); done < end; done += 1) {
-        nodes.push(...range.append(createHash('sha256').update(`leaf ${from} ${done}`).digest()));
+        nodes.push(
+          ...range.append(
+            createHash('sha256')
+              .update(`leaf ${head.size + done}`)
+              .digest(),
+          ),
+        );
       }
       await work.run((tx) => storeHashes(tx, nodes));
     }

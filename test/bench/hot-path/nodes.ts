@@ -3,6 +3,7 @@ import {
   cloudEventHeaders,
   HUB_HEADERS,
   parseIpaCode,
+  parseIstatCode,
   practiceKey,
   topics,
   type HubEvent,
@@ -19,12 +20,20 @@ import { AUTHORITY_MIGRATIONS } from '../../../apps/authority/src/store/migratio
 import { RouteBatch } from '../../../apps/router/src/routing/route-batch.ts';
 import { ROUTER_MIGRATIONS } from '../../../apps/router/src/store/migrations.ts';
 import type { SignedEvent } from '../../../libs/testing/src/builders/event.ts';
-import type { TestNetwork } from '../../../libs/testing/src/builders/network.ts';
+import { aNetwork, type TestNetwork } from '../../../libs/testing/src/builders/network.ts';
 import { aPractice } from '../../../libs/testing/src/builders/practice.ts';
 
 const ROUTER = 'router-1';
 const logger = createLogger('bench', { level: 'silent' });
 const ATTACHMENTS = 5;
+
+/** The catalogue's network, with a border more: a filing of Cremona at its border concerns three bodies. */
+export async function foundNetwork(): Promise<TestNetwork> {
+  const network = await aNetwork().founded();
+  const between = [parseIstatCode('019036'), parseIstatCode('019035')] as const;
+  await network.publish({ kind: 'border.published', between });
+  return network;
+}
 
 export interface BenchNode<UseCase> {
   readonly useCase: UseCase;

@@ -5,10 +5,9 @@
  */
 import { VerifierPool } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
-import { aNetwork } from '../../../libs/testing/src/builders/network.ts';
 import { median, spreadOf, type Figure, type Options } from '../measure.ts';
 import { answersTo, forwarderOf, openLog, type Answers, type BenchLog } from './log-nodes.ts';
-import { filings, inboxOf, openRecipient, openRouter, RECIPIENT } from './nodes.ts';
+import { filings, foundNetwork, inboxOf, openRecipient, openRouter, RECIPIENT } from './nodes.ts';
 import { startServer, type BenchServer } from './server.ts';
 
 const SIZES = [8, 64, 256] as const;
@@ -82,7 +81,7 @@ async function oneRound(
   verifiers: Verifiers,
   { size, name }: { readonly size: number; readonly name: string },
 ): Promise<Record<Names, Cost>> {
-  const network = await aNetwork().founded();
+  const network = await foundNetwork();
   const router = await openRouter(await server.database(`router_${name}`), network, verifiers.router);
   const recipient = await openRecipient(await server.database(`recipient_${name}`), network, {
     ipa: RECIPIENT,

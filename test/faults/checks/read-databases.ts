@@ -132,9 +132,9 @@ async function readAuthority(name: string, ask: Ask): Promise<AuthorityHolds> {
 
 async function readLog(ask: Ask): Promise<Pick<Holdings, 'leaves' | 'checkpoint'>> {
   const leaves = await ask<Omit<Leaf, 'index'> & { readonly index: string | null }>(
-    `select e.index, e.kind, e.author, e.event_id as "eventId", e.speaker, e.receipt_kind as "receiptKind", e.entry,
+    `select l.index, e.kind, e.author, e.event_id as "eventId", e.speaker, e.receipt_kind as "receiptKind", e.entry,
             a.bytes
-     from log_entry e left join archive a using (sha256) order by e.index`,
+     from log_entry e left join log_leaf l on l.entry = e.id left join archived a using (sha256) order by l.index`,
   );
   const [head] = await ask<{ size: string; note: Buffer }>(
     'select size, note from checkpoint order by size desc limit 1',

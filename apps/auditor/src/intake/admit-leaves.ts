@@ -1,4 +1,4 @@
-import type { Tx } from '#persistence';
+import { sliced, type Tx } from '#persistence';
 import { LOG_CHANNEL } from '../log/log-channel.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
 
@@ -16,6 +16,14 @@ interface LeafKey {
   readonly receiptKind: string;
 }
 
+/** What the log holds under a key. */
+interface Known {
+  /** 64-bit number as text. */
+  readonly id: string;
+  /** Of the content, as hex. */
+  readonly digest: string;
+}
+
 /** Equal for what the table's unique index holds equal. */
 function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string {
   return [kind, author.toLowerCase(), eventId, speaker.toLowerCase(), receiptKind].join(' ');
@@ -28,35 +36,99 @@ function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string
  */
 export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Admission[]> {
   if (candidates.length === 0) return [];
-  const fresh = await insertEntries(tx, candidates);
-  const known = fresh.size === candidates.length ? new Map<string, string>() : await digests(tx, candidates);
-  const admitted = candidates.map((candidate): Admission => {
-    const key = keyOf(candidate);
-    const same = known.size === 0 || known.get(key) === candidate.contentDigest;
-    if (!same) return 'contradiction';
-    return fresh.delete(key) ? 'new' : 'again';
+  const fresh = await insertLeaves(tx, candidates);
+  if (fresh.size > 0) await tx.query('select pg_notify($1, $2)', [LOG_CHANNEL, '']);
+  if (fresh.size === candidates.length) return candidates.map(() => 'new');
+  const known = await knownLeaves(tx, candidates);
+  return candidates.map((candidate): Admission => {
+    const found = known.get(keyOf(candidate));
+    if (found?.digest !== candidate.contentDigest) return 'contradiction';
+    return fresh.delete(found.id) ? 'new' : 'again';
   });
-  const kept = candidates.filter((_, index) => admitted[index] === 'new');
-  if (kept.length > 0) {
-    await archive(tx, kept);
-    await tx.query('select pg_notify($1, $2)', [LOG_CHANNEL, '']);
-  }
-  return admitted;
 }
 
-async function insertEntries(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Set<string>> {
-  const rows = await tx.query<LeafKey>(
-    `insert into log_entry
-       (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, decided, entry)
-     select c.kind, c.author, c.event_id, c.speaker, c.receipt_kind, c.owner, c.uuid,
-       decode(c.content_digest, 'hex'), decode(c.sha256, 'hex'), decode(c.decided, 'hex'), convert_to(c.entry, 'UTF8')
-     from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[],
-       $8::text[], $9::text[], $10::text[], $11::text[])
-       with ordinality as c(kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256,
-         decided, entry, n)
-     order by c.n
-     on conflict do nothing
-     returning kind, author, event_id as "eventId", speaker, receipt_kind as "receiptKind"`,
+/** Of one leaf, behind each other: its digests, its entry, its bytes up to its batch and those behind it. */
+const PARTS = 4;
+const DIGEST_BYTES = 32;
+const DIGESTS_BYTES = 4 * DIGEST_BYTES;
+
+function partsOf(leaf: LeafCandidate): readonly Buffer[] {
+  const { entry, bytes, batch } = leaf;
+  const { start, end } = batch ?? { start: bytes.length, end: bytes.length };
+  return [digestsOf(leaf), entry, bytes.subarray(0, start), bytes.subarray(end)];
+}
+
+/** Of the content, of the bytes, of the event decided about, and of the batch; zeros for what there is not. */
+function digestsOf({ contentDigest, sha256, decided, batch }: LeafCandidate): Buffer {
+  const digests = Buffer.alloc(DIGESTS_BYTES);
+  [contentDigest, sha256, decided, batch?.digest].forEach((digest, n) => {
+    if (digest) digests.write(digest, n * DIGEST_BYTES, 'hex');
+  });
+  return digests;
+}
+
+/** Each batch once: its digest and its text behind each other. In one order for everyone who writes the same ones. */
+function batchesOf(leaves: readonly LeafCandidate[]): readonly Buffer[] {
+  const texts = new Map(
+    leaves.flatMap(({ bytes, batch }) =>
+      batch === null ? [] : [[batch.digest, bytes.subarray(batch.start, batch.end)] as const],
+    ),
+  );
+  return [...texts.keys()]
+    .sort()
+    .map((digest) => Buffer.concat([Buffer.from(digest, 'hex'), texts.get(digest) ?? Buffer.alloc(0)]));
+}
+
+function sizeWithoutBatch({ bytes, batch }: LeafCandidate): number {
+  return batch === null ? bytes.length : bytes.length - (batch.end - batch.start);
+}
+
+/**
+ * One statement for a batch: the entries that are new, each with a place among those that wait, and their bytes; the
+ * signed batches that many items have in common once.
+ * @returns the ids of the entries that are new
+ */
+async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Set<string>> {
+  // Digests, entries and signed bytes travel as one Buffer: an array of bytea is sent as hexadecimal text.
+  const leaves = candidates.flatMap(partsOf);
+  const batches = batchesOf(candidates);
+  const { whole, starts, sizes } = sliced([...leaves, ...batches]);
+  const rows = await tx.query<{ id: string }>(
+    `with given as (
+       select c.*, substring($15::bytea from c.start for 32) as content_digest,
+         substring($15::bytea from c.start + 32 for 32) as sha256,
+         case when c.is_decision then substring($15::bytea from c.start + 64 for 32) end as decided,
+         case when c.batch_at is not null then substring($15::bytea from c.start + 96 for 32) end as batch
+       from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::bool[],
+           $9::int[], $10::int[], $11::int[], $12::int[])
+         with ordinality as c(kind, author, event_id, speaker, receipt_kind, owner, uuid, is_decision, start,
+           entry_size, size, batch_at, n)
+     ), fresh as (
+       insert into log_entry
+         (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, decided, entry)
+       select kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, decided,
+         substring($15::bytea from start + ${DIGESTS_BYTES} for entry_size)
+       from given order by n
+       on conflict do nothing
+       returning id, kind, author, sha256, entry
+     ), waiting as (
+       insert into log_waiting (entry, hash, author)
+       select id, sha256('\\x00'::bytea || entry), case when kind = 'event' then lower(author) end from fresh
+     ), kept as (
+       insert into archive (sha256, bytes, batch, batch_at)
+       select g.sha256, substring($15::bytea from g.start + ${DIGESTS_BYTES} + g.entry_size for g.size), g.batch, g.batch_at
+       from given g where g.sha256 in (select sha256 from fresh)
+       on conflict do nothing
+     ), batches as (
+       insert into archive_batch (digest, text)
+       select b.digest, substring($15::bytea from b.start + 32 for b.size - 32)
+       from (select substring($15::bytea from start for 32) as digest, start, size
+             from unnest($13::int[], $14::int[]) as b(start, size)) as b
+       where b.digest in (select g.batch from given g where g.sha256 in (select sha256 from fresh))
+       order by b.digest
+       on conflict do nothing
+     )
+     select id from fresh`,
     [
       candidates.map(({ kind }) => kind),
       candidates.map(({ author }) => author),
@@ -65,19 +137,23 @@ async function insertEntries(tx: Tx, candidates: readonly LeafCandidate[]): Prom
       candidates.map(({ receiptKind }) => receiptKind),
       candidates.map(({ practice }) => practice?.owner ?? null),
       candidates.map(({ practice }) => practice?.uuid ?? null),
-      candidates.map(({ contentDigest }) => contentDigest),
-      candidates.map(({ sha256 }) => sha256),
-      candidates.map(({ decided }) => decided),
-      candidates.map(({ entry }) => entry.toString('utf8')),
+      candidates.map(({ decided }) => decided !== null),
+      candidates.map((_, index) => starts[index * PARTS]),
+      candidates.map(({ entry }) => entry.length),
+      candidates.map(sizeWithoutBatch),
+      candidates.map(({ batch }) => batch?.start ?? null),
+      starts.slice(leaves.length),
+      sizes.slice(leaves.length),
+      whole,
     ],
   );
-  return new Set(rows.map(keyOf));
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** The content that the log holds for each candidate's key, as hex. */
-async function digests(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Map<string, string>> {
-  const rows = await tx.query<LeafKey & { digest: string }>(
-    `select e.kind, e.author, e.event_id as "eventId", e.speaker, e.receipt_kind as "receiptKind",
+/** What the log holds under each candidate's key. */
+async function knownLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Map<string, Known>> {
+  const rows = await tx.query<LeafKey & Known>(
+    `select e.id, e.kind, e.author, e.event_id as "eventId", e.speaker, e.receipt_kind as "receiptKind",
        encode(e.content_digest, 'hex') as digest
      from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[])
        as c(kind, author, event_id, speaker, receipt_kind)
@@ -91,27 +167,5 @@ async function digests(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Ma
       candidates.map(({ receiptKind }) => receiptKind),
     ],
   );
-  return new Map(rows.map((row) => [keyOf(row), row.digest]));
-}
-
-async function archive(tx: Tx, leaves: readonly LeafCandidate[]): Promise<void> {
-  const starts: number[] = [];
-  let end = 0;
-  for (const { bytes } of leaves) {
-    starts.push(end + 1);
-    end += bytes.length;
-  }
-  // The bytes travel as one Buffer: an array of bytea is sent as hexadecimal text, several times slower.
-  await tx.query(
-    `insert into archive (sha256, bytes)
-     select decode(c.sha256, 'hex'), substring($4::bytea from c.start for c.length)
-     from unnest($1::text[], $2::int[], $3::int[]) as c(sha256, start, length)
-     on conflict do nothing`,
-    [
-      leaves.map(({ sha256 }) => sha256),
-      starts,
-      leaves.map(({ bytes }) => bytes.length),
-      Buffer.concat(leaves.map(({ bytes }) => bytes)),
-    ],
-  );
+  return new Map(rows.map((row) => [keyOf(row), row]));
 }

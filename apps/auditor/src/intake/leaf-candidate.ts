@@ -1,6 +1,12 @@
 /** What a verified document becomes in the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
 import type { EventId, IpaCode, PracticeId, Sha256 } from '#contracts';
-import type { VerifiedAction, VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
+import type {
+  VerifiedAction,
+  VerifiedDecision,
+  VerifiedEvent,
+  VerifiedItem,
+  VerifiedReceipt,
+} from '#evidence';
 import { logEntry, type LogEntry } from '#tlog';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
@@ -22,12 +28,32 @@ export interface LeafCandidate {
   /** The signed bytes as they travelled, and their SHA-256. */
   readonly bytes: Buffer;
   readonly sha256: Sha256;
+  /** Of an item, the signed batch in these bytes; null for an event. */
+  readonly batch: BatchText | null;
   /** RFC 8785 canonical JSON. */
   readonly entry: Buffer;
 }
 
+/** The signed batch that an item travels with, the same in each of its items: the archive keeps it once. */
+export interface BatchText {
+  /** SHA-256 of the batch. */
+  readonly digest: Sha256;
+  /** Where its base64 begins and ends in the item's bytes. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A `SignedItem` that was verified has one spelling, and `<` is in no base64. */
+function batchIn({ bytes, batchDigest }: Pick<VerifiedItem, 'bytes' | 'batchDigest'>): BatchText {
+  const start = bytes.indexOf(BATCH_START) + BATCH_START.length;
+  return { digest: batchDigest, start, end: bytes.indexOf('<', start) };
+}
+
+const BATCH_START = '<Batch>';
+
 /** What a leaf has beside what its entry says. */
 interface Evidence extends Pick<LeafCandidate, 'bytes' | 'contentDigest'> {
+  readonly batch?: BatchText;
   readonly speaker?: IpaCode;
   readonly receiptKind?: string;
   readonly decided?: Sha256 | null;
@@ -36,11 +62,19 @@ interface Evidence extends Pick<LeafCandidate, 'bytes' | 'contentDigest'> {
 /** @throws HubError `LOG_ENTRY_TOO_LARGE` */
 function leafOf(
   entry: LogEntry & Pick<LeafCandidate, 'kind' | 'eventId' | 'practice' | 'sha256'>,
-  { bytes, contentDigest, speaker, receiptKind = '', decided = null }: Evidence,
+  { bytes, contentDigest, batch, speaker, receiptKind = '', decided = null }: Evidence,
 ): LeafCandidate {
   const { kind, author, eventId, practice, sha256 } = entry;
   const about = { kind, author, eventId, speaker: speaker ?? ('' as const), receiptKind, practice };
-  return { ...about, contentDigest, decided, bytes, sha256, entry: logEntry(entry).bytes };
+  return {
+    ...about,
+    contentDigest,
+    decided,
+    bytes,
+    sha256,
+    batch: batch ?? null,
+    entry: logEntry(entry).bytes,
+  };
 }
 
 /**
@@ -57,30 +91,33 @@ export function eventLeaf({ event, bytes, digest, signedInfoDigest }: VerifiedEv
 }
 
 /** @throws HubError `LOG_ENTRY_TOO_LARGE` for a decision that names thousands of bodies */
-export function decisionLeaf({ decision, bytes, digest, itemDigest }: VerifiedDecision): LeafCandidate {
+export function decisionLeaf(verified: VerifiedDecision): LeafCandidate {
+  const { decision, bytes, digest, itemDigest } = verified;
   const { practice, position, time, router: by, rules, participants: recipients } = decision;
   const { author, id: eventId, type, digest: decided } = decision.event;
   const common = { author, eventId, practice, position, type, time, sha256: digest };
   return leafOf(
     { kind: 'decision', ...common, by, rules, recipients },
-    { bytes, contentDigest: itemDigest, decided },
+    { bytes, batch: batchIn(verified), contentDigest: itemDigest, decided },
   );
 }
 
-export function receiptLeaf({ receipt, bytes, digest, itemDigest }: VerifiedReceipt): LeafCandidate {
+export function receiptLeaf(verified: VerifiedReceipt): LeafCandidate {
+  const { receipt, bytes, digest, itemDigest } = verified;
   const { practice, position, time, by, kind: type } = receipt;
   const { author, id: eventId } = receipt.event;
   return leafOf(
     { kind: 'receipt', author, eventId, practice, position, type, time, sha256: digest, by },
-    { bytes, contentDigest: itemDigest, speaker: by, receiptKind: type },
+    { bytes, batch: batchIn(verified), contentDigest: itemDigest, speaker: by, receiptKind: type },
   );
 }
 
 /** The leaf of an operator's action. Kinds that this version does not know are leaves as any other. */
-export function actionLeaf({ action, bytes, digest, itemDigest }: VerifiedAction): LeafCandidate {
+export function actionLeaf(verified: VerifiedAction): LeafCandidate {
+  const { action, bytes, digest, itemDigest } = verified;
   const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
   return leafOf(
     { kind: 'action', author, eventId, practice, position: null, type, time, sha256: digest, outcome },
-    { bytes, contentDigest: itemDigest },
+    { bytes, batch: batchIn(verified), contentDigest: itemDigest },
   );
 }

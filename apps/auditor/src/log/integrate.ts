@@ -1,15 +1,17 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { CompactRange, leafHash, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
+import { CompactRange, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
 import { foundLog, latestCheckpoint, publishCheckpoint, type PublishedCheckpoint } from './checkpoints.ts';
 import { loadHashes, storeHashes } from './node-hashes.ts';
 
-/** Entries given their index in one transaction. */
-const MAX_BATCH = 1_024;
+/** Entries given their index in one transaction, at most. */
+export const MAX_LEAVES = 1_024;
 
 interface WaitingEntry {
-  readonly id: string;
-  readonly entry: Buffer;
+  /** 64-bit number as text. */
+  readonly entry: string;
+  /** RFC 6962 leaf hash of the entry. */
+  readonly hash: Buffer;
 }
 
 /**
@@ -22,15 +24,15 @@ interface WaitingEntry {
 export async function integrate(tx: Tx, signer: NoteSigner): Promise<number> {
   const head = (await latestCheckpoint(tx)) ?? (await foundLog(tx, signer));
   const waiting = await tx.query<WaitingEntry>(
-    'select id, entry from log_entry where index is null order by id limit $1',
-    [MAX_BATCH],
+    'select entry, hash from log_waiting order by entry limit $1',
+    [MAX_LEAVES],
   );
   if (waiting.length === 0) return 0;
   const range = await resume(tx, head);
   const nodes: StoredNode[] = [];
-  for (const { entry } of waiting) nodes.push(...range.append(leafHash(entry)));
+  for (const { hash } of waiting) nodes.push(...range.append(hash));
   await storeHashes(tx, nodes);
-  await placeEntries(tx, waiting, head.size);
+  await placeLeaves(tx, waiting, head.size);
   await publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
   return waiting.length;
 }
@@ -48,10 +50,15 @@ async function resume(tx: Tx, head: PublishedCheckpoint): Promise<CompactRange> 
   );
 }
 
-async function placeEntries(tx: Tx, waiting: readonly WaitingEntry[], from: number): Promise<void> {
+/** What waited has its place from now on. The entries themselves are not touched. */
+async function placeLeaves(tx: Tx, waiting: readonly WaitingEntry[], from: number): Promise<void> {
   await tx.query(
-    `update log_entry as e set index = $2::bigint + p.nth - 1
-     from unnest($1::bigint[]) with ordinality as p(id, nth) where e.id = p.id`,
-    [waiting.map(({ id }) => id), from],
+    `with placed as (
+       delete from log_waiting w using unnest($1::bigint[]) with ordinality as p(entry, nth)
+       where w.entry = p.entry returning p.nth, w.entry, w.hash, w.author
+     )
+     insert into log_leaf (index, entry, hash, author)
+     select $2::bigint + nth - 1, entry, hash, author from placed order by nth`,
+    [waiting.map(({ entry }) => entry), from],
   );
 }

@@ -26,9 +26,12 @@ async function aWriter(log: LogInstance, other: Partial<LogWriterSettings> = {})
 /** Entries that wait, as the intake leaves them. */
 async function wait(log: LogInstance, count: number): Promise<void> {
   await log.rows(
-    `insert into log_entry (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, entry)
-     select 'event', 'c_d150', gen_random_uuid(), '', '', 'c_d150', $2, '', '', convert_to(gen_random_uuid()::text, 'UTF8')
-     from generate_series(1, $1)`,
+    `with fresh as (
+       insert into log_entry (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, entry)
+       select 'event', 'c_d150', gen_random_uuid(), '', '', 'c_d150', $2, '', '', convert_to(gen_random_uuid()::text, 'UTF8')
+       from generate_series(1, $1) returning id, entry
+     )
+     insert into log_waiting (entry, hash, author) select id, sha256('\\x00'::bytea || entry), 'c_d150' from fresh`,
     [count, randomUUID()],
   );
   await log.rows(`select pg_notify('log_entry', '')`);
@@ -36,7 +39,7 @@ async function wait(log: LogInstance, count: number): Promise<void> {
 
 async function entries(log: LogInstance): Promise<Buffer[]> {
   const rows = await log.rows<{ index: string; entry: Buffer }>(
-    'select index, entry from log_entry where index is not null order by index',
+    'select l.index, e.entry from log_leaf l join log_entry e on e.id = l.entry order by l.index',
   );
   expect(rows.map(({ index }) => Number(index))).toEqual(rows.map((_, index) => index));
   return rows.map(({ entry }) => entry);

@@ -4,15 +4,18 @@ import { Lease, NotificationListener, type UnitOfWork } from '#persistence';
 import { backoff, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
-import { integrate } from './integrate.ts';
+import { integrate, MAX_LEAVES } from './integrate.ts';
 import { LOG_CHANNEL } from './log-channel.ts';
 
 /** Name of the lease under which the log is written. */
 export const LOG_LEASE = 'log';
 /** The net under LISTEN/NOTIFY, and how often an instance that stands by asks for the lease. */
 const POLL_MS = 1_000;
-/** What arrives together is published together, milliseconds. */
-const GATHER_MS = 20;
+/**
+ * What arrives together is published together, milliseconds: nobody waits for a leaf, and a checkpoint costs its
+ * transaction and its signature whether it is of one leaf or of a thousand.
+ */
+const GATHER_MS = 50;
 const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
 
 export interface LogWriterSettings {
@@ -104,7 +107,7 @@ export class LogWriter {
         const added = holds ? await this.#write() : 0;
         setbacks = 0;
         this.#error = null;
-        if (added === 0) await this.#rest(holds);
+        if (added < MAX_LEAVES) await this.#rest(holds);
       } catch (error) {
         this.#failed(error);
         await rest(backoff(setbacks, PAUSE), this.#closing.signal);
@@ -113,7 +116,7 @@ export class LogWriter {
     }
   }
 
-  /** A writer wakes when entries wait; an instance that stands by only asks for the lease, in its own time. */
+  /** A writer wakes when entries wait, and lets more of them come; an instance that stands by only asks for the lease, in its own time. */
   async #rest(writes: boolean): Promise<void> {
     if (!writes) {
       await rest(POLL_MS, this.#closing.signal);

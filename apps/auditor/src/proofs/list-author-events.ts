@@ -13,8 +13,9 @@ export class ListAuthorEvents {
   async run(author: string, limit: number): Promise<AuthorEvents> {
     const rows = await this.#work.run((tx) =>
       tx.query<{ index: string; eventId: string; sha256: string }>(
-        `select index, event_id as "eventId", encode(sha256, 'hex') as sha256 from log_entry
-         where kind = 'event' and lower(author) = lower($1) and index is not null order by index desc limit $2`,
+        `select l.index, e.event_id as "eventId", encode(e.sha256, 'hex') as sha256
+         from log_leaf l join log_entry e on e.id = l.entry
+         where l.author = lower($1) order by l.index desc limit $2`,
         [author, limit],
       ),
     );

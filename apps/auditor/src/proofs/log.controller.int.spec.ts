@@ -6,6 +6,7 @@ import { HubTransport, KafkaConnection, MessageProducer, type StreamSettings } f
 import { OPEN_NODE } from '#node';
 import { readUnsent } from '#persistence';
 import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from '#platform';
+import { quarantineChore } from '#quarantine';
 import { createTopics } from '#kafka-client';
 import { NodeStreams } from '#streams';
 import { freshDatabase, makeToken } from '#testing';
@@ -257,7 +258,7 @@ describe('the auditor', () => {
     expect(checkpoint.headers.get('content-type')).toBe('text/plain; charset=utf-8');
   });
 
-  it('has a desk for what it refused: what passes now is released, and the release itself is a leaf', async () => {
+  it('has a desk for what it refused: what passes now is released, and the release itself is a leaf, also when the entry is forgotten', async () => {
     const signed = await network.event(anEvent(OTHER));
     const listing = { holder: OTHER, role: 'authority', purpose: 'signing' } as const;
     network.list(OTHER, { ...listing, revokedFrom: new Date(Date.now() - 60_000).toISOString() });
@@ -303,6 +304,11 @@ describe('the auditor', () => {
     });
     const told = (await (await get(`v1/actions/${action}`, token)).json()) as { sha256: string };
     expect(proof.entryJson['sha256']).toBe(told.sha256);
+
+    const years = quarantineChore({ keptDays: 400 });
+    expect(await years(log.work, new Date(Date.now() + 401 * 86_400_000))).toBe(1);
+    expect((await get(`v1/quarantine/${entry!.id}`, token)).status).toBe(404);
+    expect((await get(`v1/proofs/${action}?kind=action`)).status).toBe(200);
   });
 
   it('says in its health how large the log is and who writes it', async () => {

@@ -26,8 +26,9 @@ export class PracticeTrail {
     return this.#work.run(async (tx) => {
       const { size, root, note } = await requireCheckpoint(tx);
       const rows = await tx.query<{ index: string; entry: Buffer }>(
-        `select index, entry from log_entry
-         where uuid = $1 and lower(owner) = lower($2) and index > $3 and index < $4 order by index limit $5`,
+        `select l.index, e.entry from log_entry e join log_leaf l on l.entry = e.id
+         where e.uuid = $1 and lower(e.owner) = lower($2) and l.index > $3 and l.index < $4
+         order by l.index limit $5`,
         [uuid, owner, after ?? -1, size, MAX_TRAIL],
       );
       const entries = rows.map(({ index, entry }) => ({ index: Number(index), entry }));

@@ -25,8 +25,9 @@ export class ProveLeaf {
   async run(query: LeafQuery): Promise<LeafProof> {
     return this.#work.run(async (tx) => {
       const rows = await tx.query<{ author: string; index: string | null; entry: Buffer }>(
-        `select author, index, entry from log_entry
-         where event_id = $1 and kind = $2 and ($3::text is null or lower(author) = lower($3)) order by author`,
+        `select e.author, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
+         where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
+         order by e.author`,
         [query.eventId, query.kind, query.author ?? null],
       );
       if (rows.length > 1) throw ambiguous(query.eventId, rows);

@@ -32,7 +32,7 @@ export class ReadLog {
   /** Signed bytes by their SHA-256, lower hex. @throws HubError `ARCHIVE_NOT_FOUND` */
   async archived(sha256: string): Promise<Buffer> {
     const [row] = await this.#work.run((tx) =>
-      tx.query<{ bytes: Buffer }>("select bytes from archive where sha256 = decode($1, 'hex')", [sha256]),
+      tx.query<{ bytes: Buffer }>("select bytes from archived where sha256 = decode($1, 'hex')", [sha256]),
     );
     if (row !== undefined) return row.bytes;
     throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);

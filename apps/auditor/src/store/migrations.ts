@@ -1,7 +1,9 @@
 import { CreateActions1767225603303 } from '#actions';
+import { ArchiveBatchesOnce1767225604301 } from './archive-batches-once.ts';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
-import { PlainArchive1767225604501 } from './plain-archive.ts';
+import { PlaceLeavesApart1767225604300 } from './place-leaves-apart.ts';
+import { IndexClosedRefused1767225604101 } from './index-closed-refused.ts';
 import { RefusedDesk1767225603304 } from './refused-desk.ts';
 import { LogActions1767225603302 } from './log-actions.ts';
 
@@ -12,5 +14,7 @@ export const AUDITOR_MIGRATIONS = [
   CreateActions1767225603303,
   RefusedDesk1767225603304,
   CreateAuthorIndex1767225603503,
-  PlainArchive1767225604501,
+  IndexClosedRefused1767225604101,
+  PlaceLeavesApart1767225604300,
+  ArchiveBatchesOnce1767225604301,
 ] as const;

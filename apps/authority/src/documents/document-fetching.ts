@@ -1,14 +1,21 @@
 import { DocumentFetcher, runFetchQueue, type FetchReport, type FetchRunner } from '#documents';
 import type { Logger, MutualTlsFiles } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
+import { LostQueue, type LostJob } from './lost-queue.ts';
 import { PostgresFetchQueue, type DocumentJob } from './postgres-fetch-queue.ts';
 
-/** Fetches, in the background, every document that a received event names. */
+/** Documents fetched back at a time: what is new comes first. */
+const LOST_AT_ONCE = 2;
+/** How often to look for documents to fetch back when nobody calls `wakeLost`, milliseconds. */
+const LOST_POLL_MS = 15_000;
+
+/** Fetches, in the background, every document that a received event names, and those that the disk has lost. */
 export class DocumentFetching {
   readonly #fetcher: DocumentFetcher;
   readonly #parts: NodeParts;
   readonly #logger: Logger;
   #runner: FetchRunner | undefined;
+  #lost: FetchRunner | undefined;
 
   constructor(parts: NodeParts, tls: MutualTlsFiles, logger: Logger) {
     this.#parts = parts;
@@ -21,10 +28,13 @@ export class DocumentFetching {
     const queue = new PostgresFetchQueue(this.#parts, (error) => {
       this.#logger.error({ err: error }, 'a manifest of documents was refused');
     });
-    const report = (what: FetchReport<DocumentJob>): void => {
+    const report = (what: FetchReport<DocumentJob | LostJob>): void => {
       this.#log(what);
     };
-    this.#runner = runFetchQueue({ queue, fetcher: this.#fetcher, clock, ids, report });
+    const shared = { fetcher: this.#fetcher, clock, ids, report };
+    this.#runner = runFetchQueue({ ...shared, queue });
+    const rarely = { concurrency: LOST_AT_ONCE, pollMs: LOST_POLL_MS };
+    this.#lost = runFetchQueue({ ...shared, ...rarely, queue: new LostQueue(this.#parts) });
   }
 
   /** Looks at once for documents that are due. */
@@ -32,12 +42,17 @@ export class DocumentFetching {
     this.#runner?.wake();
   }
 
+  /** Looks at once for documents to fetch back. */
+  wakeLost(): void {
+    this.#lost?.wake();
+  }
+
   async close(): Promise<void> {
-    await this.#runner?.stop();
+    await Promise.all([this.#runner?.stop(), this.#lost?.stop()]);
     await this.#fetcher.close();
   }
 
-  #log(report: FetchReport<DocumentJob>): void {
+  #log(report: FetchReport<DocumentJob | LostJob>): void {
     if (report.kind === 'queue-failed') {
       this.#logger.error({ err: report.error }, 'the queue of documents to fetch failed');
       return;

@@ -1,6 +1,7 @@
 import { CallingPeer, Requires, RequiresPeer } from '#access';
 import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
-import { readDecisionHeader, serveDocument } from '#documents';
+import { readDecisionHeader, serveDocument, type ServeOptions } from '#documents';
+import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -12,6 +13,7 @@ import { ownerQuery, uuidParam, type OwnerQuery } from '../practices/path-params
 import { findPractice } from '../practices/practice-rows.ts';
 import { authorizeNode } from './authorize-node.ts';
 import { FindDocuments, type DocumentView } from './find-documents.ts';
+import { LostDocuments } from './lost-documents.ts';
 import { foundSignature, signatureCheck } from './signature-shapes.ts';
 
 const documentView = z.object({
@@ -22,13 +24,23 @@ const documentView = z.object({
   mediaType: z.string(),
   size: z.number().int(),
   name: z.string().nullable(),
-  status: z.enum(['complete', 'fetching', 'author-away', 'refused']),
+  status: z
+    .enum(['complete', 'fetching', 'author-away', 'refused', 'lost'])
+    .describe('lost: it was here and is missing from the disk; it is being fetched back'),
   awaySince: z.iso.datetime().nullable(),
   saltedDigest: z.string(),
   sha256: z.string().nullable(),
   signatures: z.array(foundSignature),
   signatureCheck: signatureCheck.nullable(),
 });
+
+/** What the store says of a document that is complete by its row and not to be read. */
+const LOST: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+
+interface Serving extends Pick<ServeOptions, 'key' | 'mediaType' | 'audience'> {
+  readonly request: Request;
+  readonly response: Response;
+}
 
 /** Documents: for the partner by token, for the nodes of participants over mutual TLS. */
 @ApiTags('documents')
@@ -37,6 +49,7 @@ export class DocumentsController {
   constructor(
     @Inject(NODE_PARTS) private readonly parts: NodeParts,
     @Inject(FindDocuments) private readonly find: FindDocuments,
+    @Inject(LostDocuments) private readonly lost: LostDocuments,
   ) {}
 
   @Get(':id/documents')
@@ -67,6 +80,7 @@ export class DocumentsController {
   @ApiProblems(
     'PRACTICE_NOT_FOUND',
     'DOCUMENT_NOT_FOUND',
+    'DOCUMENT_LOST',
     'DOCUMENT_PRECONDITION_FAILED',
     'DOCUMENT_RANGE_UNSATISFIABLE',
   )
@@ -80,12 +94,7 @@ export class DocumentsController {
     const practice = await this.parts.work.run((tx) => findPractice(tx, practiceId, owner));
     const key = { owner: practice.owner, practice: practice.uuid, document: parseDocumentId(documentId) };
     const { mediaType } = await this.find.complete(key);
-    await serveDocument(request, response, {
-      store: this.parts.documents,
-      key,
-      mediaType,
-      audience: 'partner',
-    });
+    await this.#serve({ request, response, key, mediaType, audience: 'partner' });
   }
 
   @Get(':owner/:uuid/documents/:documentId')
@@ -101,6 +110,7 @@ export class DocumentsController {
     'NOT_A_PARTICIPANT',
     'DOCUMENT_DECISION_MALFORMED',
     'DOCUMENT_NOT_FOUND',
+    'DOCUMENT_LOST',
   )
   async fetch(
     @ZodParam('owner', z.string()) owner: string,
@@ -118,6 +128,17 @@ export class DocumentsController {
     const presented = readDecisionHeader(request.headers['reset-hub-decision']);
     const { decision } = await authorizeNode(this.parts, certificate, key, presented);
     const { mediaType } = await this.find.complete(key, decision.event);
-    await serveDocument(request, response, { store: this.parts.documents, key, mediaType, audience: 'node' });
+    await this.#serve({ request, response, key, mediaType, audience: 'node' });
+  }
+
+  /** What is complete by its row and not to be read is noted, and fetched back. */
+  async #serve({ request, response, ...served }: Serving): Promise<void> {
+    try {
+      await serveDocument(request, response, { store: this.parts.documents, ...served });
+    } catch (error) {
+      if (!(error instanceof HubError) || !LOST.has(error.code)) throw error;
+      await this.lost.note(served.key);
+      throw new HubError('DOCUMENT_LOST', error.message, { cause: error });
+    }
   }
 }

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { issueCertificate } from '#embedded';
-import { readMutualTls } from '#platform';
+import { createLogger, readMutualTls } from '#platform';
 import { holderFiles, realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { exampleForm, Partner } from '../partner.fixture.ts';
 import { UnnamedDocuments } from './unnamed-documents.ts';
 
+const quiet = createLogger('spec', { level: 'silent' });
 const network = await realNetwork();
 const city = await TestNode.start(network, 'c_d150');
 const province = await TestNode.start(network, 'p_cr', { fetching: true });
@@ -331,7 +332,7 @@ describe('documents of requests that a crash cut short', () => {
     })();
     await city.parts.documents.put(key, content as never, { maxBytes: 100 });
     const before = (await city.stored()).length;
-    const sweeper = new UnnamedDocuments(city.parts.documents, city.parts.work);
+    const sweeper = new UnnamedDocuments(city.parts.documents, city.parts.work, quiet);
     expect(await sweeper.sweep()).toBe(0);
     expect(await city.stored()).toHaveLength(before);
     expect(await sweeper.sweep()).toBe(1);

@@ -16,7 +16,7 @@ export interface DocumentView {
   readonly size: number;
   /** Known once it is complete. */
   readonly name: string | null;
-  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused';
+  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused' | 'lost';
   readonly awaySince: string | null;
   readonly saltedDigest: string;
   /** Known once it is complete. */
@@ -44,11 +44,14 @@ export class FindDocuments {
           CheckRow & { size: string; awaySince: Date | null }
       >(
         `select d.document_id as id, d.event_id as "eventId", d.author, d.role, d.media_type as "mediaType", d.size,
-                d.file_name as name, d.status, d.away_since as "awaySince", d.salted_digest as "saltedDigest", d.sha256,
+                d.file_name as name,
+                case when l.document_id is null then d.status else 'lost' end as status, d.away_since as "awaySince", d.salted_digest as "saltedDigest", d.sha256,
                 s.document_id is not null as ordered, s.report, s.checked_at as "checkedAt"
          from document d join event e on e.author = d.author and e.event_id = d.event_id
            left join document_signatures s
              on s.owner = d.owner and s.uuid = d.uuid and s.document_id = d.document_id
+           left join lost_document l
+             on l.owner = d.owner and l.uuid = d.uuid and l.document_id = d.document_id
          where d.owner = $1 and d.uuid = $2 order by e.position nulls last, e.number, d.role desc, d.document_id`,
         [practice.owner, practice.uuid],
       );

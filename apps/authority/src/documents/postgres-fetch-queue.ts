@@ -4,7 +4,6 @@ import type {
   FetchJob,
   FetchQueue,
   FetchResult,
-  FetchSource,
   Postponement,
   StoredDocument,
 } from '#documents';
@@ -13,6 +12,7 @@ import type { Tx } from '#persistence';
 import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
+import { sourcesOf } from './fetch-sources.ts';
 import { FewAtOnce } from './few-at-once.ts';
 import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
@@ -165,17 +165,9 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
         size: Number(row.size),
         saltedDigest: parseSha256(row.saltedDigest),
         decision: row.decision,
-        sources: this.#sources(row),
+        // Any participant may have the document by now; asking one that has not costs a 404.
+        sources: sourcesOf(this.#parts, [row.author, ...row.seconds]),
       },
     };
-  }
-
-  /** Any participant may have the document by now; asking one that has not costs a 404. */
-  #sources({ author, seconds }: DueRow): FetchSource[] {
-    const others = seconds.filter((ipa) => ipa !== author && ipa !== this.#parts.ipa);
-    return [author, ...others].flatMap((holder) => {
-      const nodeUrl = this.#parts.registry.body(holder)?.nodeUrl;
-      return nodeUrl === undefined ? [] : [{ holder, nodeUrl }];
-    });
   }
 }

@@ -1,5 +1,6 @@
 import type { DocumentKey, DocumentStore } from '#documents';
 import type { UnitOfWork } from '#persistence';
+import type { Logger } from '#platform';
 
 /** Documents asked about with one statement. */
 const AT_ONCE = 500;
@@ -11,11 +12,13 @@ const AT_ONCE = 500;
 export class UnnamedDocuments {
   readonly #store: DocumentStore;
   readonly #work: UnitOfWork;
+  readonly #logger: Pick<Logger, 'warn'>;
   #suspects: ReadonlySet<string> = new Set();
 
-  constructor(store: DocumentStore, work: UnitOfWork) {
+  constructor(store: DocumentStore, work: UnitOfWork, logger: Pick<Logger, 'warn'>) {
     this.#store = store;
     this.#work = work;
+    this.#logger = logger;
   }
 
   /** @returns how many documents it deleted */
@@ -27,6 +30,8 @@ export class UnnamedDocuments {
       unnamed.delete(name);
     }
     this.#suspects = new Set(unnamed.keys());
+    if (leftOver.length > 0)
+      this.#logger.warn({ deleted: leftOver.length }, 'documents of requests that never ended were deleted');
     return leftOver.length;
   }
 

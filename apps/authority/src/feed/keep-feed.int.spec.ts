@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Tx } from '#persistence';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
 import { Exchange } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
@@ -19,7 +18,7 @@ interface Page {
 
 /** Does the housekeeping of a day. */
 async function keep(node: TestNode, day: Date, keptDays = 400): Promise<void> {
-  for (const chore of feedChores({ keptDays })) await node.parts.work.run((tx: Tx) => chore(tx, day));
+  for (const chore of feedChores({ keptDays })) await chore(node.parts.work, day);
 }
 
 const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000);

@@ -1,5 +1,5 @@
 import type { Chore } from '#node';
-import { ensurePartitions, prunePartitions, type PartitionPlan } from '#persistence';
+import { ensurePartitions, prunePartitions, type PartitionPlan, type Tx } from '#persistence';
 import { z } from 'zod';
 
 const FEED_PARTITIONS: PartitionPlan = { table: 'feed', column: 'stored_at', every: 'month', ahead: 2 };
@@ -19,17 +19,20 @@ export const feedConfig = z
 /** Makes the feed's months before they come, and drops them when they are past; how far that went is remembered. */
 export function feedChores({ keptDays }: z.output<typeof feedConfig>): readonly Chore[] {
   return [
-    (tx, now) => ensurePartitions(tx, FEED_PARTITIONS, now),
-    (tx, now) =>
-      prunePartitions(tx, FEED_PARTITIONS, {
-        before: new Date(now.getTime() - keptDays * DAY_MS),
-        onDrop: async (within, partition) => {
-          await within.query(
-            `insert into feed_pruned as p (xid, id) select xid, id from ${partition} order by xid desc, id desc limit 1
-             on conflict (only_row) do update set xid = excluded.xid, id = excluded.id
-               where (excluded.xid, excluded.id) > (p.xid, p.id)`,
-          );
-        },
-      }),
+    (work, now) => work.run((tx) => ensurePartitions(tx, FEED_PARTITIONS, now)),
+    (work, now) => work.run((tx) => pruneFeed(tx, new Date(now.getTime() - keptDays * DAY_MS))),
   ];
+}
+
+function pruneFeed(tx: Tx, before: Date): Promise<string[]> {
+  return prunePartitions(tx, FEED_PARTITIONS, {
+    before,
+    onDrop: async (within, partition) => {
+      await within.query(
+        `insert into feed_pruned as p (xid, id) select xid, id from ${partition} order by xid desc, id desc limit 1
+         on conflict (only_row) do update set xid = excluded.xid, id = excluded.id
+           where (excluded.xid, excluded.id) > (p.xid, p.id)`,
+      );
+    },
+  });
 }

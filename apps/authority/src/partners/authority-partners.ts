@@ -28,6 +28,13 @@ export class AuthorityPartners implements PartnerBoard {
     const partners = [...new Set([...this.#members(), ...known.keys()])].sort();
     return partners.map((partner) => lineOf(partner, known.get(partner)));
   }
+
+  async lostDocuments(): Promise<number> {
+    const [row] = await this.#work.run((tx) =>
+      tx.query<{ lost: number }>('select count(*)::int as lost from lost_document'),
+    );
+    return row?.lost ?? 0;
+  }
 }
 
 /**
@@ -43,7 +50,10 @@ const EVERYTHING = `
     from quarantine where status = 'parked' and headers ? 'ce_source' group by 1
   ), documents as (
     select author as partner, count(*) as retrying, min(away_since) as "awaySince"
-    from document where status in ('fetching', 'author-away') group by author
+    from document d where status in ('fetching', 'author-away')
+      and not exists (select from lost_document l
+                      where (l.owner, l.uuid, l.document_id) = (d.owner, d.uuid, d.document_id))
+    group by author
   ), tally as (
     select partner, greatest(sent - received, 0) as unreceived, last_heard_at as "lastHeardAt" from partner_tally
   )

@@ -23,6 +23,7 @@ import type { NodeParts } from '../node-parts.ts';
 import { registerAllOwn } from '../protocol/register-own.ts';
 import { mintCuis } from './mint-cui.ts';
 import { appendOwnEvents, newEventId } from './own-events.ts';
+import { APPLICANT_FIELD } from './search-fields.ts';
 import { composeFiling, insertFiled, PROVISIONAL_STATE, type CheckedFiling } from './write-filing.ts';
 
 /** A filing as the desk or the partner system hands it over; its documents are in the store already. */
@@ -217,9 +218,6 @@ function receiptOf({ event, request, checked: { procedure }, registration }: Wri
     ],
   };
 }
-
-/** Name of the search field in which every procedure's form says who files. */
-const APPLICANT_FIELD = 'richiedente';
 
 function applicantIn({ search }: FormReading): string | null {
   const name = search.find((field) => field.name === APPLICANT_FIELD)?.value.trim();

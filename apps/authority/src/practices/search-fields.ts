@@ -5,6 +5,9 @@ import type { StagedDocument } from '../documents/document-rows.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { readForm } from './intake.ts';
 
+/** Name of the search field in which every procedure's form says who files. */
+export const APPLICANT_FIELD = 'richiedente';
+
 /** What a practice can be found by here. */
 export interface SearchableBy {
   readonly practice: Pick<PracticeRef, 'owner' | 'uuid'>;

@@ -4,6 +4,7 @@ import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
 import type { EntryName } from './cancel-registration.ts';
 import { entryView, type EntryView } from './entry-view.ts';
+import { lostReason } from './find-lost-numbers.ts';
 import { DIRECTIONS, ENTRY_COLUMNS, ENTRY_TABLES, type EntryRow } from './protocol-rows.ts';
 
 /** What `GET /v1/protocol` can be asked. */
@@ -64,16 +65,18 @@ export class FindRegistrations {
     return { entries: page.map(entryView), next: rows.length > page.length && last ? cursorOf(last) : null };
   }
 
-  /** @throws HubError `PROTOCOL_ENTRY_NOT_FOUND` */
-  async show({ register, year, number }: EntryName): Promise<EntryView> {
-    const [row] = await this.#work.run((tx) =>
-      tx.query<EntryRow>(
+  /** @throws HubError `PROTOCOL_ENTRY_NOT_FOUND`; `PROTOCOL_NUMBER_LOST`, `PROTOCOL_NUMBER_AWAITED` after a restore */
+  show(name: EntryName): Promise<EntryView> {
+    const { register, year, number } = name;
+    return this.#work.read(async (tx) => {
+      const [row] = await tx.query<EntryRow>(
         `select ${ENTRY_COLUMNS} from ${ENTRY_TABLES} where t.register = $1 and t.year = $2 and t.number = $3`,
         [register, year, number],
-      ),
-    );
-    if (row) return entryView(row);
-    throw new HubError('PROTOCOL_ENTRY_NOT_FOUND', `the register ${register} has no ${year}/${number}`);
+      );
+      if (row) return entryView(row);
+      const code = (await lostReason(tx, name)) ?? 'PROTOCOL_ENTRY_NOT_FOUND';
+      throw new HubError(code, `the register ${register} has no entry ${year}/${number}`);
+    });
   }
 }
 

@@ -18,6 +18,7 @@ import { sendXml } from '../send-xml.ts';
 import { CancelRegistration, cancellationBody, type EntryName } from './cancel-registration.ts';
 import { DailyRegister, dailyShape } from './daily-register.ts';
 import { entryShape, type EntryView } from './entry-view.ts';
+import { FindLostNumbers, lostPage, lostQuery, type LostPage, type LostQuery } from './find-lost-numbers.ts';
 import {
   FindRegistrations,
   registerQuery,
@@ -65,6 +66,7 @@ export class ProtocolController {
   constructor(
     @Inject(NODE_PARTS) private readonly parts: NodeParts,
     @Inject(FindRegistrations) private readonly find: FindRegistrations,
+    @Inject(FindLostNumbers) private readonly lostNumbers: FindLostNumbers,
     @Inject(ShowProtocol) private readonly show: ShowProtocol,
     @Inject(CancelRegistration) private readonly cancel: CancelRegistration,
     @Inject(DailyRegister) private readonly daily: DailyRegister,
@@ -99,11 +101,28 @@ export class ProtocolController {
     response.end(bytes);
   }
 
+  @Get('protocol/lost')
+  @Requires('read')
+  @ApiOperation({
+    summary: 'Numbers that were given out before this node was restored, and why they have no entry',
+    operationId: 'listLostNumbers',
+  })
+  @ApiAnswer(200, 'Newest first', lostPage)
+  @ApiProblems('REQUEST_INVALID', 'CURSOR_INVALID')
+  lost(@ZodQuery(lostQuery) query: LostQuery): Promise<LostPage> {
+    return this.lostNumbers.list(query);
+  }
+
   @Get('protocol/:year/:number')
   @Requires('read')
   @ApiOperation({ summary: 'One entry of the protocol register', operationId: 'getProtocolEntry' })
   @ApiAnswer(200, 'The entry, with its cancellation if there is one', entryShape)
-  @ApiProblems('REQUEST_INVALID', 'PROTOCOL_ENTRY_NOT_FOUND')
+  @ApiProblems(
+    'REQUEST_INVALID',
+    'PROTOCOL_ENTRY_NOT_FOUND',
+    'PROTOCOL_NUMBER_LOST',
+    'PROTOCOL_NUMBER_AWAITED',
+  )
   entry(
     @ZodParam('year', yearParam) year: number,
     @ZodParam('number', numberParam) number: number,

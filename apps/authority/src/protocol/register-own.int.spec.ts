@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseFilingReceipt } from '#contracts';
 import type { Signer } from '#evidence';
+import { createLogger } from '#platform';
 import { readProtocolMessage, readSegnatura } from '#protocollo';
 import { until } from '../authority.fixture.ts';
 import { DocumentFetching } from '../documents/document-fetching.ts';
@@ -87,7 +88,11 @@ describe('a filing', () => {
     expect((await office.file()).status).toBe(500);
     expect([await numbersOf(city), await counters()]).toEqual([before, count]);
     expect(await city.stored()).toHaveLength(files + 1);
-    const sweeper = new UnnamedDocuments(city.parts.documents, city.parts.work);
+    const sweeper = new UnnamedDocuments(
+      city.parts.documents,
+      city.parts.work,
+      createLogger('spec', { level: 'silent' }),
+    );
     expect([await sweeper.sweep(), await sweeper.sweep()]).toEqual([0, 1]);
     expect(await city.stored()).toHaveLength(files);
 

@@ -5,6 +5,7 @@ import { realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
 import { MemoryTree, type RangeItem } from './range-tree.ts';
+import { reconciliationChore } from './prune-reconciliations.ts';
 import { order, reconciled } from './reconciliation.fixture.ts';
 import { holdings } from './stored-tree.ts';
 import { BEGINNING } from './reconciliation-rows.ts';
@@ -242,5 +243,44 @@ describe('a node that compares at an interval', () => {
       const { from } = await ended('agreed');
       return from.getTime() === first.to.getTime() ? true : undefined;
     });
+  });
+});
+
+describe('reconciliations of long ago', () => {
+  it('are forgotten with their certificates; how this node stands with each neighbour is not', async () => {
+    const insert = (partner: string, day: number, status: string, code: string | null) =>
+      city.rows(
+        `insert into reconciliation (id, partner, from_time, to_time, origin, status, code, ordered_at, ended_at,
+           own_statement, partner_statement)
+         values (gen_random_uuid(), $1, '2020-01-01', '2020-01-02', 'interval', $3, $4, $2, $2, '', '')`,
+        [partner, new Date(Date.UTC(2020, 0, day)), status, code],
+      );
+    await city.rows(`delete from reconciliation`);
+    for (const day of [1, 2, 3]) {
+      await insert('p_cr', day, 'agreed', null);
+      await insert('c_b898', day, 'agreed', null);
+    }
+    await insert('c_b898', 4, 'failed', 'RECONCILIATION_ANSWER_INVALID');
+    await insert('c_b898', 5, 'failed', 'PEER_AWAY');
+    await insert('c_b898', 6, 'failed', 'PEER_AWAY');
+    await city.rows(
+      `insert into reconciliation (id, partner, from_time, to_time, origin, status, ordered_at)
+       values (gen_random_uuid(), 'p_cr', '2020-01-01', '2020-01-02', 'order', 'running', '2020-01-01')`,
+    );
+    const prune = (now: Date) => reconciliationChore({ keptDays: 400 })(city.parts.work, now);
+    expect(await prune(new Date(Date.UTC(2021, 1, 3)))).toBe(0);
+    expect(await prune(new Date())).toBe(5);
+    const left = await city.rows<{ partner: string; day: number; status: string; code: string | null }>(
+      `select partner, extract(day from ordered_at at time zone 'UTC')::int as day, status, code
+       from reconciliation order by partner, ordered_at, status`,
+    );
+    expect(left.map(({ partner, day, status, code }) => `${partner} ${day} ${code ?? status}`)).toEqual([
+      'c_b898 3 agreed',
+      'c_b898 4 RECONCILIATION_ANSWER_INVALID',
+      'c_b898 6 PEER_AWAY',
+      'p_cr 1 running',
+      'p_cr 3 agreed',
+    ]);
+    await city.rows(`delete from reconciliation`);
   });
 });

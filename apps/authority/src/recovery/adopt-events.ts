@@ -7,15 +7,13 @@ import { insertOwnDocuments, type OwnDocument } from '../documents/document-rows
 import { ROLES_OF_ONE_EVENT } from '../documents/roles-of-one-event.ts';
 import { lockPractices } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
-import { insertSearchFields, searchFieldsOf } from '../practices/search-fields.ts';
+import { APPLICANT_FIELD, insertSearchFields, searchFieldsOf } from '../practices/search-fields.ts';
 import { insertMissingDocuments } from './missing-documents.ts';
 import { heldDocuments, type HeldDocuments } from './held-documents.ts';
 import { readOwnSegnatura, restoreEntry, type HeldSegnatura } from './restore-entry.ts';
 
 /** State of a filing whose position is not back yet. */
 const PROVISIONAL_STATE = 'started';
-/** Name of the search field in which every procedure's form says who files. */
-const APPLICANT_FIELD = 'richiedente';
 
 /** An event that the database lacks, with what the document store has of it. */
 export interface LostEvent {

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { parseEvent, topics, type IpaCode } from '#contracts';
 import { FileDocumentStore } from '#documents';
-import { createLogger } from '#platform';
+import { ERROR_POLICIES } from '#errors';
+import { createLogger, createMetrics, HealthRegistry } from '#platform';
 import { copyDatabase, inboxRecord, TopicSandbox } from '#testing';
 import { TestNode } from '../authority.fixture.ts';
 import { receiptsIn, takeOutbox } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
 import type { AuditorAddress } from '../practices/get-proof.ts';
+import type { LostPage } from '../protocol/find-lost-numbers.ts';
 import {
   cancel,
   entryAt,
@@ -23,6 +25,7 @@ import {
   RegisteringPair,
   type FiledHere,
 } from '../protocol/protocol.fixture.ts';
+import { watchLostNumbers } from '../protocol/watch-lost-numbers.ts';
 import { RecoverAuthority } from './recover-authority.ts';
 
 const ACT = { type: 'correction.requested', days: '10', dayKind: 'calendar' };
@@ -96,6 +99,12 @@ async function restored(node: TestNode, copy: string): Promise<TestNode> {
   return again;
 }
 
+async function protocolHealth({ parts: { work } }: TestNode) {
+  const health = new HealthRegistry();
+  watchLostNumbers(health, { work, metrics: createMetrics('spec'), logger });
+  return (await health.check()).checks['protocol'];
+}
+
 /** Everything that its inbox holds, again. */
 async function replayInbox(node: TestNode): Promise<void> {
   for (const decided of exchange.decided) await exchange.hand(node, inboxRecord(decided, node.ipa));
@@ -153,8 +162,12 @@ describe('a node whose database was restored from a copy', () => {
   it('registers what it had received under the numbers that it had told, and signs no receipt again', async () => {
     const again = await restored(province, copies.province);
     await recoveryOf(again).run();
-    await replayInbox(again);
     const here = await Partner.of(again);
+    const { numbers } = await here.get<LostPage>('/v1/protocol/lost');
+    expect(numbers.map((one) => one.message?.eventId)).toContain(lost.eventId);
+    expect(new Set(numbers.map((one) => one.reason?.code))).toEqual(new Set(['PROTOCOL_NUMBER_AWAITED']));
+    expect(await protocolHealth(again)).toMatchObject({ status: 'degraded' });
+    await replayInbox(again);
     const fetching = await TestNode.start(network, 'p_cr', {
       fetching: true,
       place: { home: again.home, databaseUrl: again.databaseUrl },
@@ -164,6 +177,11 @@ describe('a node whose database was restored from a copy', () => {
       { state: 'cancelled', number: (await entryAt(counter, lost.practiceId)).number },
     ]);
     expect(receiptsIn(await takeOutbox(again))).toEqual([]);
+    expect((await here.get<LostPage>('/v1/protocol/lost')).numbers).toEqual([]);
+    expect((await here.get<LostPage>('/v1/protocol/lost?all=true')).numbers).toEqual(
+      numbers.map((one) => ({ ...one, registeredAgain: true, reason: null })),
+    );
+    expect(await protocolHealth(again)).toEqual({ status: 'up' });
   });
 
   it('passes over numbers that it cannot attribute, and shows them as lost', async () => {
@@ -177,8 +195,49 @@ describe('a node whose database was restored from a copy', () => {
       { number: '2', author: null },
       { number: '3', author: null },
     ]);
-    const next = (await (await Partner.of(again)).filed()) as FiledHere;
+    const here = await Partner.of(again);
+    const { numbers } = await here.get<LostPage>('/v1/protocol/lost');
+    expect(numbers.map((one) => [one.number, one.message, one.reason?.code])).toEqual([
+      ['0000003', null, 'PROTOCOL_NUMBER_LOST'],
+      ['0000002', null, 'PROTOCOL_NUMBER_LOST'],
+    ]);
+    const { year } = numbers[0]!;
+    const { it: italian, en } = ERROR_POLICIES.PROTOCOL_NUMBER_LOST;
+    expect(numbers[0]?.reason?.sentence).toEqual({ it: italian, en });
+    expect((await here.call(`/v1/protocol/${year}/2`)).json).toMatchObject({
+      status: 410,
+      code: 'PROTOCOL_NUMBER_LOST',
+    });
+    expect(await protocolHealth(again)).toEqual({ status: 'up', detail: 'PROTOCOL_NUMBER_LOST: 2' });
+    const page = await here.get<LostPage>('/v1/protocol/lost?limit=1');
+    const rest = await here.get<LostPage>(`/v1/protocol/lost?limit=1&after=${page.next}`);
+    expect([...page.numbers, ...rest.numbers]).toEqual(numbers);
+    expect(rest.next).toBeNull();
+    const next = (await here.filed()) as FiledHere;
     expect(Number(next.protocol.number)).toBe(4);
+  });
+
+  it('gets its documents back from who received them, and with them the entries of its register', async () => {
+    const again = await restored(city, copies.city);
+    const home = await mkdtemp(join(tmpdir(), 'reset-hub-empty-'));
+    const empty = new FileDocumentStore({ root: home });
+    await empty.start();
+    await recoveryOf(again, { parts: { ...again.parts, documents: empty } }).run();
+    await replayInbox(again);
+    // The next process, with the folder that is left to it.
+    await TestNode.start(network, city.ipa, {
+      fetching: true,
+      place: { home, databaseUrl: again.databaseUrl },
+    });
+    const kept = (node: TestNode) =>
+      node.rows(
+        `select document_id, sha256, file_name, status, role from document
+         where event_id in (select event_id from event where author = 'c_d150' and received_at > $1) order by 1`,
+        [new Date(0)],
+      );
+    await expect.poll(() => kept(again), { timeout: 30_000 }).toEqual(await kept(city));
+    await expect.poll(() => numbersOf(again), { timeout: 10_000 }).toEqual(await numbersOf(city));
+    expect(await again.rows('select 1 from lost_document')).toEqual([]);
   });
 
   it('cut off while it adopts, begins again and ends the same', async () => {

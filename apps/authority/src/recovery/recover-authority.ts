@@ -147,7 +147,7 @@ export class RecoverAuthority {
     if (documents.missing.length > 0)
       logger.error(
         { event: id, documents: documents.missing.map((one) => one.id) },
-        'documents of an adopted event are not in the store: restore the folder, too',
+        'documents of an adopted event are not in the store: they are fetched back from who received it',
       );
     if (segnatura === null)
       logger.error(

@@ -1,9 +1,11 @@
 import { CreateEquivocations1767225603120 } from '#equivocations';
 import { QUARANTINE_MIGRATIONS } from '#quarantine';
+import { CreateLostDocuments1767225604103 } from '../documents/create-lost-documents.ts';
 import { PartitionFeed1767225603602 } from '../feed/partition-feed.ts';
 import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tally.ts';
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
 import { CreateReconciliation1767225603200 } from '../reconciliation/create-reconciliation.ts';
+import { IndexEnded1767225604102 } from '../reconciliation/index-ended.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
@@ -26,5 +28,7 @@ export const AUTHORITY_MIGRATIONS = [
   PartitionFeed1767225603602,
   TuneReceiving1767225603700,
   CreatePartnerTally1767225603900,
+  IndexEnded1767225604102,
+  CreateLostDocuments1767225604103,
   PlainReceipts1767225604500,
 ] as const;

@@ -3,24 +3,31 @@ import type { Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
 import { viewIn } from './find-webhooks.ts';
 import { startPosition } from './start-position.ts';
+import { WebhookActions } from './webhook-actions.ts';
 import type { WebhookParts } from './webhook-parts.ts';
 import type { WebhookChange, WebhookView } from './webhook-shapes.ts';
 import { lockWebhook } from './webhook-store.ts';
 
-/** What an operator changes of a webhook. Each change is noticed by a sender at work before its next message. */
+/**
+ * What an operator changes of a webhook. Each change is noticed by a sender at work before its next message, and signed as
+ * an action (`WebhookActions`).
+ */
 export class ChangeWebhook {
   readonly #node: NodeParts;
   readonly #webhooks: WebhookParts;
   readonly #answers: AnswerOnce;
+  readonly #actions: WebhookActions;
 
   constructor(node: NodeParts, webhooks: WebhookParts) {
     this.#node = node;
     this.#webhooks = webhooks;
     this.#answers = new AnswerOnce(node.work, node.clock);
+    this.#actions = new WebhookActions(node);
   }
 
   /** @throws HubError `WEBHOOK_NOT_FOUND`, `WEBHOOK_URL_REFUSED`, `WEBHOOK_ADDRESS_REFUSED` */
-  async update(id: string, { label, url, kinds }: WebhookChange): Promise<WebhookView> {
+  async update(id: string, change: WebhookChange, tokenId: string): Promise<WebhookView> {
+    const { label, url, kinds } = change;
     const checked = url === undefined ? null : this.#webhooks.client.checkedUrl(url);
     const changed = await this.#node.work.run(async (tx) => {
       await lockWebhook(tx, id);
@@ -31,7 +38,10 @@ export class ChangeWebhook {
          where id = $1`,
         [id, label ?? null, checked, kinds ?? null],
       );
-      return viewIn(tx, id);
+      const view = await viewIn(tx, id);
+      const details = [{ name: 'changed', value: Object.keys(change).sort().join('+') }];
+      await this.#actions.append(tx, 'webhook.changed', view, { tokenId, details });
+      return view;
     });
     this.#webhooks.sender.wake();
     return changed;
@@ -41,7 +51,9 @@ export class ChangeWebhook {
   pause(id: string, caller: RepeatableCaller): Promise<WebhookView> {
     return this.#once('pause', id, caller, null, async (tx) => {
       const { state } = await lockWebhook(tx, id);
-      if (state !== 'paused') await this.#setState(tx, id, 'paused');
+      if (state === 'paused') return;
+      await this.#setState(tx, id, 'paused');
+      await this.#actions.append(tx, 'webhook.paused', await viewIn(tx, id), caller);
     });
   }
 
@@ -61,15 +73,20 @@ export class ChangeWebhook {
         ]);
       }
       await this.#setState(tx, id, 'active');
+      const view = await viewIn(tx, id);
+      const details = from === undefined ? [] : [{ name: 'cursor', value: view.cursor }];
+      await this.#actions.append(tx, 'webhook.resumed', view, { tokenId: caller.tokenId, details });
     });
   }
 
   /** Deletes the webhook with its secrets and its log. @throws HubError `WEBHOOK_NOT_FOUND` */
-  delete(id: string): Promise<WebhookView> {
+  delete(id: string, tokenId: string): Promise<WebhookView> {
     return this.#node.work.run(async (tx) => {
       await lockWebhook(tx, id);
       const last = await viewIn(tx, id);
       await tx.query('delete from webhook where id = $1', [id]);
+      const details = [{ name: 'cursor', value: last.cursor }];
+      await this.#actions.append(tx, 'webhook.deleted', last, { tokenId, details });
       return last;
     });
   }

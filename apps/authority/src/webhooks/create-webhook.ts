@@ -5,6 +5,7 @@ import type { NodeParts } from '../node-parts.ts';
 import { viewIn } from './find-webhooks.ts';
 import { secretOf, storeSecret } from './secret-store.ts';
 import { startPosition } from './start-position.ts';
+import { WebhookActions } from './webhook-actions.ts';
 import type { WebhookParts } from './webhook-parts.ts';
 import type { NewWebhook, WebhookView, WebhookWithSecret } from './webhook-shapes.ts';
 
@@ -22,11 +23,13 @@ export class CreateWebhook {
   readonly #node: NodeParts;
   readonly #webhooks: WebhookParts;
   readonly #answers: AnswerOnce;
+  readonly #actions: WebhookActions;
 
   constructor(node: NodeParts, webhooks: WebhookParts) {
     this.#node = node;
     this.#webhooks = webhooks;
     this.#answers = new AnswerOnce(node.work, node.clock);
+    this.#actions = new WebhookActions(node);
   }
 
   /**
@@ -41,13 +44,13 @@ export class CreateWebhook {
     );
     const attempt = { ...caller, contentDigest: contentDigest('POST /v1/webhooks', fields) };
     const { answer } = await this.#answers.run<KeptAnswer>(attempt, (tx) =>
-      this.#make(tx, { ...asked, url }),
+      this.#make(tx, { ...asked, url }, caller.tokenId),
     );
     this.#webhooks.sender.wake();
     return { ...answer.made, secret: await work.run((tx) => secretOf(tx, answer.secretId)) };
   }
 
-  async #make(tx: Tx, asked: NewWebhook): Promise<KeptAnswer> {
+  async #make(tx: Tx, asked: NewWebhook, tokenId: string): Promise<KeptAnswer> {
     const { ids, clock } = this.#node;
     await tx.query('lock table webhook in share row exclusive mode');
     const [counted] = await tx.query<{ n: number }>('select count(*)::int as n from webhook');
@@ -56,7 +59,9 @@ export class CreateWebhook {
     const id = ids.uuidv7();
     await insert(tx, { id, asked, at: clock.now(), start: await startPosition(tx, asked.from) });
     const secretId = await storeSecret(tx, { webhook: id, ids, at: clock.now() });
-    return { made: await viewIn(tx, id), secretId };
+    const made = await viewIn(tx, id);
+    await this.#actions.append(tx, 'webhook.created', made, { tokenId });
+    return { made, secretId };
   }
 }
 

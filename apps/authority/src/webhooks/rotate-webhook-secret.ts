@@ -2,6 +2,7 @@ import { AnswerOnce, contentDigest, type RepeatableCaller } from '#access';
 import type { NodeParts } from '../node-parts.ts';
 import { viewIn } from './find-webhooks.ts';
 import { retireSecrets, secretOf, storeSecret } from './secret-store.ts';
+import { WebhookActions } from './webhook-actions.ts';
 import type { WebhookView, WebhookWithSecret } from './webhook-shapes.ts';
 import { lockWebhook } from './webhook-store.ts';
 
@@ -11,10 +12,12 @@ const HOUR_MS = 3_600_000;
 export class RotateWebhookSecret {
   readonly #node: NodeParts;
   readonly #answers: AnswerOnce;
+  readonly #actions: WebhookActions;
 
   constructor(node: NodeParts) {
     this.#node = node;
     this.#answers = new AnswerOnce(node.work, node.clock);
+    this.#actions = new WebhookActions(node);
   }
 
   /** @throws HubError `WEBHOOK_NOT_FOUND`, `IDEMPOTENCY_KEY_REUSED` */
@@ -32,7 +35,10 @@ export class RotateWebhookSecret {
         const now = clock.now();
         await retireSecrets(tx, id, now, new Date(now.getTime() + overlapHours * HOUR_MS));
         const secretId = await storeSecret(tx, { webhook: id, ids, at: now });
-        return { made: await viewIn(tx, id), secretId };
+        const made = await viewIn(tx, id);
+        const details = [{ name: 'overlap-hours', value: String(overlapHours) }];
+        await this.#actions.append(tx, 'webhook.secret-rotated', made, { tokenId: caller.tokenId, details });
+        return { made, secretId };
       },
     );
     return { ...answer.made, secret: await work.run((tx) => secretOf(tx, answer.secretId)) };

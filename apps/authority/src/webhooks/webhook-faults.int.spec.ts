@@ -147,8 +147,8 @@ describe('a process that pushes', () => {
     await subscriber.happens(2);
     for (const chore of feedChores({ keptDays: 30 })) {
       const [now, later] = [new Date(), new Date(Date.now() + 100 * 24 * HOUR)];
-      await node.parts.work.run((tx) => chore(tx, now));
-      await node.parts.work.run((tx) => chore(tx, later));
+      await chore(node.parts.work, now);
+      await chore(node.parts.work, later);
     }
     await subscriber.done('POST', `/${id}/resume`);
     expect(await subscriber.shows(id, 'suspended', ({ state }) => state === 'suspended')).toMatchObject({

@@ -1,4 +1,4 @@
-import { Repeatable, Requires, type RepeatableCaller } from '#access';
+import { CallingPrincipal, Repeatable, Requires, type Principal, type RepeatableCaller } from '#access';
 import { ApiAnswer, ApiProblems, DrainSignal, ZodBody, ZodParam, ZodQuery } from '#platform';
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -95,8 +95,9 @@ export class WebhooksController {
   update(
     @ZodParam('id', idParam) id: string,
     @ZodBody(webhookChange) body: WebhookChange,
+    @CallingPrincipal() { tokenId }: Principal,
   ): Promise<WebhookView> {
-    return this.change.update(id, body);
+    return this.change.update(id, body, tokenId);
   }
 
   @Delete(':id')
@@ -104,8 +105,11 @@ export class WebhooksController {
   @ApiOperation({ summary: 'Delete a webhook, its secrets and its log', operationId: 'deleteWebhook' })
   @ApiAnswer(200, 'As it stood; its cursor is good for the feed', webhookView)
   @ApiProblems('REQUEST_INVALID', 'WEBHOOK_NOT_FOUND')
-  delete(@ZodParam('id', idParam) id: string): Promise<WebhookView> {
-    return this.change.delete(id);
+  delete(
+    @ZodParam('id', idParam) id: string,
+    @CallingPrincipal() { tokenId }: Principal,
+  ): Promise<WebhookView> {
+    return this.change.delete(id, tokenId);
   }
 
   @Post(':id/test')

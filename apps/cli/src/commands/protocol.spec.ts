@@ -39,6 +39,23 @@ describe('protocol', { timeout: 30_000 }, () => {
     });
   });
 
+  it('tells which numbers a restore has left without their entries, and why', async () => {
+    const sentence = { it: 'numero perso', en: 'number lost' };
+    const number = {
+      ...{ register: 'PG', year: 2026, number: '0000041', foundAt: '2026-03-05T09:00:00.000Z' },
+      ...{ message: null, registeredAgain: false, reason: { code: 'PROTOCOL_NUMBER_LOST', sentence } },
+    };
+    const member = await node(() => ({ json: { numbers: [number], next: null } }));
+    const home = await homeWith({ p_cr: member.url });
+    const { code, out } = await cli(['protocol', 'lost', '--at', 'p_cr', '--year', '2026', '--home', home]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/PG 2026\/0000041 .*PROTOCOL_NUMBER_LOST: num(ero perso|ber lost)/);
+    expect(member.seen[0]).toMatchObject({
+      path: '/v1/protocol/lost',
+      query: { year: '2026', all: 'false', limit: '100' },
+    });
+  });
+
   it('shows an entry by year and number, and refuses a name that is none with code 2', async () => {
     const member = await node(() => ({ json: entry }));
     const home = await homeWith({ p_cr: member.url });

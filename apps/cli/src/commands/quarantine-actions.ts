@@ -9,6 +9,7 @@ import { actionPage } from './quarantine-shapes.ts';
 const options = z.object({
   at: text.default('router'),
   after: text.optional(),
+  subject: text.optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
@@ -16,10 +17,14 @@ const options = z.object({
 export function quarantineActions(tell: Tell): Command {
   return leaf('actions', {
     description: 'What operators did at a node, oldest first; `audit proof <id> --kind action` proves each',
-    examples: ['quarantine actions --at router', 'quarantine actions --at p_cr --json'],
+    examples: ['quarantine actions --at router', 'quarantine actions --at p_cr --subject quarantine/<id>'],
   })
     .option('--at <node>', 'router, auditor, or the IPA code of an authority', 'router')
     .option('--after <cursor>', 'go on behind this cursor, the `next` of the page before')
+    .option(
+      '--subject <what>',
+      'only what was done to this, also when it is there no longer: quarantine/<id>',
+    )
     .option('--limit <n>', 'at most this many', '100')
     .action(
       answering(options, tell, async ({ options: { at, ...query }, home }) => {

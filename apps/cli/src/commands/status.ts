@@ -25,6 +25,7 @@ const partnerLines = z.object({
       awaySince: z.string().nullable(),
     }),
   ),
+  lostDocuments: z.number().nullish(),
 });
 type PartnerLine = z.output<typeof partnerLines>['partners'][number];
 
@@ -38,6 +39,8 @@ interface NodeStatus {
   readonly checks: NodeHealth['checks'];
   /** How the exchange with each partner stands, where the node has partners and answers. */
   readonly partners: readonly PartnerLine[];
+  /** Documents that are missing from its disk; null where it keeps none, or does not answer. */
+  readonly lostDocuments: number | null;
 }
 
 /** `status`: the health of every node, with its streams and outbox. */
@@ -86,11 +89,11 @@ async function statusOf(node: Service, partnered: boolean): Promise<NodeStatus> 
   const running = identify(pid) !== undefined;
   try {
     const client = clientOf(node);
-    const [health, { partners }] = await Promise.all([
+    const [health, { partners, lostDocuments = null }] = await Promise.all([
       client.health(nodeHealth),
-      partnered ? client.get('/v1/partners', partnerLines).catch(unknownPartners) : { partners: [] },
+      partnered ? client.get('/v1/partners', partnerLines).catch(unknownPartners) : NO_PARTNERS,
     ]);
-    return { name, url, pid, running, ...health, partners };
+    return { name, url, pid, running, ...health, partners, lostDocuments };
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     return {
@@ -100,7 +103,7 @@ async function statusOf(node: Service, partnered: boolean): Promise<NodeStatus> 
       running,
       status: 'down',
       checks: { rest: { status: 'down', detail: error.code } },
-      partners: [],
+      ...NO_PARTNERS,
     };
   }
 }
@@ -112,9 +115,11 @@ function details({ checks }: NodeStatus): string {
     .join('; ');
 }
 
+const NO_PARTNERS = { partners: [], lostDocuments: null };
+
 /** A node whose database is away tells its health all the same. */
 function unknownPartners(error: unknown): z.output<typeof partnerLines> {
-  if (error instanceof HubError) return { partners: [] };
+  if (error instanceof HubError) return NO_PARTNERS;
   throw error;
 }
 

@@ -38,6 +38,11 @@ export function planNetwork(file: string | undefined): NetworkPlan {
   return { dir, catalogue, members };
 }
 
+/** The names of all nodes of a network, as their certificates have them. */
+export function nodeNames({ members }: Pick<NetworkPlan, 'members'>): readonly string[] {
+  return [...Object.values(SERVICES).map(({ name }) => name), ...members.map(({ ipa }) => ipa)];
+}
+
 /** A path in the project's folder, found from the source as from `dist`. */
 function inProject(path: string): string {
   let dir = dirname(fileURLToPath(import.meta.url));

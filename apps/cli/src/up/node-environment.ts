@@ -1,3 +1,4 @@
+import { HubError } from '#errors';
 import type { HolderFiles, KafkaConnection, NetworkPki } from '#embedded';
 
 /**
@@ -47,8 +48,34 @@ export function nodeEnvironment(
 
 /** The key of a node that is in a token, not in the network's folder: `SIGNING_KEY_C_D150=pkcs11:…`. */
 function signingKeyOf(name: string, env: NodeJS.ProcessEnv): string | undefined {
-  const uri = env[`SIGNING_KEY_${name.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()}`];
+  const uri = env[signingKeyVariable(name)];
   return uri === '' ? undefined : uri;
+}
+
+const SIGNING_KEY_OF = 'SIGNING_KEY_';
+
+function signingKeyVariable(name: string): string {
+  return `${SIGNING_KEY_OF}${name.replaceAll(/[^A-Za-z0-9]/g, '_').toUpperCase()}`;
+}
+
+/**
+ * A mistyped name would leave a node with the key in its folder, and nobody would notice that its HSM is not used.
+ * @param nodes names of all nodes of the network
+ * @throws HubError `NODE_VARIABLE_UNKNOWN` for variables of single nodes that are of none of these
+ */
+export function checkNodeVariables(nodes: readonly string[], env: NodeJS.ProcessEnv): void {
+  const known = nodes.map(signingKeyVariable);
+  const unknown = Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith(SIGNING_KEY_OF) && value !== '' && !known.includes(name) ? [name] : [],
+  );
+  if (unknown.length === 0) return;
+  throw new HubError(
+    'NODE_VARIABLE_UNKNOWN',
+    `${unknown.join(', ')}: no node of this network has this name; there are ${nodes
+      .map((name) => `${name} (${signingKeyVariable(name)})`)
+      .join(', ')}`,
+    { details: { unknown, known } },
+  );
 }
 
 function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {

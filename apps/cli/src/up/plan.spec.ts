@@ -6,8 +6,8 @@ import { parseVkey } from '#tlog';
 import { placesIn } from '../network/home.ts';
 import { ensureLogKey } from './config-files.ts';
 import { chooseFiling } from './demonstration/choose-filing.ts';
-import { planNetwork } from './network-plan.ts';
-import { nodeEnvironment, type NodeSettings } from './node-environment.ts';
+import { nodeNames, planNetwork } from './network-plan.ts';
+import { checkNodeVariables, nodeEnvironment, type NodeSettings } from './node-environment.ts';
 import { Secrets, tokenDigest } from './secrets.ts';
 
 const files = { certFile: 'c', keyFile: 'k', fingerprint: 'f', generation: 1 };
@@ -68,6 +68,25 @@ it('gives a node the key in a token that is named for it, and to the others thei
   const env = { SIGNING_KEY_C_D150: 'pkcs11:token=hub', SIGNING_KEY_P_CR: '', SIGNING_KEY: 'everybody' };
   expect(nodeEnvironment(settings, {}, env)).toMatchObject({ SIGNING_KEY: 'pkcs11:token=hub' });
   expect(nodeEnvironment({ ...settings, name: 'p_cr' }, {}, env)).toMatchObject({ SIGNING_KEY: 'k' });
+});
+
+it('starts nothing with a key for a node that the network does not have: it says which, and which there are', () => {
+  const names = nodeNames(planNetwork(undefined));
+  const right = { SIGNING_KEY_C_D150: 'pkcs11:token=hub', SIGNING_KEY_ROUTER_1: 'pkcs11:token=hub' };
+  expect(() => {
+    checkNodeVariables(names, { ...right, SIGNING_KEY: 'k', SIGNING_KEY_NOBODY: '' });
+  }).not.toThrow();
+  const wrong = { ...right, SIGNING_KEY_C_D510: 'pkcs11:token=hub', SIGNING_KEY_ROUTER: 'pkcs11:token=hub' };
+  expect(() => {
+    checkNodeVariables(names, wrong);
+  }).toThrow(
+    expect.objectContaining({
+      code: 'NODE_VARIABLE_UNKNOWN',
+      message: expect.stringMatching(
+        /^SIGNING_KEY_C_D510, SIGNING_KEY_ROUTER: .*c_d150 \(SIGNING_KEY_C_D150\)/,
+      ) as string,
+    }),
+  );
 });
 
 it('keeps tokens and the key of the log over restarts, readable by their owner alone', async () => {

@@ -7,7 +7,8 @@ import { fields } from '../output/table.ts';
 import { watchCallers } from './callers.ts';
 import { Demonstration, shownText, type Shown } from './demonstration/demonstration.ts';
 import { lockHome } from './home-lock.ts';
-import { planNetwork } from './network-plan.ts';
+import { nodeNames, planNetwork } from './network-plan.ts';
+import { checkNodeVariables } from './node-environment.ts';
 import { claimHome, emptyHome, markHome } from './prepare-home.ts';
 import { Progress } from './progress.ts';
 import { quietKafkajs } from './quiet-kafkajs.ts';
@@ -31,12 +32,13 @@ const SETTLE_MS = 5_000;
 /**
  * Starts the network, shows a practice going its way, and keeps everything up until it is told to stop.
  * @param tell is told once, when all is up and shown
- * @throws HubError of the step that failed; `UP_ALREADY_RUNNING`, `HOME_NOT_OURS`, `HOME_OF_ANOTHER_NETWORK`
+ * @throws HubError of the step that failed; `NODE_VARIABLE_UNKNOWN`, `UP_ALREADY_RUNNING`, `HOME_NOT_OURS`, `HOME_OF_ANOTHER_NETWORK`
  */
 export async function runUp(options: UpOptions, tell: (answer: Answer) => void): Promise<void> {
   const { home, json, fresh } = options;
   quietKafkajs();
   const plan = planNetwork(options.network);
+  checkNodeVariables(nodeNames(plan), process.env);
   await claimHome(home);
   const lock = await lockHome(home);
   const shutdown = new Shutdown();

@@ -44,6 +44,13 @@ export async function findFirsts(
   return [...known, ...(await parkedOnes(tx, event, registry, now))];
 }
 
+/**
+ * An entry `q` of the quarantine that the router may need to show what an author signed first under a number: one that
+ * the author settled otherwise, and whose number is still known to have been parked.
+ */
+export const IS_EVIDENCE = `q.status = 'superseded' and exists (select from parked_number p
+  where q.headers->>'ce_id' = encode(convert_to(p.event_id::text, 'UTF8'), 'base64'))`;
+
 async function parkedOnes(
   tx: Tx,
   { author, practice, sequence }: Arrival['event'],

@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { HUB_HEADERS, parseEvent } from '#contracts';
 import { listEquivocations } from '#equivocations';
+import { quarantineChore } from '#quarantine';
 import { aNetwork, anEvent, aPractice, freshDatabase, outboxRecord, type SignedEvent } from '#testing';
 import { TestRouter } from '../../test/test-router.ts';
+import { IS_EVIDENCE } from './find-first.ts';
 
 const network = await aNetwork().founded();
 const router = await TestRouter.open(await freshDatabase(), network);
@@ -105,6 +107,17 @@ describe('what an author has signed twice', () => {
       outboxRecord(await practice.actBy('p_cr').replacing(parked).signed()),
     );
     expect(await findings(practice)).toEqual([]);
+  });
+
+  it('is found years later, when what was parked first is settled and everything else of that age was pruned', async () => {
+    const practice = await filedPractice();
+    const first = await practice.actBy('p_cr', 'proceeding.ended').signed();
+    await router.deliver(outboxRecord(first));
+    await router.deliver(outboxRecord(await practice.actBy('p_cr').replacing(first).signed()));
+    const prune = quarantineChore({ keptDays: 90, unless: IS_EVIDENCE });
+    await prune(router.work, new Date(Date.now() + 10_000 * 86_400_000));
+    await router.deliver(outboxRecord(await practice.actBy('p_cr').numbered(1, null).signed()));
+    expect((await findings(practice)).map((one) => one.first.eventId)).toContain(first.event.id);
   });
 
   it('is only counted when it is a copy with other bytes: one signing, two signature values', async () => {

@@ -22,6 +22,16 @@ export const CLI_CODES = {
       en: 'Check the path and the permissions of the file.',
     },
   },
+  NODE_VARIABLE_UNKNOWN: {
+    http: 400,
+    disposition: 'park',
+    it: 'Una variabile d’ambiente indica un nodo che questa rete non ha.',
+    en: 'An environment variable names a node that this network does not have.',
+    remedy: {
+      it: 'Correggere il nome della variabile, o toglierla: il messaggio elenca i nodi e le loro variabili.',
+      en: 'Correct the name of the variable, or unset it: the message lists the nodes and their variables.',
+    },
+  },
   NETWORK_NOT_RUNNING: {
     http: 503,
     disposition: 'retry',

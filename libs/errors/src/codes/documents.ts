@@ -51,6 +51,16 @@ export const DOCUMENTS_CODES = {
     en: "A document's salt must be 32 bytes.",
     remedy: { it: 'Inviare il sale originale del documento.', en: "Send the document's original salt." },
   },
+  DOCUMENT_LOST: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Il documento non è più sul disco di questo nodo, o non è più integro: lo si sta riprendendo da chi lo ha ricevuto.',
+    en: 'The document is no longer on this node’s disk, or not whole: it is being fetched back from who received it.',
+    remedy: {
+      it: 'Riprovare più tardi; se /health lo segnala ancora, ripristinare la cartella dei documenti da una copia.',
+      en: 'Try again later; if /health still says so, restore the folder of documents from a copy.',
+    },
+  },
   DOCUMENT_CORRUPT: {
     http: 500,
     disposition: 'retry',

@@ -89,6 +89,16 @@ export const MESSAGING_CODES = {
       en: 'List fewer documents, or use a manifest document.',
     },
   },
+  RECORD_COMPRESSED: {
+    http: 400,
+    disposition: 'park',
+    it: 'Il messaggio è in un blocco compresso, che nessun nodo della rete scrive: non viene decompresso né letto.',
+    en: 'The record is in a compressed batch, which no node of the network writes: it is neither unpacked nor read.',
+    remedy: {
+      it: 'Chiedere a chi può scrivere sul topic di inviare i messaggi senza compressione.',
+      en: 'Ask whoever may write to the topic to send its records uncompressed.',
+    },
+  },
   OFFSET_OUT_OF_RANGE: {
     http: 500,
     disposition: 'retry',

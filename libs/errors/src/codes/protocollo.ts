@@ -82,6 +82,26 @@ export const PROTOCOLLO_CODES = {
       en: 'Check register, year and number.',
     },
   },
+  PROTOCOL_NUMBER_LOST: {
+    http: 410,
+    disposition: 'park',
+    it: 'Il numero di protocollo fu assegnato prima di un ripristino della banca dati, e nessuno può dire a quale messaggio: non sarà assegnato mai più.',
+    en: 'The protocol number was given out before the database was restored, and nobody can tell to which message: it is never given again.',
+    remedy: {
+      it: 'Annotarlo nel registro di emergenza o in un verbale: GET /v1/protocol/lost elenca i numeri persi.',
+      en: 'Put it on record outside the register: GET /v1/protocol/lost lists the numbers that are lost.',
+    },
+  },
+  PROTOCOL_NUMBER_AWAITED: {
+    http: 503,
+    disposition: 'retry',
+    it: 'Il numero di protocollo fu assegnato prima di un ripristino della banca dati: il messaggio è noto e sarà registrato di nuovo con questo numero quando torna.',
+    en: 'The protocol number was given out before the database was restored: its message is known, and is registered under it again when it is back.',
+    remedy: {
+      it: 'Attendere; se dura, guardare documenti mancanti (/v1/lost-documents) e messaggi in quarantena.',
+      en: 'Wait; if it lasts, look at missing documents (/v1/lost-documents) and at what is in quarantine.',
+    },
+  },
   PROTOCOL_ALREADY_CANCELLED: {
     http: 409,
     disposition: 'park',

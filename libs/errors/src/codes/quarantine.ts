@@ -7,7 +7,10 @@ export const QUARANTINE_CODES = {
     disposition: 'park',
     it: 'In quarantena non c’è nulla con questo identificativo.',
     en: 'Nothing in quarantine has this id.',
-    remedy: { it: 'Elencare la quarantena e riprovare.', en: 'List the quarantine and try again.' },
+    remedy: {
+      it: 'Elencare la quarantena. Di una voce chiusa da tempo restano le azioni: /v1/actions?subject=quarantine/<id>.',
+      en: 'List the quarantine. Of an entry closed long ago the actions remain: /v1/actions?subject=quarantine/<id>.',
+    },
   },
   QUARANTINE_ALREADY_CLOSED: {
     http: 409,

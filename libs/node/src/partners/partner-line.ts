@@ -22,6 +22,8 @@ export type PartnerLine = z.output<typeof partnerLine>;
 /** What a node says of its partners. One line a partner, in the order of their IPA codes. */
 export interface PartnerBoard {
   lines(): Promise<readonly PartnerLine[]>;
+  /** Documents that this node had and whose bytes are missing from its disk; absent where a node keeps none. */
+  lostDocuments?(): Promise<number>;
 }
 
 /** Nest token of {@link PartnerBoard}. */

@@ -3,7 +3,18 @@ import { ApiAnswer, ApiProblems } from '#platform';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { PARTNER_BOARD, partnerLine, type PartnerBoard, type PartnerLine } from './partner-line.ts';
+import { PARTNER_BOARD, partnerLine, type PartnerBoard } from './partner-line.ts';
+
+const partnersAnswer = z.object({
+  partners: z.array(partnerLine),
+  lostDocuments: z
+    .number()
+    .int()
+    .nullable()
+    .describe(
+      'Documents that this node had and whose bytes are missing from its disk; null where it keeps none',
+    ),
+});
 
 /** How the exchange with each partner stands. */
 @ApiTags('node')
@@ -17,9 +28,10 @@ export class PartnersController {
     summary: 'Of each partner: what is behind, waiting, parked, unsent, unreceived',
     operationId: 'listPartners',
   })
-  @ApiAnswer(200, 'By IPA code', z.object({ partners: z.array(partnerLine) }))
+  @ApiAnswer(200, 'By IPA code', partnersAnswer)
   @ApiProblems('SERVICE_UNAVAILABLE')
-  async list(): Promise<{ readonly partners: readonly PartnerLine[] }> {
-    return { partners: await this.board.lines() };
+  async list(): Promise<z.output<typeof partnersAnswer>> {
+    const partners = [...(await this.board.lines())];
+    return { partners, lostDocuments: (await this.board.lostDocuments?.()) ?? null };
   }
 }
