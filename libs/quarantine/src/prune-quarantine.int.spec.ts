@@ -59,7 +59,7 @@ describe('what was closed long ago', () => {
   });
 
   it('stays while somebody works on it', async () => {
-    const id = await parkedAt('in hand');
+    const id = await parkedAt('in-hand');
     await post(`/v1/quarantine/${id}/release`);
     await work.run(async (tx) => {
       await tx.query('select 1 as locked from quarantine where id = $1 for update', [id]);

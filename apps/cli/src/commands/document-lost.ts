@@ -84,7 +84,7 @@ function inWords({ total, lastCheck, documents }: LostList): string {
     ['document', 'role', 'author', 'practice', 'missed since', 'attempts', 'last answer'],
     rows,
   );
-  const heading = total === 0 ? 'no document is missing' : `${total} documents are missing\n${list}`;
+  const heading = total === 0 ? 'no document is missing' : `missing: ${total}\n${list}`;
   if (lastCheck === null) return heading;
   const { checked, missing, failed, endedAt } = lastCheck;
   const when = endedAt === null ? 'goes on' : `ended ${endedAt}`;
