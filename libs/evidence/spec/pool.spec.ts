@@ -198,18 +198,18 @@ describe.each(POOLS)('a batch %s', STARTING, (_, pool) => {
     const leaving = await authority.issue('c_d150');
     const checked = await pool.check(
       'event',
-      copies(6, await signEvent(anEvent(), leaving.signer, NOW)),
+      copies(INLINE.documents + 1, await signEvent(anEvent(), leaving.signer, NOW)),
       same,
     );
     authority.list(leaving, { revokedFrom: NOW.toISOString() });
     expect(checked.map((one) => told(() => one.judge(trust, NOW)))).toEqual(
-      Array(6).fill('KEY_REVOKED_BEFORE_ARRIVAL'),
+      Array(INLINE.documents + 1).fill('KEY_REVOKED_BEFORE_ARRIVAL'),
     );
   });
 
   it('gives documents with the very bytes that it was given', async () => {
     const window = Buffer.concat([Buffer.from('before'), event, Buffer.from('after')]).subarray(6, -5);
-    const checked = await pool.check('event', [...copies(5), window], same);
+    const checked = await pool.check('event', [...copies(INLINE.documents), window], same);
     const verified = checked.at(-1)?.judge(trust, NOW);
     expect(verified?.bytes).toBe(window);
     expect(isVerified(verified)).toBe(true);
@@ -316,7 +316,9 @@ describe('a thread that dies', STARTING, () => {
 
   it('refuses the batch, not its documents, when no thread can be started', async () => {
     const broken = new VerifierPool({ threads: 1, program: join(home, 'nothing-here.ts') });
-    await expect(broken.check('event', copies(5), same)).rejects.toMatchObject({ code: 'VERIFIER_FAILED' });
+    await expect(broken.check('event', copies(INLINE.documents + 1), same)).rejects.toMatchObject({
+      code: 'VERIFIER_FAILED',
+    });
     await broken.close();
   });
 });

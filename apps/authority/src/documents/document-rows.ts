@@ -49,7 +49,7 @@ export interface DocumentedEvent {
 export async function insertAllOwnDocuments(tx: Tx, events: readonly DocumentedEvent[]): Promise<void> {
   const rows = events.flatMap(({ event, documents }) =>
     documents.map(({ staged, role }) => ({
-      ...placeOf(event),
+      event,
       ...documentRef(staged, role),
       sha256: staged.stored.sha256,
       name: staged.stored.name,
@@ -71,43 +71,52 @@ export interface NamedDocuments {
 /** Records the documents of received events: to be fetched at once. */
 export async function insertDueDocuments(tx: Tx, named: readonly NamedDocuments[], now: Date): Promise<void> {
   const rows = named.flatMap(({ event, documents }) =>
-    documents.map((reference) => ({ ...placeOf(event), ...reference, sha256: null, name: null })),
+    documents.map((reference) => ({ event, ...reference, sha256: null, name: null })),
   );
   await insertDocuments(tx, rows, { status: 'fetching', dueAt: now });
 }
 
-/** Where a document belongs. */
-interface DocumentPlace {
-  readonly owner: string;
-  readonly uuid: string;
-  readonly author: string;
-  readonly event: string;
-}
-
-function placeOf({ practice: { owner, uuid }, author, id }: HubEvent): DocumentPlace {
-  return { owner, uuid, author: author.ipa, event: id };
-}
-
-interface DocumentRow extends DocumentRef, DocumentPlace {
+interface DocumentRow extends DocumentRef {
+  readonly event: HubEvent;
   readonly sha256: Sha256 | null;
   readonly name: string | null;
 }
 
+/** What documents of one event have in common travels once. */
 async function insertDocuments(
   tx: Tx,
-  rows: readonly DocumentRow[],
+  documents: readonly DocumentRow[],
   standing: { readonly status: 'complete' | 'fetching'; readonly dueAt: Date | null },
 ): Promise<void> {
-  for (let from = 0; from < rows.length; from += AT_ONCE) {
+  for (let from = 0; from < documents.length; from += AT_ONCE) {
+    const rows = documents.slice(from, from + AT_ONCE);
+    const events = [...new Set(rows.map(({ event }) => event))];
+    const places = new Map(events.map((event, index) => [event, index + 1]));
     await tx.query(
       `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
                              file_name, status, next_attempt_at)
-       select d.owner, d.uuid, d.id, d.author, d.event, d.role, d."mediaType", d.size, d."saltedDigest", d.sha256,
-         d.name, $1, $2
-       from json_to_recordset($3) as d(owner text, uuid uuid, id uuid, author text, event uuid, role text,
-                                       "mediaType" text, size bigint, "saltedDigest" text, sha256 text, name text)
+       select e.owners[d.place], e.uuids[d.place], d.id, e.authors[d.place], e.ids[d.place], d.role, d.media_type, d.size,
+         d.salted_digest, d.sha256, d.name, $1, $2
+       from (select $3::text[] as owners, $4::uuid[] as uuids, $5::text[] as authors, $6::uuid[] as ids) e,
+         unnest($7::int[], $8::uuid[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[])
+           as d(place, id, role, media_type, size, salted_digest, sha256, name)
        on conflict do nothing`,
-      [standing.status, standing.dueAt, JSON.stringify(rows.slice(from, from + AT_ONCE))],
+      [
+        standing.status,
+        standing.dueAt,
+        events.map(({ practice }) => practice.owner),
+        events.map(({ practice }) => practice.uuid),
+        events.map(({ author }) => author.ipa),
+        events.map(({ id }) => id),
+        rows.map(({ event }) => places.get(event)),
+        rows.map(({ id }) => id),
+        rows.map(({ role }) => role),
+        rows.map(({ mediaType }) => mediaType),
+        rows.map(({ size }) => size),
+        rows.map(({ saltedDigest }) => saltedDigest),
+        rows.map(({ sha256 }) => sha256),
+        rows.map(({ name }) => name),
+      ],
     );
   }
 }

@@ -19,11 +19,14 @@ export const FEED_CHANNEL = 'feed';
 export async function appendFeed(tx: Tx, items: readonly FeedItem[], at: Date): Promise<void> {
   if (items.length === 0) return;
   await tx.query(
-    `insert into feed (kind, owner, uuid, author, event_id, type, position, at)
-     select f.kind, f.owner, f.uuid, f.author, f.event_id, f.type, f.position, $8
-     from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[])
-       with ordinality as f(kind, owner, uuid, author, event_id, type, position, n)
-     order by f.n`,
+    `with told as (
+       insert into feed (kind, owner, uuid, author, event_id, type, position, at)
+       select f.kind, f.owner, f.uuid, f.author, f.event_id, f.type, f.position, $8
+       from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::int[])
+         with ordinality as f(kind, owner, uuid, author, event_id, type, position, n)
+       order by f.n
+     )
+     select pg_notify($9, '')`,
     [
       items.map(({ kind }) => kind),
       items.map(({ owner }) => owner),
@@ -33,7 +36,7 @@ export async function appendFeed(tx: Tx, items: readonly FeedItem[], at: Date): 
       items.map(({ type }) => type),
       items.map(({ position }) => position),
       at,
+      FEED_CHANNEL,
     ],
   );
-  await tx.query('select pg_notify($1, $2)', [FEED_CHANNEL, '']);
 }

@@ -19,14 +19,16 @@ afterAll(async () => {
 it.each(['decision', 'event'])(
   'a thread that dies while it checks the %ss of a batch loses none and doubles none',
   async (which) => {
-    const { practice, records } = await inbox.practice(7);
+    const { practice, records } = await inbox.practice(11);
     const victim = records[3]!;
     dieOf(which === 'event' ? victim.value : victim.headers['hub_decision']!, 'once', join(home, which));
     const outcomes = await inbox.receive(...records);
-    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(8).fill('done'));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(Array(12).fill('done'));
     const timeline = await inbox.timeline(practice);
-    expect(timeline.map((line) => line.split(' ')[0])).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
-    expect((await inbox.receive(...records)).map(({ kind }) => kind)).toEqual(Array(8).fill('done'));
+    expect(timeline.map((line) => line.split(' ')[0])).toEqual(
+      Array.from({ length: 12 }, (_, index) => String(index + 1)),
+    );
+    expect((await inbox.receive(...records)).map(({ kind }) => kind)).toEqual(Array(12).fill('done'));
     expect(await inbox.timeline(practice)).toEqual(timeline);
   },
 );

@@ -28,7 +28,9 @@ export interface HeldPractice {
   readonly places: Map<number, string>;
   /** Of the authors' numbers that the batch asks for (`numberKey`), those that an event has: its key. */
   readonly numbers: Map<string, string>;
-  /** Events that wait for their turn, by position. */
+  /** Whether events wait for their turn, as far as the batch has asked. */
+  waits: boolean;
+  /** Those of them that were loaded, by position. */
   readonly waiting: Map<number, Received>;
 }
 

@@ -51,52 +51,20 @@ export async function lockPractices(
   return new Map(
     [...wanted.keys()].map((key) => [
       key,
-      { state: states.get(key) ?? null, places: new Map(), numbers: new Map(), waiting: new Map() },
+      {
+        state: states.get(key) ?? null,
+        places: new Map(),
+        numbers: new Map(),
+        waits: false,
+        waiting: new Map(),
+      },
     ]),
   );
 }
 
-function columnsOf(practices: readonly PracticeKey[]): [readonly string[], readonly string[]] {
+/** Practices as two parameters of a statement. */
+export function columnsOf(practices: readonly PracticeKey[]): [readonly string[], readonly string[]] {
   return [practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid)];
-}
-
-interface PlaceRow extends PracticeKey {
-  readonly position: number | null;
-  readonly number: number | null;
-  readonly author: string;
-  readonly id: string;
-}
-
-/** Loads which of the positions of these events, and of their authors' numbers, an event has already. */
-export async function loadPlaces(
-  tx: Tx,
-  held: ReadonlyMap<string, HeldPractice>,
-  received: readonly Received[],
-): Promise<void> {
-  if (received.length === 0) return;
-  const rows = await tx.query<PlaceRow>(
-    `with asked as (
-       select * from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::int[])
-         as c(owner, uuid, position, author, number)
-     )
-     select owner, uuid, position, null as number, e.author, e.event_id as id
-     from asked join event e using (owner, uuid, position)
-     union all
-     select owner, uuid, null, number, author, e.event_id
-     from asked join event e using (owner, uuid, author, number) where e.status in ('accepted', 'waiting')`,
-    [
-      ...columnsOf(received.map(({ event }) => event.practice)),
-      received.map(({ decision }) => decision.position),
-      received.map(({ event }) => event.author.ipa),
-      received.map(({ event }) => event.sequence.number),
-    ],
-  );
-  for (const row of rows) {
-    const practice = held.get(practiceKey(row));
-    const key = `${row.author}/${row.id}`;
-    if (row.position !== null) practice?.places.set(row.position, key);
-    if (row.number !== null) practice?.numbers.set(`${row.author}#${row.number}`, key);
-  }
 }
 
 /** A practice whose waiting events may get their turn. */
@@ -155,15 +123,19 @@ export async function savePractices(tx: Tx, practices: readonly ChangedPractice[
   if (practices.length === 0) return;
   const states = practices.map(({ state }) => state);
   const firsts = practices.map(({ first }) => first.event);
+  // Cut out of one Buffer each: out of one JSON text, every state would be read and copied twice.
+  const folded = sliced(states.map(jsonOf));
+  const participants = sliced(practices.map(({ last }) => jsonOf(last.decision.participants)));
   await tx.query(
     `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at,
                            state, state_code, position, participants)
      select r.owner, r.uuid, r.cui, r.code, r.version, r.part, r.territory, r.filing_event, r.filed_at,
-       r.folded->'state', r.folded->'state'->>'state', (r.folded->'state'->'position')::int, r.folded->'participants'
-     from rows from (unnest($1::text[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]), unnest($5::int[]),
-         unnest($6::text[]), unnest($7::text[]), unnest($8::uuid[]), unnest($9::timestamptz[]),
-         jsonb_array_elements($10::jsonb))
-       as r(owner, uuid, cui, code, version, part, territory, filing_event, filed_at, folded)
+       convert_from(substring($12::bytea from r.state_start for r.state_size), 'UTF8')::jsonb, r.state_code, r.position,
+       convert_from(substring($15::bytea from r.participants_start for r.participants_size), 'UTF8')::jsonb
+     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::uuid[],
+         $9::timestamptz[], $10::text[], $11::int[], $13::int[], $14::int[], $16::int[], $17::int[])
+       as r(owner, uuid, cui, code, version, part, territory, filing_event, filed_at, state_code, position, state_start,
+         state_size, participants_start, participants_size)
      on conflict (owner, uuid) do update
        set state = excluded.state, state_code = excluded.state_code, position = excluded.position,
            participants = excluded.participants`,
@@ -176,11 +148,20 @@ export async function savePractices(tx: Tx, practices: readonly ChangedPractice[
       firsts.map(({ territory }) => territory),
       firsts.map(({ id }) => id),
       firsts.map(({ time }) => time),
-      JSON.stringify(
-        practices.map(({ state, last }) => ({ state, participants: last.decision.participants })),
-      ),
+      states.map(({ state }) => state),
+      states.map(({ position }) => position),
+      folded.whole,
+      folded.starts,
+      folded.sizes,
+      participants.whole,
+      participants.starts,
+      participants.sizes,
     ],
   );
+}
+
+function jsonOf(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value));
 }
 
 /** Stores events with their places, or as waiting for their turn. The node's own provisional event becomes accepted. */

@@ -8,9 +8,10 @@ import { recordNotice } from '../equivocations/record-equivocation.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { BatchChanges } from './batch-changes.ts';
 import { heldAlready } from './held-already.ts';
+import { loadPlaces } from './load-places.ts';
 import { loadUnplaced } from './mark-parked.ts';
 import { PracticeBook, type HeldPractices } from './practice-book.ts';
-import { loadPlaces, loadWaiting, lockPractices, type Advancing } from './practice-store.ts';
+import { loadWaiting, lockPractices, type Advancing } from './practice-store.ts';
 import { saveChanges } from './save-changes.ts';
 import { screenBatch, type Screened } from './screen-batch.ts';
 import type { Received } from './screen-event.ts';
@@ -140,13 +141,19 @@ function passedIn(screened: readonly Screened[], outcomes: readonly Outcome[]): 
   });
 }
 
-/** The practices that have their next event among these: what waits in the others goes on waiting. */
+/** The practices with waiting events that have their next one among these: what waits in others goes on waiting. */
 function advancedBy(fresh: readonly Received[], held: HeldPractices): Advancing[] {
   const byPractice = Map.groupBy(fresh, ({ event }) => practiceKey(event.practice));
   return [...byPractice].flatMap(([key, arrived]) => {
-    const position = held.get(key)?.state?.position ?? 0;
+    const practice = held.get(key);
+    const position = practice?.state?.position ?? 0;
     const [one] = arrived;
-    if (one === undefined || !arrived.some(({ decision }) => decision.position === position + 1)) return [];
+    if (
+      practice?.waits !== true ||
+      one === undefined ||
+      !arrived.some(({ decision }) => decision.position === position + 1)
+    )
+      return [];
     return [{ ...one.event.practice, position, arrived: arrived.length }];
   });
 }

@@ -12,7 +12,7 @@ import type {
   UniqueRule,
   ValueRule,
 } from './plain-schema.ts';
-import type { XmlTree } from './tree.ts';
+import type { XmlTree } from './xml-tree.ts';
 import { needed, NotUnderstood, occurs, onlyAttributes, valueRule } from './xsd-parts.ts';
 
 /** A schema document: its tree, and what its prefixes stand for. */
@@ -22,7 +22,7 @@ export interface SchemaDocument {
 }
 
 /** @param location as in `schemaLocation` */
-export type SchemaReader = (location: string) => SchemaDocument;
+type SchemaReader = (location: string) => SchemaDocument;
 
 /**
  * @param location of the schema whose one global element is the root of such documents

@@ -1,5 +1,5 @@
 /** What an XSD of ours asks of a document, in a form that is quickly checked. Made by `compile-plain-schema.ts`. */
-import type { XmlTree } from './tree.ts';
+import type { XmlTree } from './xml-tree.ts';
 
 /** Of an element with a place and a type. Types may hold themselves. */
 export interface ElementRule {

@@ -3,7 +3,7 @@
  * few constructs. Whatever is not so plain is left to libxml2.
  */
 import type { XmlKind } from './kinds.ts';
-import type { XmlTree } from './tree.ts';
+import type { XmlTree } from './xml-tree.ts';
 
 /**
  * Kinds that a node receives by the thousand. What is kept of rare and large ones for long (the registry's) must not keep

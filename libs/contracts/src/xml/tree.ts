@@ -5,17 +5,11 @@ import { makeNodesCompilable } from './compilable-nodes.ts';
 import { guardBytes } from './guard.ts';
 import { namespaceOf, SIGNATURE_NAMESPACE, XML_ROOTS, type XmlKind } from './kinds.ts';
 import { READ_PLAINLY, readPlain } from './plain.ts';
+import type { XmlTree } from './xml-tree.ts';
 
 makeNodesCompilable();
 
-export interface XmlTree {
-  readonly name: string;
-  readonly namespace: string;
-  readonly attributes: ReadonlyMap<string, string>;
-  readonly children: readonly XmlTree[];
-  /** Character content of the element itself. */
-  readonly text: string;
-}
+export type { XmlTree };
 
 /** Kinds signed one by one: their root may end with an enveloped signature. Items of a batch never carry one. */
 const ENVELOPED: ReadonlySet<XmlKind> = new Set([

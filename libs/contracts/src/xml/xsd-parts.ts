@@ -1,6 +1,6 @@
 /** Pieces of an XSD, as `compile-plain-schema.ts` reads them. All throw `NotUnderstood` for what is not understood there. */
 import type { ValueRule } from './plain-schema.ts';
-import type { XmlTree } from './tree.ts';
+import type { XmlTree } from './xml-tree.ts';
 import { expressionOf } from './xsd-pattern.ts';
 
 /** Never leaves this folder: a schema that is not understood is libxml2's to apply. */
