@@ -9,7 +9,7 @@ import type { LeafCandidate } from './leaf-candidate.ts';
 export type Admission = 'new' | 'again' | 'contradiction';
 
 /** What became of a batch of candidates. */
-export interface Admitted {
+interface Admitted {
   /** One for each, in their order. */
   readonly admissions: readonly Admission[];
   /** Whether any record is among the refused that may pass yet: while there is none, none has to be looked for. */
