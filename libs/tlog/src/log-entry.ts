@@ -61,7 +61,7 @@ export type LogEntry = EventEntry | DecisionEntry | ReceiptEntry | ActionEntry;
 export interface LogLeaf {
   /** RFC 8785 canonical JSON, at most `MAX_ENTRY_BYTES`. */
   readonly bytes: Buffer;
-  /** RFC 6962 leaf hash of `bytes`. */
+  /** RFC 6962 leaf hash of `bytes`, made when it is asked for. */
   readonly hash: Buffer;
 }
 
@@ -77,7 +77,12 @@ export function logEntry(entry: LogEntry): LogLeaf {
       `a log entry has at most ${MAX_ENTRY_BYTES} bytes, this one ${bytes.length}`,
     );
   }
-  return { bytes, hash: leafHash(bytes) };
+  return {
+    bytes,
+    get hash() {
+      return leafHash(bytes);
+    },
+  };
 }
 
 function members(entry: LogEntry): JsonValue {

@@ -8,6 +8,14 @@ import type { LeafCandidate } from './leaf-candidate.ts';
  */
 export type Admission = 'new' | 'again' | 'contradiction';
 
+/** What became of a batch of candidates. */
+interface Admitted {
+  /** One for each, in their order. */
+  readonly admissions: readonly Admission[];
+  /** Whether any record is among the refused that may pass yet: while there is none, none has to be looked for. */
+  readonly anyRefused: boolean;
+}
+
 interface LeafKey {
   readonly kind: string;
   readonly author: string;
@@ -32,19 +40,26 @@ function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string
 /**
  * Puts leaves into the log in the order given, with their bytes into the archive, each once: whoever else admits the
  * same at the same moment is waited for. Wakes the writer when the transaction commits.
- * @returns one result per candidate
  */
-export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Admission[]> {
-  if (candidates.length === 0) return [];
-  const fresh = await insertLeaves(tx, candidates);
-  if (fresh.size > 0) await tx.query('select pg_notify($1, $2)', [LOG_CHANNEL, '']);
-  if (fresh.size === candidates.length) return candidates.map(() => 'new');
+export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Admitted> {
+  if (candidates.length === 0) return { admissions: [], anyRefused: false };
+  const { ids, anyRefused } = await insertLeaves(tx, candidates);
+  if (ids.length === candidates.length) return { admissions: candidates.map(() => 'new'), anyRefused };
+  const fresh = new Set(ids);
   const known = await knownLeaves(tx, candidates);
-  return candidates.map((candidate): Admission => {
+  const admissions = candidates.map((candidate): Admission => {
     const found = known.get(keyOf(candidate));
     if (found?.digest !== candidate.contentDigest) return 'contradiction';
     return fresh.delete(found.id) ? 'new' : 'again';
   });
+  return { admissions, anyRefused };
+}
+
+/** What the one statement of a batch tells. */
+interface Inserted {
+  /** Of the entries that are new, 64-bit numbers as text. */
+  readonly ids: readonly string[];
+  readonly anyRefused: boolean;
 }
 
 /** Of one leaf, behind each other: its digests, its entry, its bytes up to its batch and those behind it. */
@@ -86,14 +101,13 @@ function sizeWithoutBatch({ bytes, batch }: LeafCandidate): number {
 /**
  * One statement for a batch: the entries that are new, each with a place among those that wait, and their bytes; the
  * signed batches that many items have in common once.
- * @returns the ids of the entries that are new
  */
-async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Set<string>> {
+async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Inserted> {
   // Digests, entries and signed bytes travel as one Buffer: an array of bytea is sent as hexadecimal text.
   const leaves = candidates.flatMap(partsOf);
   const batches = batchesOf(candidates);
   const { whole, starts, sizes } = sliced([...leaves, ...batches]);
-  const rows = await tx.query<{ id: string }>(
+  const [inserted] = await tx.query<Inserted>(
     `with given as (
        select c.*, substring($15::bytea from c.start for 32) as content_digest,
          substring($15::bytea from c.start + 32 for 32) as sha256,
@@ -128,7 +142,9 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
        order by b.digest
        on conflict do nothing
      )
-     select id from fresh`,
+     select array(select id from fresh) as ids,
+       exists (select 1 from refused where passed_at is null) as "anyRefused",
+       (select pg_notify('${LOG_CHANNEL}', '')::text from fresh limit 1) as told`,
     [
       candidates.map(({ kind }) => kind),
       candidates.map(({ author }) => author),
@@ -147,7 +163,7 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
       whole,
     ],
   );
-  return new Set(rows.map(({ id }) => id));
+  return inserted ?? { ids: [], anyRefused: true };
 }
 
 /** What the log holds under each candidate's key. */

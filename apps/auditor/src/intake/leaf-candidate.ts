@@ -35,7 +35,7 @@ export interface LeafCandidate {
 }
 
 /** The signed batch that an item travels with, the same in each of its items: the archive keeps it once. */
-export interface BatchText {
+interface BatchText {
   /** SHA-256 of the batch. */
   readonly digest: Sha256;
   /** Where its base64 begins and ends in the item's bytes. */

@@ -55,8 +55,8 @@ export async function rejudge(
     const { row } = record;
     const leaf = judged(row, screen, registry);
     if (leaf === null) continue;
-    const [admission] = await admitLeaves(tx, [leaf]);
-    if (admission === 'contradiction') continue;
+    const { admissions } = await admitLeaves(tx, [leaf]);
+    if (admissions[0] === 'contradiction') continue;
     await tx.query(
       `update refused set passed_at = $4, status = 'released', closed_at = $4
        where topic = $1 and partition = $2 and record_offset = $3`,

@@ -106,15 +106,18 @@ export class TakeIn {
   ): Promise<readonly Refused[]> {
     if (stream === 'decisions') await awaitRefusals(tx);
     const leaves = screened.filter((one) => one.kind === 'leaf');
-    const admissions = await admitLeaves(
+    const { admissions, anyRefused } = await admitLeaves(
       tx,
       leaves.map(({ leaf }) => leaf),
     );
-    await closePassed(
-      tx,
-      leaves.flatMap(({ leaf }, index) => (admissions[index] === 'contradiction' ? [] : [leaf.sha256])),
-      now,
-    );
+    if (anyRefused) {
+      const passed = leaves.filter((_, index) => admissions[index] !== 'contradiction');
+      await closePassed(
+        tx,
+        passed.map(({ leaf }) => leaf.sha256),
+        now,
+      );
+    }
     const contradicted = leaves
       .filter((_, index) => admissions[index] === 'contradiction')
       .map(({ record, leaf }) => ({ record, error: contradiction(leaf) }));
@@ -126,7 +129,10 @@ export class TakeIn {
     ];
     if (stream === 'events' && refused.length > 0) await awaitDecisions(tx);
     await keepRefused(tx, refused, now);
-    const passed = await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts, now);
+    const passed =
+      anyRefused || refused.length > 0
+        ? await rejudge(tx, this.#toJudgeAgain(stream, leaves, refused), this.#parts, now)
+        : new Set<string>();
     return refused.filter(({ record }) => passed.size === 0 || !passed.has(sha256Hex(record.value)));
   }
 

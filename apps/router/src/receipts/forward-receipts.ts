@@ -1,6 +1,14 @@
-import { practiceKey, receiptHeaders, sameIpa, topics, type IpaCode, type Receipt } from '#contracts';
+import {
+  practiceKey,
+  receiptHeaders,
+  sameIpa,
+  topics,
+  type IpaCode,
+  type Receipt,
+  type Sha256,
+} from '#contracts';
 import { HubError } from '#errors';
-import { sha256Hex, type BatchChecks, type Checked } from '#evidence';
+import type { BatchChecks, Checked } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, type OutboxRecord, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
@@ -25,6 +33,8 @@ interface ForwardParts {
 interface Verified {
   readonly record: IncomingRecord;
   readonly receipt: Receipt;
+  /** SHA-256 of the record's bytes. */
+  readonly digest: Sha256;
 }
 
 type Screened =
@@ -69,7 +79,7 @@ export class ForwardReceipts {
     );
     await closePassed(
       tx,
-      judged.flatMap((one) => (one.kind === 'admitted' ? [sha256Hex(one.record.value)] : [])),
+      judged.flatMap((one) => (one.kind === 'admitted' ? [one.digest] : [])),
       now,
     );
     const refused = judged.flatMap((one) => (one.kind === 'refused' ? [one] : []));
@@ -88,8 +98,8 @@ export class ForwardReceipts {
   #screen(checked: Checked<'receipt', IncomingRecord>, now: Date): Screened {
     const { item: record } = checked;
     try {
-      const { receipt } = checked.judge(this.#parts.registry, now);
-      return { kind: 'verified', record, receipt };
+      const { receipt, digest } = checked.judge(this.#parts.registry, now);
+      return { kind: 'verified', record, receipt, digest };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       if (error.policy.disposition !== 'park' && this.#patience.mayWait(record, now))
@@ -108,11 +118,11 @@ async function admitted(tx: Tx, screened: readonly Screened[]): Promise<readonly
   );
   return screened.map((one) => {
     if (one.kind !== 'verified') return one;
-    const { record, receipt } = one;
+    const { record, receipt, digest } = one;
     const routed = known.get(eventKey(receipt.event));
     const error = faultOf(receipt, routed);
     return error === null
-      ? { kind: 'admitted', record, receipt, joined: routed?.joined ?? [] }
+      ? { kind: 'admitted', record, receipt, digest, joined: routed?.joined ?? [] }
       : { kind: 'refused', record, error };
   });
 }

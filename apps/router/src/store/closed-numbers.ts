@@ -1,44 +1,66 @@
-/** What a practice's ledger remembers of numbers that were voided, parked or replaced. Rare, and only ever added to. */
+/**
+ * What a practice's ledger remembers of its authors' numbers: where each stands, and those that were voided, parked or
+ * replaced, which are rare, and only ever added to.
+ */
 import { practiceKey, type EventId, type IpaCode, type Sha256 } from '#contracts';
 import type { Tx } from '#persistence';
 import { eventKey, slot, type PracticeLedger } from '../routing/practice-ledger.ts';
 import type { LedgerChanges, PracticeKey } from './ledger-changes.ts';
 
 interface NoteRow extends PracticeKey {
-  readonly what: 'voided' | 'parked' | 'replaced';
+  readonly what: 'head' | 'voided' | 'parked' | 'replaced' | 'waiting';
   readonly author: IpaCode;
   readonly number: number;
   readonly eventId: EventId;
-  readonly signedInfoDigest: Sha256;
+  /** Of a head, of its event's bytes; of what was parked, of its SignedInfo. */
+  readonly digest: Sha256;
 }
 
-/** Loads all three with one statement: it is asked of every batch. */
-export async function loadClosedNumbers(
+/**
+ * Loads all of it with one statement: it is asked of every batch.
+ * @returns the practices in which events wait, by `practiceKey`
+ */
+export async function loadNumbers(
   tx: Tx,
   ledgers: ReadonlyMap<string, PracticeLedger>,
   owners: readonly (string | undefined)[],
   uuids: readonly (string | undefined)[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const rows = await tx.query<NoteRow>(
     `with chosen as (select * from unnest($1::text[], $2::uuid[]) as c(owner, uuid))
-     select 'voided' as what, owner, uuid, author, number, null as "eventId", null as "signedInfoDigest"
+     select 'head' as what, owner, uuid, author, number, null as "eventId", digest
+       from chosen join author_head using (owner, uuid)
+     union all
+     select 'voided', owner, uuid, author, number, null, null
        from chosen join voided_number using (owner, uuid)
      union all
      select 'parked', owner, uuid, author, number, event_id::text, signed_info_digest
        from chosen join parked_number using (owner, uuid)
      union all
      select 'replaced', owner, uuid, author, number, event_id::text, null
-       from chosen join replaced_event using (owner, uuid)`,
+       from chosen join replaced_event using (owner, uuid)
+     union all
+     select 'waiting', owner, uuid, null, null, null, null
+       from chosen where exists (
+         select 1 from waiting_event w where w.owner = chosen.owner and w.uuid = chosen.uuid)`,
     [owners, uuids],
   );
+  const waiting = new Set<string>();
   for (const row of rows) {
-    const ledger = ledgers.get(practiceKey(row));
-    const { what, author, number, eventId, signedInfoDigest } = row;
-    if (what === 'voided') ledger?.voided.add(slot(author, number));
-    else if (what === 'parked')
-      ledger?.parked.set(slot(author, number), { author, number, eventId, signedInfoDigest });
-    else ledger?.replaced.set(eventKey(author, eventId), { author, number, eventId });
+    const key = practiceKey(row);
+    const ledger = ledgers.get(key);
+    if (row.what === 'waiting') waiting.add(key);
+    else if (ledger) note(ledger, row);
   }
+  return waiting;
+}
+
+function note(ledger: PracticeLedger, { what, author, number, eventId, digest }: NoteRow): void {
+  const place = slot(author, number);
+  if (what === 'head') ledger.heads.set(author, { number, digest });
+  else if (what === 'voided') ledger.voided.add(place);
+  else if (what === 'parked') ledger.parked.set(place, { author, number, eventId, signedInfoDigest: digest });
+  else ledger.replaced.set(eventKey(author, eventId), { author, number, eventId });
 }
 
 export async function saveClosedNumbers(

@@ -1,8 +1,8 @@
 /** Loads and saves the ledgers of practices, under a lock on each practice for the length of the transaction. */
-import { practiceKey, type Cui, type IpaCode, type Participant, type Sha256 } from '#contracts';
+import { practiceKey, type Cui, type Participant } from '#contracts';
 import type { Tx } from '#persistence';
 import { emptyLedger, type Arrival, type PracticeLedger } from '../routing/practice-ledger.ts';
-import { loadClosedNumbers, saveClosedNumbers } from './closed-numbers.ts';
+import { loadNumbers, saveClosedNumbers } from './closed-numbers.ts';
 import { changesIn, copyOf, type LedgerChanges, type PracticeKey } from './ledger-changes.ts';
 import { deleteWaiting, insertWaiting, loadWaiting } from './waiting-events.ts';
 
@@ -32,9 +32,12 @@ export async function loadLedgers(
   const owners = keys.map((key) => wanted.get(key)?.owner);
   const uuids = keys.map((key) => wanted.get(key)?.uuid);
   await loadPractices(tx, ledgers, owners, uuids);
-  await loadHeads(tx, ledgers, owners, uuids);
-  await loadClosedNumbers(tx, ledgers, owners, uuids);
-  await loadWaiting(tx, ledgers, arrivals);
+  const waiting = await loadNumbers(tx, ledgers, owners, uuids);
+  await loadWaiting(
+    tx,
+    ledgers,
+    arrivals.filter(({ event }) => waiting.has(practiceKey(event.practice))),
+  );
   for (const ledger of ledgers.values()) LOADED.set(ledger, copyOf(ledger));
   return ledgers;
 }
@@ -68,20 +71,6 @@ async function loadPractices(
     ledger.practice = { practice: { cui }, procedure: { code, version }, participants };
     ledger.lastPosition = row.lastPosition;
   }
-}
-
-async function loadHeads(
-  tx: Tx,
-  ledgers: Map<string, PracticeLedger>,
-  owners: Column,
-  uuids: Column,
-): Promise<void> {
-  const heads = await tx.query<PracticeKey & { author: IpaCode; number: number; digest: Sha256 }>(
-    `select owner, uuid, author, number, digest from ${CHOSEN} join author_head using (owner, uuid)`,
-    [owners, uuids],
-  );
-  for (const head of heads)
-    ledgers.get(practiceKey(head))?.heads.set(head.author, { number: head.number, digest: head.digest });
 }
 
 /** What each loaded ledger was, so that only what has changed is written. */

@@ -18,8 +18,8 @@ export async function insertRouted(
   items: readonly Buffer[],
 ): Promise<void> {
   const events = routed.map(({ arrival }) => arrival.event);
-  const bytes = sliced(routed.map(({ arrival }) => arrival.bytes));
-  const decisions = sliced(items);
+  // Events, then decisions, in one Buffer: the driver copies all that it has written before each further one.
+  const { whole, starts, sizes } = sliced([...routed.map(({ arrival }) => arrival.bytes), ...items]);
   await tx.query(
     `insert into routed_event
        (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, type, signer,
@@ -27,7 +27,7 @@ export async function insertRouted(
      select r.author, r.event_id, r.owner, r.uuid, r.position, r.number, r.digest, r.registry_number, r.decided_at,
        r.type, r.signer,
        substring($16::bytea from r.bytes_start for r.bytes_size),
-       substring($17::bytea from r.item_start for r.item_size)
+       substring($16::bytea from r.item_start for r.item_size)
      from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[], $6::int[], $7::text[], $8::int[],
          $9::timestamptz[], $10::int[], $11::int[], $12::int[], $13::int[], $14::text[], $15::text[])
        as r(author, event_id, owner, uuid, position, number, digest, registry_number, decided_at,
@@ -43,14 +43,13 @@ export async function insertRouted(
       routed.map(({ arrival }) => arrival.digest),
       routed.map(({ decision }) => decision.registry.number),
       routed.map(({ decision }) => decision.time),
-      bytes.starts,
-      bytes.sizes,
-      decisions.starts,
-      decisions.sizes,
+      starts.slice(0, routed.length),
+      sizes.slice(0, routed.length),
+      starts.slice(routed.length),
+      sizes.slice(routed.length),
       events.map(({ type }) => type),
       routed.map(({ arrival }) => arrival.signer),
-      bytes.whole,
-      decisions.whole,
+      whole,
     ],
   );
 }

@@ -19,12 +19,14 @@ const COLUMNS = `owner, uuid, author, number, bytes, digest, signed_info_digest 
 /**
  * Loads, of what waits in the practices of arrivals: who has their numbers, whom they replace, and all that waits behind
  * an author's last event where one of them may follow it. Call it with the heads loaded.
+ * @param arrivals those in whose practices anything waits
  */
 export async function loadWaiting(
   tx: Tx,
   ledgers: ReadonlyMap<string, PracticeLedger>,
   arrivals: readonly Arrival[],
 ): Promise<void> {
+  if (arrivals.length === 0) return;
   const events = arrivals.map(({ event }) => event);
   const rows = await tx.query<WaitingRow>(
     `with arrived as (
