@@ -53,8 +53,8 @@ export class StreamPositions {
    */
   async save(group: string, positions: readonly TopicPosition[]): Promise<void> {
     if (positions.length === 0) return;
-    await this.#work.run((tx) =>
-      tx.query(
+    await this.#work.single((tx) =>
+      tx.prepared(
         `insert into stream_position (group_name, topic, partition, next_offset)
          select $1, * from unnest($2::text[], $3::int[], $4::bigint[])
          on conflict (group_name, topic, partition) do update set next_offset = excluded.next_offset
