@@ -65,10 +65,20 @@ export function isPlain({ transactionalId, compression, topicData }: ProduceRequ
   );
 }
 
-/** Writes the body of a plain request behind `room` bytes left free. `now`: time stamp of its records, milliseconds. */
-export function encodeProduce(request: ProduceRequest, room: number, now: number): Buffer {
+export interface Encoding {
+  /** Bytes left free before the body. */
+  readonly room: number;
+  /** Time stamp of the records, milliseconds. */
+  readonly now: number;
+  /** Gives at least so many bytes to write into. */
+  readonly take: (size: number) => Buffer;
+}
+
+/** Writes the body of a plain request; answers the free room and the body, as a part of what `take` gave. */
+export function encodeProduce(request: ProduceRequest, { room, now, take }: Encoding): Buffer {
   const topics = plan(request);
-  const to = new Writer(Buffer.allocUnsafeSlow(room + sizeOf(topics)), room);
+  const size = room + sizeOf(topics);
+  const to = new Writer(take(size).subarray(0, size), room);
   to.int16(-1);
   to.int16(request.acks);
   to.int32(request.timeout);

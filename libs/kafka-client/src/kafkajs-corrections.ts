@@ -11,15 +11,20 @@
  *    half of what a relay's process did. Written in one go instead (`encode-produce.ts`), and sent as it lies.
  * 4. The answer to a Fetch is read with objects of its own for each number, and with a copy of all headers for each
  *    header; a compressed batch is unpacked whatever comes of it. Read by `decode-fetch.ts`, which unpacks nothing.
+ * 5. What a connection brings is kept in pieces, and then copied into one. Put together as it comes (`answers.ts`), so
+ *    that the pieces may come in a buffer that is used again (`broker-socket.ts`).
  */
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 
 import kafkajs from 'kafkajs';
 
 import { HubError } from '#errors';
 
+import { Answers } from './answers.ts';
 import { decodeFetch } from './decode-fetch.ts';
 import { encodeProduce, isPlain, type ProduceRequest } from './encode-produce.ts';
+import { SpareBuffer } from './spare-buffer.ts';
 
 const VERSION = '2.2.4';
 
@@ -73,6 +78,7 @@ export function correctKafkajs(): void {
   );
   correctProduce(load);
   correctFetch(load);
+  correctAnswers(load);
   applied = true;
 }
 
@@ -97,6 +103,8 @@ interface Placed {
 
 function correctProduce(load: NodeJS.Require): void {
   const placed = new WeakMap<object, Placed>();
+  const used = new WeakMap<Request, Buffer>();
+  const spare = new SpareBuffer();
   replaceExport<[ProduceRequest], Request>(
     load,
     'kafkajs/src/protocol/requests/produce/v7/request',
@@ -104,14 +112,33 @@ function correctProduce(load: NodeJS.Require): void {
       const request = original(given);
       if (!isPlain(given)) return request;
       const encode = (): Promise<Encoder> => {
-        const storage = encodeProduce(given, ROOM, Date.now());
+        const take = (size: number): Buffer => {
+          const buffer = spare.take(size);
+          used.set(whole, buffer);
+          return buffer;
+        };
+        const storage = encodeProduce(given, { room: ROOM, now: Date.now(), take });
         const buf = storage.subarray(ROOM);
         const encoder = { buf, buffer: buf, offset: buf.length };
         placed.set(encoder, { storage, start: ROOM });
         return Promise.resolve(encoder);
       };
-      return { ...request, encode };
+      const whole = { ...request, encode };
+      return whole;
     },
+  );
+  // A request that was answered has left this process, down to its last byte; one that failed may still be on its way.
+  replace<unknown, [{ readonly request: Request }]>(
+    load('kafkajs/src/network/connection'),
+    'send',
+    (original) =>
+      async function send(call) {
+        const answer: unknown = await original.call(this, call);
+        const buffer = used.get(call.request);
+        used.delete(call.request);
+        if (buffer !== undefined) spare.give(buffer);
+        return answer;
+      },
   );
   // What leads a request goes into the room before its body, instead of the body behind what leads it.
   replace<Encoder, [Encoder]>(
@@ -150,6 +177,56 @@ function correctFetch(load: NodeJS.Require): void {
 }
 
 const NOT_COMPRESSED = 'records are neither compressed nor unpacked here';
+
+interface Connection {
+  readonly sasl: unknown;
+  readonly socket: Socket;
+  readonly requestQueue: {
+    fulfillRequest(answer: {
+      readonly size: number;
+      readonly correlationId: number;
+      readonly payload: Buffer;
+    }): void;
+  };
+}
+
+/** Of an answer: the number of its request, bytes. */
+const CORRELATION_ID = 4;
+
+/** Ends the connection to what is no broker; its requests fail with it. */
+function ended(answers: Answers, piece: Buffer, socket: Socket): Buffer[] {
+  try {
+    const whole = answers.take(piece);
+    if (whole.some(({ length }) => length < CORRELATION_ID)) throw new RangeError('an answer to nothing');
+    return whole;
+  } catch (error) {
+    socket.destroy(error instanceof Error ? error : undefined);
+    return [];
+  }
+}
+
+function correctAnswers(load: NodeJS.Require): void {
+  const bySocket = new WeakMap<object, Answers>();
+  replace<Connection, [Buffer]>(
+    load('kafkajs/src/network/connection'),
+    'processData',
+    (original) =>
+      function processData(piece) {
+        // Its handshake has answers of another form. The piece may be overwritten, and is kept there.
+        if (this.sasl !== null && this.sasl !== undefined) return original.call(this, Buffer.from(piece));
+        const answers = bySocket.get(this.socket) ?? new Answers();
+        bySocket.set(this.socket, answers);
+        for (const answer of this.socket.destroyed ? [] : ended(answers, piece, this.socket)) {
+          this.requestQueue.fulfillRequest({
+            size: answer.length,
+            correlationId: answer.readInt32BE(),
+            payload: answer.subarray(CORRELATION_ID),
+          });
+        }
+        return undefined;
+      },
+  );
+}
 
 /** Replaces the one function that a module of kafkajs is; those who ask for the module later get the new one. */
 function replaceExport<Arguments extends unknown[], Result>(

@@ -5,7 +5,7 @@ import { readMutualTls, type Logger, type MutualTlsFiles } from '#platform';
 import type { KafkaBrokers } from './kafka-config.ts';
 import { kafkaError } from './kafka-error.ts';
 import { kafkaLogger } from './kafka-logger.ts';
-import { correctKafkajs } from '#kafka-client';
+import { brokerSocket, correctKafkajs } from '#kafka-client';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -54,6 +54,7 @@ export class KafkaConnection {
       brokers: [...settings.brokers],
       clientId: settings.clientId,
       ssl: { cert, key, ca },
+      socketFactory: brokerSocket,
       connectionTimeout: CONNECT_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
       retry: RETRY,

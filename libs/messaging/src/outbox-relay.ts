@@ -158,7 +158,7 @@ export class OutboxRelay {
   async #relayBatch(): Promise<number> {
     const blocked = this.#blocked.now();
     const limits = this.#settings.limits ?? LIMITS;
-    const rows = await this.#work.run((tx) => readUnsent(tx, limits, blocked, this.#unmarked));
+    const rows = await this.#work.single((tx) => readUnsent(tx, limits, blocked, this.#unmarked));
     if (rows.length > 0 && !this.#lease.held)
       throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
     const sent = rows.length > 0 ? await this.#send(rows) : [];

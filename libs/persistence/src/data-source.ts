@@ -56,7 +56,12 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     // A connection that the server closes while idle is replaced by the pool; the next query reports what is wrong.
     poolErrorHandler: () => undefined,
     // pg's `binary: true` corrupts bytes from 0x80 on: results stay textual.
-    extra: { statement_timeout: timeout, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS },
+    extra: {
+      statement_timeout: timeout,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      // Whatever the server's own default is: the unit of work counts on it.
+      options: '-c default_transaction_isolation=read\\ committed',
+    },
   });
   try {
     await source.initialize();

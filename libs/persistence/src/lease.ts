@@ -114,7 +114,7 @@ export class Lease {
    */
   async fenced(tx: Tx): Promise<void> {
     const epoch = this.#required();
-    const rows = await tx.query(
+    const rows = await tx.prepared(
       `select set_config('idle_in_transaction_session_timeout', $3, true)
        from lease where name = $1 and epoch = $2 for share`,
       [this.#name, epoch, String(IDLE_IN_TRANSACTION_MS)],

@@ -58,13 +58,14 @@ export async function appendOutbox(
   const headers = records.map((record) => storedHeaders(record.headers));
   const values = sliced(records.map((record) => record.value));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
-  await tx.query(
-    `insert into outbox (topics, key, value, headers, header_bytes)
+  await tx.prepared(
+    `with appended as (insert into outbox (topics, key, value, headers, header_bytes)
      select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb,
        case when r.header_size > 0 then substring($7::bytea from r.header_start for r.header_size) end
      from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[])
        with ordinality as r(topics, key, start, size, headers, header_start, header_size, n)
-     order by r.n`,
+     order by r.n)
+     select pg_notify($10, $11)`,
     [
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
       records.map((record) => record.topics.join(' ')),
@@ -76,9 +77,10 @@ export async function appendOutbox(
       bytes.whole,
       bytes.starts,
       bytes.sizes,
+      OUTBOX_CHANNEL,
+      urgency,
     ],
   );
-  await tx.query('select pg_notify($1, $2)', [OUTBOX_CHANNEL, urgency]);
 }
 
 export interface OutboxBatchLimits {
@@ -97,12 +99,12 @@ const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
  * @param sent ids of records that have been sent, whose mark is still on its way
  */
 export async function readUnsent(
-  tx: Tx,
+  tx: Pick<Tx, 'prepared'>,
   limits: OutboxBatchLimits,
   blocked: readonly string[] = [],
   sent: readonly string[] = [],
 ): Promise<StoredOutboxRecord[]> {
-  const rows = await tx.query<{
+  const rows = await tx.prepared<{
     id: string;
     topics: string[];
     key: string | null;
@@ -143,7 +145,7 @@ export async function markSent(
   if (records.length === 0) return;
   // Where the oldest is, older partitions need not be looked into.
   const oldest = Math.min(...records.map(({ createdAt }) => createdAt.getTime()));
-  await tx.query(
+  await tx.prepared(
     'update outbox set sent_at = now() where id = any($1::bigint[]) and created_at >= $2 and sent_at is null',
     [records.map(({ id }) => id), new Date(oldest)],
   );

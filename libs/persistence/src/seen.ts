@@ -56,7 +56,7 @@ function firstOfEach(rows: readonly SeenClaim[]): Map<string, number> {
 async function insert(tx: Tx, claims: readonly SeenClaim[]): Promise<Set<string>> {
   // The digests travel as one Buffer: an array of bytea is sent as hexadecimal text, several times slower.
   const digests = Buffer.concat(claims.map((claim) => claim.signedInfoDigest));
-  const rows = await tx.query<{ author: string; eventId: string }>(
+  const rows = await tx.prepared<{ author: string; eventId: string }>(
     `insert into seen (author, event_id, signed_info_digest)
      select c.author, c.event_id, substring($3::bytea from (c.n::int - 1) * ${DIGEST_BYTES} + 1 for ${DIGEST_BYTES})
      from unnest($1::text[], $2::uuid[]) with ordinality as c(author, event_id, n)
@@ -69,7 +69,7 @@ async function insert(tx: Tx, claims: readonly SeenClaim[]): Promise<Set<string>
 }
 
 async function load(tx: Tx, claims: readonly SeenClaim[]): Promise<Map<string, Buffer>> {
-  const rows = await tx.query<{ author: string; eventId: string; digest: Buffer }>(
+  const rows = await tx.prepared<{ author: string; eventId: string; digest: Buffer }>(
     `select s.author, s.event_id as "eventId", s.signed_info_digest as digest
      from unnest($1::text[], $2::uuid[]) as c(author, event_id) join seen s using (author, event_id)`,
     [claims.map((claim) => claim.author), claims.map((claim) => claim.eventId)],

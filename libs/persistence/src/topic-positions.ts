@@ -60,8 +60,8 @@ export class StreamPositions {
   async save(group: string, positions: readonly TopicPosition[]): Promise<void> {
     if (positions.length === 0) return;
     const epochs = positions.map((position) => this.#epochs.of(group, position));
-    await this.#work.run((tx) =>
-      tx.query(
+    await this.#work.single((tx) =>
+      tx.prepared(
         `insert into stream_position (group_name, topic, partition, next_offset, epoch)
          select $1, * from unnest($2::text[], $3::int[], $4::bigint[], $5::int[])
          on conflict (group_name, topic, partition) do update set next_offset = excluded.next_offset

@@ -38,6 +38,41 @@ describe('UnitOfWork', () => {
     expect(rows).toEqual([{ id: 1 }]);
   });
 
+  it('has the server plan a prepared statement once for a connection, whatever it is given, and run it in the transaction', async () => {
+    const sql = 'insert into account values ($1, $2) returning id';
+    const undone = work.run(async (tx) => {
+      for (const id of [7, 8, 9]) expect(await tx.prepared(sql, [id, 0])).toEqual([{ id }]);
+      const [known] = await tx.query<{ count: string }>(
+        'select count(*) from pg_prepared_statements where statement = $1',
+        [sql],
+      );
+      expect(known?.count).toBe('1');
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await balances()).toHaveLength(2);
+  });
+
+  it('runs a single statement as its own transaction, and refuses a second one', async () => {
+    await work.single((tx) => tx.prepared('update account set balance = balance + $1 where id = 1', [0]));
+    const twice = work.single(async (tx) => {
+      await tx.prepared('select $1::int', [1]);
+      await tx.prepared('select $1::int', [2]);
+    });
+    await expect(twice).rejects.toThrow(RangeError);
+  });
+
+  it('is READ COMMITTED also on a server whose own default is another', async () => {
+    await source.query(`do $$ begin execute format(
+      'alter database %I set default_transaction_isolation = serializable', current_database()); end $$`);
+    const other = await createDataSource({ url, name: 'test', migrations: [] });
+    const [row] = await new UnitOfWork(other).run((tx) =>
+      tx.query(`select current_setting('transaction_isolation') as level`),
+    );
+    await other.destroy();
+    expect(row).toEqual({ level: 'read committed' });
+  });
+
   it('runs work again that met another in a deadlock, until both have had their effect', async () => {
     const bothHoldOne = barrier(2);
     const transfer = (from: number, to: number): Promise<void> => {

@@ -10,6 +10,10 @@ export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; read
       statements.push(sql);
       return tx.query(sql, params);
     },
+    prepared: (sql, params) => {
+      statements.push(sql);
+      return tx.prepared(sql, params);
+    },
   });
   return { statements, work: over(work, { run: (inside) => work.run((tx) => inside(counted(tx))) }) };
 }

@@ -85,7 +85,7 @@ describe('the statements of a batch', () => {
     const { outcomes, statements } = await counted([outboxRecord(act)]);
     expect(outcomes).toEqual(['done']);
     const written = statements.flatMap(
-      (sql) => /^(?:insert into|update|delete from) (\w+)/.exec(sql.trim())?.[1] ?? [],
+      (sql) => /^(?:with \w+ as \()?(?:insert into|update|delete from) (\w+)/.exec(sql.trim())?.[1] ?? [],
     );
     expect(written).toEqual([
       'routed_practice',
