@@ -4,7 +4,7 @@
  */
 
 /** A record as kafkajs hands it on; 64-bit numbers as text. */
-export interface Message {
+interface Message {
   readonly magicByte: number;
   readonly attributes: number;
   readonly timestamp: string;
@@ -26,7 +26,7 @@ type Header = Buffer | null;
  */
 export const REFUSED = Symbol('refused');
 
-export interface FetchAnswer {
+interface FetchAnswer {
   readonly throttleTime: number;
   readonly clientSideThrottleTime: number;
   readonly errorCode: number;

@@ -65,7 +65,7 @@ export function isPlain({ transactionalId, compression, topicData }: ProduceRequ
   );
 }
 
-export interface Encoding {
+interface Encoding {
   /** Bytes left free before the body. */
   readonly room: number;
   /** Time stamp of the records, milliseconds. */

@@ -15,6 +15,9 @@ import { KINDS, type ReadOrder, type SendOrder, type Spent, type WirePlace } fro
 /** Records of a round by size of batch: enough for the hundredths of a second in which a server's time is told. */
 const COUNTS: Readonly<Record<number, number>> = { 1: 128, 8: 512, 64: 2_048, 256: 4_096 };
 
+/** Run first and thrown away: the broker's compiler is at work for its first thousands of requests. */
+const WARM_UP: Omit<SendOrder, 'topics'> = { kind: KINDS.receipt, size: 4, count: 4_096 };
+
 type Place = 'sender' | 'database' | 'broker' | 'reader';
 const PLACES: readonly Place[] = ['sender', 'database', 'broker', 'reader'];
 
@@ -31,6 +34,8 @@ export async function benchWire(options: BenchOptions): Promise<readonly Figure[
     .filter(({ name }) => (options.only ?? name) === name);
   const network = await BenchWire.open(options.cpuProf);
   try {
+    options.tell('warming up');
+    await network.measure({ ...WARM_UP, topics: ['bench.warm.0', 'bench.warm.1'] });
     const costs = new Map<string, number[]>();
     // The first round warms up and is thrown away.
     for (let round = 0; round <= options.rounds; round += 1) {

@@ -4,7 +4,7 @@ import type { OutboxRecord } from '#persistence';
 import type { BrokerAccess } from '../exchange/broker-client.ts';
 
 /** A kind of record: how many topics it goes to, and its bytes. */
-export interface Kind {
+interface Kind {
   readonly topics: number;
   /** Of the value: a signed event or receipt. */
   readonly bytes: number;
