@@ -26,16 +26,7 @@ const ROOMS = {
     'messaging',
     'actions',
   ],
-  streams: [
-    'errors',
-    'contracts',
-    'tlog',
-    'platform',
-    'persistence',
-    'access',
-    'messaging',
-    'actions',
-  ],
+  streams: ['errors', 'contracts', 'tlog', 'platform', 'persistence', 'access', 'messaging', 'actions'],
   node: [
     'errors',
     'contracts',
