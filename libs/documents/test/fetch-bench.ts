@@ -1,16 +1,18 @@
 /** An author's node, second sources and a node that fetches, all real, for the specs of the fetcher. */
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 
 import { expect } from 'vitest';
 
-import { parseIpaCode } from '#contracts';
+import { parseIpaCode, parseSha256 } from '#contracts';
 import {
   DocumentFetcher,
   FileDocumentStore,
   readDecisionHeader,
   serveDocument,
   type DiskHook,
+  type DocumentKey,
   type DocumentStore,
   type FetchOrder,
   type FetchResult,
@@ -130,22 +132,26 @@ export class FetchBench {
     };
   }
 
-  /** The right headers, and a content of the same length that differs in its last byte. */
+  /** The right salted digest, and a content of the same length that differs in its last byte. */
   forgedStore(): DocumentStore {
     const { authors } = this;
-    return Object.assign(Object.create(authors) as DocumentStore, {
-      stat: authors.stat.bind(authors),
-      async *open(...[key, range]: Parameters<DocumentStore['open']>) {
-        let last: Buffer | undefined;
-        for await (const bytes of authors.open(key, range)) {
-          if (last !== undefined) yield last;
-          last = Buffer.from(bytes);
-        }
-        if (last === undefined) return;
-        last.writeUInt8(last.readUInt8(last.length - 1) ^ 1, last.length - 1);
-        yield last;
-      },
-    });
+    async function* open(...[key, range]: Parameters<DocumentStore['open']>) {
+      let last: Buffer | undefined;
+      for await (const bytes of authors.open(key, range)) {
+        if (last !== undefined) yield last;
+        last = Buffer.from(bytes);
+      }
+      if (last === undefined) return;
+      last.writeUInt8(last.readUInt8(last.length - 1) ^ 1, last.length - 1);
+      yield last;
+    }
+    // A store that was damaged would notice: its own digest is forged with the content.
+    const stat = async (key: DocumentKey): Promise<StoredDocument> => {
+      const hash = createHash('sha256');
+      for await (const bytes of open(key)) hash.update(bytes);
+      return { ...(await authors.stat(key)), sha256: parseSha256(hash.digest('hex')) };
+    };
+    return Object.assign(Object.create(authors) as DocumentStore, { stat, open });
   }
 
   /** Starts a server with a certificate of this network; its address. */

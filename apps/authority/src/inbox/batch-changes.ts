@@ -49,7 +49,7 @@ export class BatchChanges {
   /** Events that waited, and leave: they were parked when their turn came. By `eventKeyOf`. */
   readonly dropped = new Map<string, EventKey>();
   /** Events that count as not seen: they were parked, and a release is to find them new. */
-  readonly unclaimed: EventKey[] = [];
+  readonly #unclaimed = new Map<string, EventKey>();
   readonly parkings: Parking[] = [];
   /** Events that contradict another of their author. */
   readonly forks: Received[] = [];
@@ -69,6 +69,19 @@ export class BatchChanges {
 
   event(changed: ChangedEvent): void {
     this.events.set(eventKeyOf(changed.received.event), changed);
+  }
+
+  get unclaimed(): readonly EventKey[] {
+    return [...this.#unclaimed.values()];
+  }
+
+  unclaim(event: EventKey): void {
+    this.#unclaimed.set(eventKeyOf(event), event);
+  }
+
+  /** True for an event that was parked in this batch: delivered once more behind that, it is judged anew, and counts as seen. */
+  claimAgain(event: EventKey): boolean {
+    return this.#unclaimed.delete(eventKeyOf(event));
   }
 
   /** A waiting event leaves the practice. */

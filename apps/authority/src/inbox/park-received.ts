@@ -23,7 +23,7 @@ export function noteParked(
   at: Date,
 ): void {
   const { event } = received;
-  if (claimed) changes.unclaimed.push(event);
+  if (claimed) changes.unclaim(event);
   const parking = noteUnfit(changes, record, error);
   if (event.author.ipa === ipa) return;
   changes.tell({ ifNew: parking, receipt: receiptOf(received, ipa, 'parked', at, error.code) });

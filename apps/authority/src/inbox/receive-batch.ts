@@ -6,7 +6,7 @@ import { claimSeen, type SeenResult, type Tx } from '#persistence';
 import { closePassed } from '#quarantine';
 import { recordNotice } from '../equivocations/record-equivocation.ts';
 import type { NodeParts } from '../node-parts.ts';
-import { BatchChanges } from './batch-changes.ts';
+import { BatchChanges, type Parking } from './batch-changes.ts';
 import { heldAlready } from './held-already.ts';
 import { loadPlaces } from './load-places.ts';
 import { loadUnplaced } from './mark-parked.ts';
@@ -63,13 +63,24 @@ export class ReceiveBatch {
     const book = new PracticeBook(this.#parts, held, changes, now);
     const taking = new TakeIn(this.#parts, known, { book, changes }, now);
     const outcomes: Outcome[] = [];
-    for (const one of screened)
-      outcomes.push(
-        one.kind === 'equivocation' ? await this.#believe(tx, one, taking, now) : taking.record(one),
-      );
+    const passed: string[] = [];
+    const passedAfterAll: string[] = [];
+    for (const one of screened) {
+      const parkedBefore = changes.parkings.length;
+      const outcome =
+        one.kind === 'equivocation' ? await this.#believe(tx, one, taking, now) : taking.record(one);
+      outcomes.push(outcome);
+      const digest = passedWith(one, outcome);
+      if (digest === null) continue;
+      const wasParked = changes.parkings
+        .slice(0, parkedBefore)
+        .some((parking) => digestOf(parking) === digest);
+      (wasParked ? passedAfterAll : passed).push(digest);
+    }
     // Before the changes: what passed and is parked all the same, when its turn comes in this very batch, stays parked.
-    await closePassed(tx, passedIn(screened, outcomes), now);
+    await closePassed(tx, passed, now);
     await saveChanges(tx, this.#parts, changes, now);
+    if (passedAfterAll.length > 0) await closePassed(tx, passedAfterAll, now);
     if (mayBeMore) await this.#foldRest(tx, held, events, now);
     return outcomes;
   }
@@ -131,14 +142,15 @@ export class ReceiveBatch {
   }
 }
 
-/** SHA-256 of the bytes that passed: what was parked with them before needs nobody any more. */
-function passedIn(screened: readonly Screened[], outcomes: readonly Outcome[]): string[] {
-  return screened.flatMap((one, index) => {
-    const outcome = outcomes[index];
-    if (outcome?.kind !== 'done' && outcome?.kind !== 'hold') return [];
-    if (one.kind === 'event') return [one.received.digest];
-    return one.kind === 'receipt' ? [sha256Hex(one.record.value)] : [];
-  });
+/** SHA-256 of the bytes that passed: what was parked with them before needs nobody any more. Null if they did not. */
+function passedWith(one: Screened, outcome: Outcome): string | null {
+  if (outcome.kind !== 'done' && outcome.kind !== 'hold') return null;
+  if (one.kind === 'event') return one.received.digest;
+  return one.kind === 'receipt' ? sha256Hex(one.record.value) : null;
+}
+
+function digestOf({ record }: Parking): string {
+  return sha256Hex(record.value);
 }
 
 /** The practices with waiting events that have their next one among these: what waits in others goes on waiting. */

@@ -65,7 +65,8 @@ export class TakeIn {
   }
 
   #event(record: IncomingRecord, received: Received): Outcome {
-    const seen = this.#known.seen.get(received);
+    const known = this.#known.seen.get(received);
+    const seen = known === 'again' && this.#changes.claimAgain(received.event) ? 'new' : known;
     if (seen === 'again') {
       this.#changes.repeated.push(received);
       return done();
