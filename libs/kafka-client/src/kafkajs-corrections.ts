@@ -46,25 +46,16 @@ interface ConsumerGroup {
 
 type Method<This, Arguments extends unknown[]> = (this: This, ...args: Arguments) => unknown;
 
-let applied = false;
+const applied = { timer: false, all: false };
 
 /**
  * Corrects kafkajs, once in a process, before the first client is made.
  * @throws HubError `KAFKA_CLIENT_CHANGED` if the library is not the version that the corrections are written for
  */
 export function correctKafkajs(): void {
-  if (applied) return;
-  const load = createRequire(import.meta.url);
-  const { version } = load('kafkajs/package.json') as { readonly version: string };
-  if (version !== VERSION) throw changed(`kafkajs is ${version}, the corrections are for ${VERSION}`);
-  replace<RequestQueue, []>(
-    load('kafkajs/src/network/requestQueue'),
-    'scheduleCheckPendingRequests',
-    (original) =>
-      function scheduleCheckPendingRequests() {
-        return this.pending.length === 0 ? undefined : original.call(this);
-      },
-  );
+  correctIdleTimer();
+  if (applied.all) return;
+  const load = known();
   replace<ConsumerGroup, [OutOfRange]>(
     load('kafkajs/src/consumer/consumerGroup'),
     'recoverFromOffsetOutOfRange',
@@ -79,7 +70,32 @@ export function correctKafkajs(): void {
   correctProduce(load);
   correctFetch(load);
   correctAnswers(load);
-  applied = true;
+  applied.all = true;
+}
+
+/**
+ * The first correction alone: for whoever compares kafkajs as it is, and not by a bug that burns the processor.
+ * @throws HubError `KAFKA_CLIENT_CHANGED`
+ */
+export function correctIdleTimer(): void {
+  if (applied.timer) return;
+  replace<RequestQueue, []>(
+    known()('kafkajs/src/network/requestQueue'),
+    'scheduleCheckPendingRequests',
+    (original) =>
+      function scheduleCheckPendingRequests() {
+        return this.pending.length === 0 ? undefined : original.call(this);
+      },
+  );
+  applied.timer = true;
+}
+
+/** The library's modules, if it is the version that is known. */
+function known(): NodeJS.Require {
+  const load = createRequire(import.meta.url);
+  const { version } = load('kafkajs/package.json') as { readonly version: string };
+  if (version !== VERSION) throw changed(`kafkajs is ${version}, the corrections are for ${VERSION}`);
+  return load;
 }
 
 /** Left free before the body of a request: its length, kind, version and number, and the client's name. */

@@ -1,7 +1,7 @@
 /** The administrator's way to the broker, and topics that last for one round of a baseline. */
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Admin, type Kafka, type KafkaConfig } from 'kafkajs';
-import { correctKafkajs } from '#kafka-client';
+import { correctIdleTimer } from '#kafka-client';
 
 /** What a child needs to reach the broker over mutual TLS. */
 export interface BrokerAccess {
@@ -11,9 +11,9 @@ export interface BrokerAccess {
   readonly ca: string;
 }
 
-/** kafkajs' settings; the corrections of the product apply to the baselines as well: they are not to lose by a bug. */
+/** kafkajs' settings. A baseline has the library as it is, but for one correction: it is not to lose by a bug. */
 export function clientConfig({ brokers, cert, key, ca }: BrokerAccess): Omit<KafkaConfig, 'logLevel'> {
-  correctKafkajs();
+  correctIdleTimer();
   const [certificate, privateKey, authority] = [cert, key, ca].map((path) => readFileSync(path, 'utf8'));
   return {
     brokers: [...brokers],
