@@ -53,25 +53,29 @@ export class FaultPostgres {
     this.#note();
   }
 
-  /** Copies a database that nobody is connected to, or replaces it by its copy. */
+  /** Copies a database that nobody is connected to, or replaces it by its copy; another fault may kill the server meanwhile. */
   async copy(from: string, to: string): Promise<void> {
+    await until(`nobody is connected to ${from}`, FREE_WITHIN_MS, async () => {
+      await this.#copyOnce(from, to);
+      return true;
+    });
+  }
+
+  async #copyOnce(from: string, to: string): Promise<void> {
     const client = new pg.Client({ connectionString: this.adminUrl });
     client.on('error', () => undefined);
-    await client.connect();
     try {
-      await until(`nobody is connected to ${from}`, FREE_WITHIN_MS, async () => {
-        await client.query(`drop database if exists ${client.escapeIdentifier(to)} with (force)`);
-        await client.query(
-          'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
-          [from],
-        );
-        await client.query(
-          `create database ${client.escapeIdentifier(to)} template ${client.escapeIdentifier(from)}`,
-        );
-        return true;
-      });
+      await client.connect();
+      await client.query(`drop database if exists ${client.escapeIdentifier(to)} with (force)`);
+      await client.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
+        [from],
+      );
+      await client.query(
+        `create database ${client.escapeIdentifier(to)} template ${client.escapeIdentifier(from)}`,
+      );
     } finally {
-      await client.end();
+      await client.end().catch(() => undefined);
     }
   }
 
