@@ -1,4 +1,4 @@
-import type { TopicPosition } from './topic-positions.ts';
+import { columns, positionOf, type PositionRow, type TopicPosition } from './topic-positions.ts';
 import type { Tx } from './unit-of-work.ts';
 
 /** Heard when a stream was taken back: its group is the payload. */
@@ -25,12 +25,12 @@ export async function positionsOf(
   group: string,
   topics: readonly string[],
 ): Promise<TopicPosition[]> {
-  const rows = await tx.query<Row>(
+  const rows = await tx.query<PositionRow>(
     `select topic, partition, next_offset as next from stream_position
      where group_name = $1 and topic = any($2::text[])`,
     [group, topics],
   );
-  return rows.map(({ topic, partition, next }) => ({ topic, partition, next: BigInt(next) }));
+  return rows.map(positionOf);
 }
 
 /**
@@ -51,28 +51,20 @@ export function backFrom(places: readonly WantedPlace[], positions: readonly Top
  * member has handled and not written yet may lie behind the target.
  */
 export async function takeBack(tx: Tx, group: string, places: readonly WantedPlace[]): Promise<TakenBack[]> {
-  const rows = await tx.query<Row>(
+  const rows = await tx.query<PositionRow>(
     `select p.topic, p.partition, p.next_offset as next
      from unnest($2::text[], $3::int[]) as c(topic, partition) join stream_position p using (topic, partition)
      where p.group_name = $1 order by p.topic, p.partition for update of p`,
     [group, places.map(({ topic }) => topic), places.map(({ partition }) => partition)],
   );
-  const back = backFrom(
-    places,
-    rows.map(({ topic, partition, next }) => ({ topic, partition, next: BigInt(next) })),
-  );
+  const back = backFrom(places, rows.map(positionOf));
   await tx.query(
     `insert into stream_position as p (group_name, topic, partition, next_offset, epoch)
      select $1, c.*, 1 from unnest($2::text[], $3::int[], $4::bigint[]) as c(topic, partition, next)
      order by c.topic, c.partition
      on conflict (group_name, topic, partition) do update
        set next_offset = least(p.next_offset, excluded.next_offset), epoch = p.epoch + 1`,
-    [
-      group,
-      back.map(({ topic }) => topic),
-      back.map(({ partition }) => partition),
-      back.map(({ next }) => next.toString()),
-    ],
+    [group, ...columns(back)],
   );
   await tx.query('select pg_notify($1, $2)', [REWIND_CHANNEL, group]);
   return back;
@@ -95,10 +87,4 @@ export async function handledBefore(
   );
   const old = new Set(rows.map(({ n }) => n));
   return records.map((_, index) => old.has(index + 1));
-}
-
-interface Row {
-  readonly topic: string;
-  readonly partition: number;
-  readonly next: string;
 }

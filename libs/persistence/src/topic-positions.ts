@@ -42,7 +42,7 @@ export class StreamPositions {
   /** Where the group goes on in these topics, as this process writes on from now. @throws HubError `DATABASE_UNAVAILABLE` */
   async load(group: string, topics: readonly string[]): Promise<PositionMap> {
     const rows = await this.#work.run((tx) =>
-      tx.query<Row & PlaceEpoch>(
+      tx.query<PositionRow & PlaceEpoch>(
         `select topic, partition, next_offset as next, epoch from stream_position
          where group_name = $1 and topic = any($2::text[])`,
         [group, topics],
@@ -93,7 +93,7 @@ export class StreamPositions {
 
 /** Up to where everything that the node has written to these topics is known to have its row in this database. */
 export async function readPublishedMarks(tx: Tx, topics: readonly string[]): Promise<PositionMap> {
-  const rows = await tx.query<Row>(
+  const rows = await tx.query<PositionRow>(
     'select topic, partition, next_offset as next from published_mark where topic = any($1::text[])',
     [topics],
   );
@@ -114,17 +114,19 @@ export async function savePublishedMarks(tx: Tx, marks: readonly TopicPosition[]
   );
 }
 
-interface Row {
+/** A position as a statement gives it. */
+export interface PositionRow {
   readonly topic: string;
   readonly partition: number;
   readonly next: string;
 }
 
-function positionOf({ topic, partition, next }: Row): TopicPosition {
+export function positionOf({ topic, partition, next }: PositionRow): TopicPosition {
   return { topic, partition, next: BigInt(next) };
 }
 
-function columns(positions: readonly TopicPosition[]): [string[], number[], string[]] {
+/** Topics, partitions and next offsets, a column each. */
+export function columns(positions: readonly TopicPosition[]): [string[], number[], string[]] {
   return [
     positions.map(({ topic }) => topic),
     positions.map(({ partition }) => partition),

@@ -1,7 +1,7 @@
 /** The administrator's way to the broker, and topics that last for one round of a baseline. */
 import { readFileSync } from 'node:fs';
 import kafkajs, { type Admin, type Kafka, type KafkaConfig } from 'kafkajs';
-import { correctIdleTimer } from '#kafka-client';
+import { correctIdleTimer, createTopics as createLed } from '#kafka-client';
 
 /** What a child needs to reach the broker over mutual TLS. */
 export interface BrokerAccess {
@@ -38,17 +38,9 @@ export async function withAdmin<T>(access: BrokerAccess, use: (admin: Admin) => 
 
 /** Topics of one partition each, as the hub's own. */
 export async function createTopics(access: BrokerAccess, topics: readonly string[]): Promise<void> {
-  await withAdmin(access, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map((topic) => ({
-        topic,
-        numPartitions: 1,
-        replicationFactor: 1,
-        configEntries: [{ name: 'max.message.bytes', value: String(4 * 1024 * 1024) }],
-      })),
-    }),
-  );
+  const configEntries = [{ name: 'max.message.bytes', value: String(4 * 1024 * 1024) }];
+  const wanted = topics.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1, configEntries }));
+  await withAdmin(access, (admin) => createLed(admin, wanted));
 }
 
 export async function deleteTopics(access: BrokerAccess, topics: readonly string[]): Promise<void> {

@@ -1,8 +1,9 @@
 import { DocumentFetcher, runFetchQueue, type FetchReport, type FetchRunner } from '#documents';
 import type { Logger, MutualTlsFiles } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
-import { LostQueue, type LostJob } from './lost-queue.ts';
-import { PostgresFetchQueue, type DocumentJob } from './postgres-fetch-queue.ts';
+import type { DocumentJob } from './due-document.ts';
+import { LostQueue } from './lost-queue.ts';
+import { PostgresFetchQueue } from './postgres-fetch-queue.ts';
 
 /** Documents fetched back at a time: what is new comes first. */
 const LOST_AT_ONCE = 2;
@@ -28,7 +29,7 @@ export class DocumentFetching {
     const queue = new PostgresFetchQueue(this.#parts, (error) => {
       this.#logger.error({ err: error }, 'a manifest of documents was refused');
     });
-    const report = (what: FetchReport<DocumentJob | LostJob>): void => {
+    const report = (what: FetchReport<DocumentJob>): void => {
       this.#log(what);
     };
     const shared = { fetcher: this.#fetcher, clock, ids, report };
@@ -52,7 +53,7 @@ export class DocumentFetching {
     await this.#fetcher.close();
   }
 
-  #log(report: FetchReport<DocumentJob | LostJob>): void {
+  #log(report: FetchReport<DocumentJob>): void {
     if (report.kind === 'queue-failed') {
       this.#logger.error({ err: report.error }, 'the queue of documents to fetch failed');
       return;

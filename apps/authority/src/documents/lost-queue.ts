@@ -1,37 +1,11 @@
-import { parseSha256, type DocumentId, type DocumentRole, type IpaCode, type PracticeId } from '#contracts';
-import type { ClaimRequest, FetchJob, FetchQueue, FetchResult, Postponement } from '#documents';
+import type { ClaimRequest, FetchQueue, FetchResult, Postponement } from '#documents';
 import type { Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
-import { sourcesOf } from './fetch-sources.ts';
+import { CLAIM_MS, jobOf, type DocumentJob, type DueRow } from './due-document.ts';
 import { restoreDocument } from './restore-document.ts';
 
-/** A claim that nobody renews is due again after this, milliseconds. */
-const CLAIM_MS = 30_000;
-
-/** A document that this node had, with the event that names it. */
-export interface LostJob extends FetchJob {
-  readonly eventId: string;
-  readonly role: DocumentRole;
-}
-
-interface DueRow {
-  readonly owner: IpaCode;
-  readonly uuid: PracticeId;
-  readonly document: DocumentId;
-  readonly author: IpaCode;
-  readonly eventId: string;
-  readonly role: DocumentRole;
-  readonly size: string;
-  readonly saltedDigest: string;
-  readonly attempts: number;
-  readonly decision: Buffer;
-  /** Whose receipt says that they have every document of the event: known of own events. */
-  readonly receivers: readonly IpaCode[];
-  readonly participants: readonly IpaCode[];
-}
-
 /** The documents that the disk has lost, as the queue of what is to be fetched back. */
-export class LostQueue implements FetchQueue<LostJob> {
+export class LostQueue implements FetchQueue<DocumentJob> {
   readonly #parts: NodeParts;
 
   constructor(parts: NodeParts) {
@@ -42,7 +16,7 @@ export class LostQueue implements FetchQueue<LostJob> {
    * Claims due rows. The author is asked first, then whoever has said to have everything, then the other participants.
    * Nobody has the documents of an event that has no place yet.
    */
-  async claim({ limit, now, busy }: ClaimRequest): Promise<readonly LostJob[]> {
+  async claim({ limit, now, busy }: ClaimRequest): Promise<readonly DocumentJob[]> {
     const rows = await this.#run((tx) =>
       tx.query<DueRow>(
         `update lost_document l set next_attempt_at = $2::timestamptz + make_interval(secs => $4)
@@ -57,24 +31,24 @@ export class LostQueue implements FetchQueue<LostJob> {
          returning due.owner, due.uuid, due.document_id as document, due.author, due.event_id as "eventId", due.role,
            due.size, due.salted_digest as "saltedDigest", l.attempts, due.decision,
            array(select r.by from receipt r where r.author = due.author and r.event_id = due.event_id
-                   and r.kind = 'documents-complete' order by r.time) as receivers,
-           array(select p.value->>'ipa' from practice pr, jsonb_array_elements(pr.participants) p
-                 where pr.owner = due.owner and pr.uuid = due.uuid and (p.value->>'joined')::boolean) as participants`,
+                   and r.kind = 'documents-complete' order by r.time)
+           || array(select p.value->>'ipa' from practice pr, jsonb_array_elements(pr.participants) p
+                    where pr.owner = due.owner and pr.uuid = due.uuid and (p.value->>'joined')::boolean) as others`,
         [limit, now, busy, CLAIM_MS / 1000],
       ),
     );
-    return rows.map((row) => this.#job(row));
+    return rows.map((row) => jobOf(this.#parts, row, { replace: true }));
   }
 
-  renew(jobs: readonly LostJob[]): Promise<void> {
+  renew(jobs: readonly DocumentJob[]): Promise<void> {
     return this.#due(jobs, new Date(this.#parts.clock.now().getTime() + CLAIM_MS));
   }
 
-  release(job: LostJob): Promise<void> {
+  release(job: DocumentJob): Promise<void> {
     return this.#due([job], this.#parts.clock.now());
   }
 
-  async postpone({ order: { key } }: LostJob, { failures, next, error }: Postponement): Promise<void> {
+  async postpone({ order: { key } }: DocumentJob, { failures, next, error }: Postponement): Promise<void> {
     await this.#run((tx) =>
       tx.query(
         `update lost_document set attempts = $4, next_attempt_at = $5, code = $6
@@ -84,11 +58,14 @@ export class LostQueue implements FetchQueue<LostJob> {
     );
   }
 
-  complete(job: LostJob, { document }: Extract<FetchResult, { readonly state: 'complete' }>): Promise<void> {
+  complete(
+    job: DocumentJob,
+    { document }: Extract<FetchResult, { readonly state: 'complete' }>,
+  ): Promise<void> {
     return restoreDocument(this.#parts, job, document);
   }
 
-  async #due(jobs: readonly LostJob[], at: Date): Promise<void> {
+  async #due(jobs: readonly DocumentJob[], at: Date): Promise<void> {
     const keys = jobs.map(({ order: { key } }) => key);
     await this.#run((tx) =>
       tx.query(
@@ -102,20 +79,5 @@ export class LostQueue implements FetchQueue<LostJob> {
 
   #run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#parts.work.run(work);
-  }
-
-  #job(row: DueRow): LostJob {
-    const { author, eventId, role, attempts, owner, uuid, document, size, decision } = row;
-    return {
-      ...{ author, eventId, role, failures: attempts },
-      order: {
-        key: { owner, practice: uuid, document },
-        size: Number(size),
-        saltedDigest: parseSha256(row.saltedDigest),
-        replace: true,
-        decision,
-        sources: sourcesOf(this.#parts, [author, ...row.receivers, ...row.participants]),
-      },
-    };
   }
 }

@@ -1,24 +1,13 @@
-import { parseSha256, type DocumentId, type DocumentRole, type IpaCode, type PracticeId } from '#contracts';
-import type {
-  ClaimRequest,
-  FetchJob,
-  FetchQueue,
-  FetchResult,
-  Postponement,
-  StoredDocument,
-} from '#documents';
+import type { ClaimRequest, FetchQueue, FetchResult, Postponement, StoredDocument } from '#documents';
 import type { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
-import { sourcesOf } from './fetch-sources.ts';
+import { CLAIM_MS, jobOf, type DocumentJob, type DueRow } from './due-document.ts';
 import { FewAtOnce } from './few-at-once.ts';
 import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
-
-/** A claim that nobody renews is due again after this, milliseconds. */
-const CLAIM_MS = 30_000;
 
 /**
  * Database connections that this queue takes at a time, beside the one that marks what has arrived and the one that
@@ -26,26 +15,6 @@ const CLAIM_MS = 30_000;
  * documents are under way.
  */
 const CONNECTIONS = 1;
-
-/** A row of `document` to be fetched, with the event that names it. */
-export interface DocumentJob extends FetchJob {
-  readonly eventId: string;
-  readonly role: DocumentRole;
-}
-
-interface DueRow {
-  readonly owner: IpaCode;
-  readonly uuid: PracticeId;
-  readonly document: DocumentId;
-  readonly author: IpaCode;
-  readonly eventId: string;
-  readonly role: DocumentRole;
-  readonly size: string;
-  readonly saltedDigest: string;
-  readonly attempts: number;
-  readonly decision: Buffer;
-  readonly seconds: readonly IpaCode[];
-}
 
 /** The node's table of documents as the queue of what is still to fetch. */
 export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
@@ -76,11 +45,11 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
          returning d.owner, d.uuid, d.document_id as document, d.author, d.event_id as "eventId", d.role, d.size,
            d.salted_digest as "saltedDigest", d.attempts, e.decision,
            array(select p.value->>'ipa' from practice pr, jsonb_array_elements(pr.participants) p
-                 where pr.owner = d.owner and pr.uuid = d.uuid and (p.value->>'joined')::boolean) as seconds`,
+                 where pr.owner = d.owner and pr.uuid = d.uuid and (p.value->>'joined')::boolean) as others`,
         [limit, now, busy, CLAIM_MS / 1000],
       ),
     );
-    return rows.map((row) => this.#job(row));
+    return rows.map((row) => jobOf(this.#parts, row));
   }
 
   renew(jobs: readonly DocumentJob[]): Promise<void> {
@@ -152,22 +121,5 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
 
   #run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#few.run(() => this.#parts.work.run(work));
-  }
-
-  #job(row: DueRow): DocumentJob {
-    return {
-      author: row.author,
-      eventId: row.eventId,
-      role: row.role,
-      failures: row.attempts,
-      order: {
-        key: { owner: row.owner, practice: row.uuid, document: row.document },
-        size: Number(row.size),
-        saltedDigest: parseSha256(row.saltedDigest),
-        decision: row.decision,
-        // Any participant may have the document by now; asking one that has not costs a 404.
-        sources: sourcesOf(this.#parts, [row.author, ...row.seconds]),
-      },
-    };
   }
 }
