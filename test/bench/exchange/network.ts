@@ -12,6 +12,7 @@ import type { Step } from '../../../apps/cli/src/up/progress.ts';
 import { quietKafkajs } from '../../../apps/cli/src/up/quiet-kafkajs.ts';
 import { Shutdown } from '../../../apps/cli/src/up/shutdown.ts';
 import { NetworkStart } from '../../../apps/cli/src/up/start-network.ts';
+import { Announcement } from '../../../apps/cli/src/network/announcement.ts';
 import type { Network } from '../../../apps/cli/src/network/network-file.ts';
 import { writeCatalogue } from './catalogue.ts';
 import { environmentOf, type Watched } from './processes.ts';
@@ -67,7 +68,12 @@ export class BenchNetwork {
     const plan = { ...whole };
     const shutdown = new Shutdown();
     const marker = await markHome(home, plan.catalogue.network);
-    const start = new NetworkStart({ home, plan, marker, lock, shutdown, env: environment(options) });
+    const start = new NetworkStart({
+      ...{ home, plan, marker, lock, shutdown },
+      announcement: new Announcement(home),
+      warn: (text) => void process.stderr.write(text),
+      env: environment(options),
+    });
     const network = new BenchNetwork(home, { start, shutdown, lock }, options);
     network.#listen();
     try {

@@ -1,4 +1,5 @@
 import { HubError } from '#errors';
+import { Announcement } from '../network/announcement.ts';
 import { removeNetwork, type Network } from '../network/network-file.ts';
 import { everyNode } from '../network/nodes.ts';
 import type { Answer } from '../output/answer.ts';
@@ -44,11 +45,16 @@ export async function runUp(options: UpOptions, tell: (answer: Answer) => void):
   const shutdown = new Shutdown();
   const unlisten = listen(shutdown);
   const progress = new Progress(json);
+  const announcement = new Announcement(home);
   try {
     await removeNetwork(home);
     if (fresh) await emptyHome(home);
     const marker = await markHome(home, plan.catalogue.network);
-    const start = new NetworkStart({ home, plan, marker, lock, shutdown, env: process.env });
+    const warn = (text: string): void => void process.stderr.write(text);
+    const start = new NetworkStart({
+      ...{ home, plan, marker, lock, shutdown, announcement, warn },
+      env: process.env,
+    });
     await unlessStopped(shutdown, progress.run(start.steps()));
     const network = start.network();
     tell(answerOf(network, progress, await demonstrate(network, plan, shutdown, progress)));
@@ -58,7 +64,7 @@ export async function runUp(options: UpOptions, tell: (answer: Answer) => void):
     throw new HubError('START_INTERRUPTED', `stopped by ${String(shutdown.signal.reason)}`);
   } finally {
     shutdown.ask('the end');
-    await removeNetwork(home);
+    await announcement.withdraw();
     await shutdown.settle(SETTLE_MS);
     await new Progress(json).run(shutdown.steps());
     unlisten();

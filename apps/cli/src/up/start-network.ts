@@ -12,9 +12,9 @@ import {
   type RunningPostgres,
 } from '#embedded';
 import { HubError } from '#errors';
+import type { Announcement } from '../network/announcement.ts';
 import { placesIn } from '../network/home.ts';
 import type { Network, Service } from '../network/network-file.ts';
-import { writeNetwork } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import { createdToken } from '../commands/token-shapes.ts';
 import { choosePorts } from './choose-ports.ts';
@@ -36,6 +36,9 @@ export interface StartSettings {
   readonly marker: HomeMarker;
   readonly lock: HomeLock;
   readonly shutdown: Shutdown;
+  readonly announcement: Announcement;
+  /** Told what went wrong beside a network that goes on. */
+  readonly warn: (text: string) => void;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -57,6 +60,7 @@ export class NetworkStart {
   #secrets: Secrets | undefined;
   #ports: Readonly<Record<string, number>> = {};
   #tokens: Readonly<Record<string, string>> = {};
+  #isAnnounced = false;
 
   constructor(settings: StartSettings) {
     this.#settings = settings;
@@ -229,7 +233,7 @@ export class NetworkStart {
     // One earlier log is kept.
     await rename(logFile, `${logFile}.1`).catch(() => undefined);
     const spec = { name, main, logFile, env: nodeEnvironment(settings, own, env) };
-    const keeping = { guardian: this.#need(this.#guardian), onRestart: () => void this.#announce() };
+    const keeping = { guardian: this.#need(this.#guardian), onRestart: () => void this.#announceAgain() };
     this.#nodes.set(name, await shutdown.start('nodes', name, () => KeptNode.start(spec, keeping)));
   }
 
@@ -251,8 +255,20 @@ export class NetworkStart {
   }
 
   async #announce(): Promise<void> {
-    if (this.#settings.shutdown.signal.aborted) return;
-    await writeNetwork(this.network());
+    this.#isAnnounced = true;
+    await this.#settings.announcement.publish(() => this.network());
+  }
+
+  /** A node that is back serves, whether or not its new process id could be written down. */
+  async #announceAgain(): Promise<void> {
+    const { announcement, warn } = this.#settings;
+    // Until everything is up for the first time, nothing was said that is wrong by now.
+    if (!this.#isAnnounced) return;
+    await announcement
+      .publish(() => this.network())
+      .catch((error: unknown) => {
+        warn(`network.json could not be written again: ${String(error)}\n`);
+      });
   }
 
   #service(name: string): Service {
