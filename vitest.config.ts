@@ -41,22 +41,22 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['test/**/*.spec.ts'],
-          exclude: ['test/conformance/**', 'test/faults/**', 'node_modules/**'],
+          exclude: ['test/conformance/**', 'test/faults/**', 'test/start/**', 'node_modules/**'],
           globalSetup: ['test/support/global-network.ts'],
-          // One network, asked and broken by one file at a time.
+          // One network, asked and broken by one file at a time: these files come last, on one worker.
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
+      // Networks of their own, that mostly wait for processes to come back: beside the others, not after them.
       {
         extends: true,
-        test: {
-          name: 'faults',
-          include: ['test/faults/**/*.spec.ts'],
-          // A network of its own with three brokers: after the others, or both would only be slower.
-          sequence: { groupOrder: 1 },
-        },
+        test: { name: 'faults', include: ['test/faults/**/*.spec.ts'] },
+      },
+      {
+        extends: true,
+        test: { name: 'start', include: ['test/start/**/*.spec.ts'] },
       },
     ],
   },
