@@ -4,8 +4,8 @@ export const DEFAULT_BATCH_LIMITS: BatchLimits = {
   records: 256,
   bytes: 1024 * 1024,
   lingerMs: 5,
-  patient: false,
+  paceMs: 0,
 };
 
 /** For a stream that nobody waits for (receipts, the log): a few batches a second instead of one for each record. */
-export const PATIENT: Pick<BatchLimits, 'lingerMs' | 'patient'> = { lingerMs: 50, patient: true };
+export const PATIENT: Pick<BatchLimits, 'paceMs'> = { paceMs: 200 };

@@ -51,7 +51,7 @@ export class Together<Item, Result> {
     this.#work = work;
     this.#run = run;
     this.#gatherer = new Gatherer<Item, PromiseSettledResult<Result>>(
-      { records: MOST, bytes: Number.POSITIVE_INFINITY, lingerMs: 0, patient: false },
+      { records: MOST, bytes: Number.POSITIVE_INFINITY, lingerMs: 0, paceMs: 0 },
       () => 1,
       (items) => this.#settle(items),
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { Gatherer } from './gatherer.ts';
 
-const LIMITS = { records: 4, bytes: 100, lingerMs: 0, patient: false };
+const LIMITS = { records: 4, bytes: 100, lingerMs: 0, paceMs: 0 };
 
 /** A handler that keeps what it was given and doubles every number. */
 function aGatherer(limits = LIMITS): { gatherer: Gatherer<number, number>; batches: number[][] } {
@@ -80,17 +80,22 @@ describe('Gatherer', () => {
     expect(batches.at(-1)).toHaveLength(100);
   });
 
-  it('that is patient waits for company while traffic is thin, too, and no longer once a batch is full', async () => {
-    const { gatherer, batches } = aGatherer({ records: 3, bytes: 1_000, lingerMs: 10_000, patient: true });
-    const later = new Promise<number[]>((resolve) => {
-      setImmediate(() => {
-        resolve(gatherer.submit([2, 3]));
-      });
-    });
-    // Alone, the first would wait ten seconds.
-    expect(await gatherer.submit([1])).toEqual([2]);
-    expect(await later).toEqual([4, 6]);
-    expect(batches).toEqual([[1, 2, 3]]);
+  it('with a pace handles what comes after a silence at once, and what comes on its heels together', async () => {
+    const { gatherer, batches } = aGatherer({ records: 3, bytes: 1_000, lingerMs: 0, paceMs: 10_000 });
+    await gatherer.submit([1]);
+    const second = gatherer.submit([2]);
+    await new Promise((resolve) => setImmediate(resolve));
+    // Alone, the second would wait ten seconds from the first; a full batch does not.
+    await Promise.all([second, gatherer.submit([3, 4])]);
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('with a pace handles by itself what came while it worked, full or when its time has come', async () => {
+    const { gatherer, batches } = aGatherer({ records: 3, bytes: 1_000, lingerMs: 0, paceMs: 20 });
+    const first = gatherer.submit([1]);
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, gatherer.submit([2, 3, 4, 5])]);
+    expect(batches).toEqual([[1], [2, 3, 4], [5]]);
   });
 
   it('gives the error to everyone in the batch, and goes on with the next', async () => {

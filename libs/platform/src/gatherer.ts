@@ -4,8 +4,11 @@ export interface BatchLimits {
   readonly bytes: number;
   /** How long the first item may wait for company while traffic is dense, milliseconds. */
   readonly lingerMs: number;
-  /** Lets the first item wait for company while traffic is thin, too: for what nobody waits for. */
-  readonly patient: boolean;
+  /**
+   * A batch that is not full begins no sooner than this after the one before has begun, milliseconds: for what nobody
+   * waits for. What comes after a silence as long is handled at once.
+   */
+  readonly paceMs: number;
 }
 
 /** Below this many items a batch, waiting for more costs latency and gains nothing. */
@@ -30,6 +33,7 @@ export class Gatherer<Item, Result> {
   #running = false;
   #scheduled = false;
   #lastBatch = 0;
+  #lastBegan = Number.NEGATIVE_INFINITY;
 
   /** `handle` answers one result per item, in the same order; if it throws, the submitters of the batch get the error. */
   constructor(
@@ -57,7 +61,7 @@ export class Gatherer<Item, Result> {
 
   #schedule(): void {
     if (this.#running || this.#queue.length === 0) return;
-    if (this.#queue.length >= this.#limits.records || this.#queuedBytes >= this.#limits.bytes) {
+    if (this.#isFull()) {
       void this.#run();
     } else if (!this.#scheduled) {
       this.#scheduled = true;
@@ -66,18 +70,30 @@ export class Gatherer<Item, Result> {
         void this.#run();
       };
       // What one fetch brought for several partitions is submitted within one turn of the loop.
-      const { lingerMs, patient } = this.#limits;
-      if (lingerMs === 0 || !(patient || this.#lastBatch >= DENSE_FROM)) setImmediate(go);
-      else setTimeout(go, lingerMs);
+      const waitMs = this.#waitMs();
+      if (waitMs <= 0) setImmediate(go);
+      else setTimeout(go, waitMs);
     }
   }
 
+  #isFull(): boolean {
+    return this.#queue.length >= this.#limits.records || this.#queuedBytes >= this.#limits.bytes;
+  }
+
+  /** How long what is there waits for company. */
+  #waitMs(): number {
+    const { lingerMs, paceMs } = this.#limits;
+    const lingers = this.#lastBatch >= DENSE_FROM ? lingerMs : 0;
+    return Math.max(lingers, this.#lastBegan + paceMs - performance.now());
+  }
+
   async #run(): Promise<void> {
-    if (this.#running) return;
+    if (this.#running || this.#queue.length === 0) return;
     this.#running = true;
-    while (this.#queue.length > 0) {
+    do {
       const batch = this.#take();
       this.#lastBatch = batch.length;
+      this.#lastBegan = performance.now();
       try {
         const results = await this.#handle(batch.map(({ item }) => item));
         if (results.length !== batch.length) throw new RangeError('one result per item is wanted');
@@ -87,8 +103,9 @@ export class Gatherer<Item, Result> {
       } catch (error) {
         for (const { fail } of batch) fail(error);
       }
-    }
+    } while (this.#isFull() || (this.#queue.length > 0 && this.#limits.paceMs === 0));
     this.#running = false;
+    this.#schedule();
   }
 
   #take(): Waiting<Item, Result>[] {
