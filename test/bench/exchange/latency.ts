@@ -36,7 +36,10 @@ export async function benchLatency(options: BenchOptions): Promise<readonly Figu
       await Promise.all([ours.run({ ms: WARM_UP_MS, rate }), hop(probe, { ms: WARM_UP_MS, rate })]);
       const since = await serverNow(ours.client(AUTHOR));
       tell(`${rate} filings/s for ${ms / 1000} s`);
-      const [syncs, commits] = [await walSyncs(ours.client(AUTHOR)), await commitsByNode(ours.client(AUTHOR))];
+      const [syncs, commits] = [
+        await walSyncs(ours.client(AUTHOR)),
+        await commitsByNode(ours.client(AUTHOR)),
+      ];
       const [round, hops] = await Promise.all([ours.run({ ms, rate }), hop(probe, { ms, rate })]);
       const passed = await passages(ours.client(AUTHOR), ours.client(PROVINCE), since);
       if (passed.length !== round.filings)
