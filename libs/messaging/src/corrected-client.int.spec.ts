@@ -17,7 +17,8 @@ import { StreamMetrics } from './stream-metrics.ts';
  * times, to look for requests that have timed out.
  */
 const TURNS_OF_AN_IDLE_SECOND = 300;
-const SECONDS = 2;
+/** What others have left in this process ends within so many seconds; an endless timer does not. */
+const SECONDS = 15;
 
 const warnings: string[] = [];
 const note = ({ name }: Error): void => {
@@ -53,13 +54,19 @@ it('a process with an idle consumer and an idle producer is idle, and prints no 
   await producer.send([aRecord(topic, 'one')]);
   await eventually(() => handled).toBe(1);
 
-  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
-  // What is measured is time passing.
-  await elapse(SECONDS * 1_000);
-  const turns = performance.nodeTiming.uvMetricsInfo.loopCount - before;
+  const turns: number[] = [];
+  do turns.push(await turnsOfASecond());
+  while ((turns.at(-1) ?? 0) >= TURNS_OF_AN_IDLE_SECOND && turns.length < SECONDS);
 
   await consumer.close();
   await producer.close();
   expect(warnings).not.toContain('TimeoutNegativeWarning');
-  expect(turns).toBeLessThan(TURNS_OF_AN_IDLE_SECOND * SECONDS);
-});
+  expect(Math.min(...turns)).toBeLessThan(TURNS_OF_AN_IDLE_SECOND);
+}, 90_000);
+
+async function turnsOfASecond(): Promise<number> {
+  const before = performance.nodeTiming.uvMetricsInfo.loopCount;
+  // What is measured is time passing.
+  await elapse(1_000);
+  return performance.nodeTiming.uvMetricsInfo.loopCount - before;
+}
