@@ -108,7 +108,7 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
       tx.query(
         `update document d set next_attempt_at = $2
          from (
-           select owner, uuid, document_id from document
+           select document.owner, document.uuid, document.document_id from document
            join json_to_recordset($1) as k(owner text, practice uuid, document uuid)
              on (document.owner, document.uuid, document.document_id) = (k.owner, k.practice, k.document)
            where status in ('fetching', 'author-away') for update of document skip locked
