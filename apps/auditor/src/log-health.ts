@@ -1,3 +1,4 @@
+import type { CountedRows } from '#node';
 import type { Tx } from '#persistence';
 import type { HealthRegistry, ProbeResult } from '#platform';
 import { LOG_LEASE, type LogWriter } from './log/log-writer.ts';
@@ -58,6 +59,15 @@ export class LogHealth {
     return lag;
   }
 }
+
+/** What waits for its index, as a metric: there with 0, too. */
+export const LOG_COUNTS: readonly CountedRows[] = [
+  {
+    name: 'log_waiting_entries',
+    help: 'Entries that wait for their index in the log.',
+    sql: 'select count(*)::int as n from log_waiting',
+  },
+];
 
 interface LogState {
   readonly size: number;

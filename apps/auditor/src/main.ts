@@ -1,9 +1,10 @@
-import { loadNodeConfig, openNode, startNode } from '#node';
+import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { TakeIn } from './intake/take-in.ts';
+import { LOG_COUNTS } from './log-health.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
@@ -16,6 +17,7 @@ runProcess('auditor', async () => {
   const signer = readLogSigner(config.transparencyLog);
   const node = await openNode(config, AUDITOR_MIGRATIONS);
   const { work, registry, verifier, metrics, logger } = node;
+  measureCounts(node, LOG_COUNTS);
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
   const writer = await LogWriter.open({
     work,

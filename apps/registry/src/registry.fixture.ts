@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, inject } from 'vitest';
 import { openClient } from '#embedded';
-import { KafkaConnection, TopicReader } from '#messaging';
+import { KafkaConnection, MessageProducer, TopicReader } from '#messaging';
 import { createDataSource, UnitOfWork } from '#persistence';
 import { createLogger, systemClock, systemIds } from '#platform';
+import { openRegistry, type OpenRegistry, type RegistrySettings } from './open-registry.ts';
 import { createTopics } from '#kafka-client';
 import {
   CreateRegistryCopy1767225600021,
@@ -38,7 +39,8 @@ export class TestRegistry {
 
   private constructor(
     readonly home: string,
-    readonly databaseUrl: string,
+    /** The database that the next start opens. */
+    public databaseUrl: string,
     private readonly newDatabase: () => Promise<string>,
   ) {}
 
@@ -80,9 +82,22 @@ export class TestRegistry {
 
   /** Starts the registry's process in this one; the caller may close it, else it ends with the file. */
   async start(): Promise<RunningRegistry> {
+    const running = await startRegistry(this.#settings());
+    this.#stops.push(() => running.close());
+    return running;
+  }
+
+  /** Opens the registry over its database and puts nothing into service: what it signs, nobody has compared. */
+  async open(): Promise<OpenRegistry> {
+    const opened = await openRegistry(this.#settings());
+    this.#stops.push(() => opened.close());
+    return opened;
+  }
+
+  #settings(): RegistrySettings {
     const { admin, pki } = this.#kafka;
     const own = this.#holder('registry').signing;
-    const running = await startRegistry({
+    return {
       node: {
         identity: {
           NODE_NAME: 'registry',
@@ -109,9 +124,17 @@ export class TestRegistry {
         heartbeatMs: 60_000,
       },
       topic: this.topic,
-    });
-    this.#stops.push(() => running.close());
-    return running;
+    };
+  }
+
+  /** Writes records to the topic as whoever has stolen the registry's way to it would. */
+  async send(...values: readonly Buffer[]): Promise<void> {
+    const connection = this.#connect();
+    const producer = new MessageProducer(connection);
+    const headers = { hub_class: Buffer.from('entry') };
+    await producer.send(values.map((value) => ({ topic: this.topic, key: 'stolen', value, headers })));
+    await producer.close();
+    await connection.close();
   }
 
   /**

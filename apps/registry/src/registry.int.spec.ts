@@ -60,18 +60,27 @@ describe('the registry', () => {
     await again.close();
   });
 
-  it('starts, and takes what is to be published, while the broker is away', async () => {
+  it('starts while the broker is away, serves what it has, and publishes nothing before the broker is back', async () => {
     test.brokers = ['127.0.0.1:1'];
-    const away = await test.start();
     await test.setMembers({ c_d150: 'https://localhost:5003' });
-    expect((await call(away, '/v1/reconcile', { method: 'POST' })).status).toBe(200);
+    const away = await test.start();
     const head = away.registry.ledger.head();
+    expect(await call(away, '/v1/reconcile', { method: 'POST' })).toMatchObject({
+      status: 503,
+      json: { code: 'NODE_CATCHING_UP' },
+    });
+    expect((await call(away, '/v1/head')).json).toEqual(head);
+    expect((await call(away, '/health', { authorization: '' })).json).toMatchObject({
+      status: 'degraded',
+      checks: { recovery: { status: 'degraded', detail: 'recovering: BROKER_UNAVAILABLE' } },
+    });
     await away.close();
     test.brokers = inject('kafka').brokers;
 
     const back = await test.start();
+    expect(back.registry.ledger.head().number).toBe(head.number + 1);
     const view = await test.view();
-    expect(await view.waitFor(head.number, WAIT_MS)).toBe(true);
+    expect(await view.waitFor(head.number + 1, WAIT_MS)).toBe(true);
     expect(view.body(C_D150)?.nodeUrl).toBe('https://localhost:5003');
     await back.close();
   });

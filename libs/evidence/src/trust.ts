@@ -1,7 +1,7 @@
 /** Trust decisions "at a moment": who may have signed, judged by the claimed time and by the time of arrival. */
 import { X509Certificate } from 'node:crypto';
 import type { CertificatePurpose, CertificateRole, RevocationReason, Sha256 } from '#contracts';
-import { HubError } from '#errors';
+import { HubError, type ErrorCode } from '#errors';
 import { BoundedCache } from './bounded-cache.ts';
 import type { SigningCertificate } from './certificate.ts';
 import { sha256Hex } from './digest.ts';
@@ -9,6 +9,15 @@ import type { IntactDocument } from './integrity.ts';
 
 /** How far SigningTime may run ahead of arrival, milliseconds: clocks differ, but not by more than this. */
 export const SIGNING_TIME_TOLERANCE_MS = 15 * 60 * 1000;
+
+/**
+ * What a signer is refused for by the time of arrival alone: at another time the same bytes passed. Who has accepted them
+ * then, byte for byte, goes on with that when they come again; what comes for the first time is refused.
+ */
+export const REFUSED_BY_TIME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'KEY_REVOKED_BEFORE_ARRIVAL',
+  'TRUST_ANCHOR_WITHDRAWN',
+]);
 
 /** How the registry lists a certificate. */
 export interface CertificateListing {

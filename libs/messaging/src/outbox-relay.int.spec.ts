@@ -243,10 +243,13 @@ describe('OutboxRelay', () => {
     await append({ topics: [topic], value: Buffer.from('x') });
     await eventually(() => relay.error?.code).toBe('BROKER_UNAVAILABLE');
     expect(await metrics.metrics()).toMatch(/outbox_unsent_records\{.*\} 1\n/);
+    expect(await metrics.metrics()).toMatch(/outbox_relay_failing\{.*\} 1\n/);
     expect(await metrics.metrics()).toMatch(/outbox_oldest_unsent_age_seconds\{.*\} (6|7)\d/);
     away = false;
     await eventually(unsent).toEqual([{ n: 0 }]);
     await eventually(() => relay.error).toBeNull();
+    for (const figure of ['unsent_records', 'oldest_unsent_age_seconds', 'relay_failing', 'blocked_topics'])
+      expect(await metrics.metrics()).toMatch(new RegExp(`outbox_${figure}\\{.*\\} 0\\n`));
     expect(texts(await read(topic))).toEqual(['x']);
   });
 });

@@ -259,6 +259,15 @@ export class OutboxRelay {
         this.set(backlog === undefined ? Number.NaN : Math.max(0, age));
       },
     });
+    const failing = (): boolean => this.#error !== null;
+    new Gauge({
+      name: 'outbox_relay_failing',
+      help: '1 while what was sent last did not get through, 0 otherwise.',
+      registers,
+      collect() {
+        this.set(Number(failing()));
+      },
+    });
     return new Counter({ name: 'outbox_sent_records_total', help: 'Records sent and marked.', registers });
   }
 }

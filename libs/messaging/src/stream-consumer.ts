@@ -98,6 +98,7 @@ export class StreamConsumer {
 
   /** Begins to read, in the background. */
   start(): void {
+    this.#parts.metrics.begin(this.#settings.stream);
     this.#loop = this.#run();
   }
 

@@ -2,6 +2,10 @@ import { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { Metrics } from '#platform';
 
+import type { Outcome } from './outcome.ts';
+
+const OUTCOMES = ['done', 'retry', 'hold', 'park'] as const satisfies readonly Outcome['kind'][];
+
 /** What the streams of a process count. One per metrics registry. */
 export class StreamMetrics {
   readonly records: Counter<'stream' | 'outcome'>;
@@ -43,5 +47,12 @@ export class StreamMetrics {
       labelNames: ['stream'],
       registers,
     });
+  }
+
+  /** A stream's figures are there before anything has happened: a counter that appears with its first event hides it. */
+  begin(stream: string): void {
+    for (const outcome of OUTCOMES) this.records.inc({ stream, outcome }, 0);
+    this.rewinds.inc({ stream }, 0);
+    this.running.set({ stream }, 0);
   }
 }

@@ -7,7 +7,9 @@ export { inChunks, isHopeless, openTail, type OwnTail, type TailNode } from './o
 export { openSigner } from './open-signer.ts';
 export { partnerLine, quietLine, type PartnerBoard, type PartnerLine } from './partners/partner-line.ts';
 export { PartnersModule } from './partners/partners.module.ts';
-export type { Recover } from './recovery.ts';
+export { PublishedMarks } from './published-marks.ts';
+export { RecoveryGuard } from './recovery.guard.ts';
+export { Recovery, type Recover } from './recovery.ts';
 export { startNode, type RecoverySettings, type StartOptions } from './start-node.ts';
 export { StreamWatch, type TopicLag } from './streams/stream-watch.ts';
 export { OPEN_NODE } from './tokens.ts';

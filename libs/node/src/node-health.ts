@@ -99,7 +99,7 @@ export function lagHealth(health: HealthRegistry, watch: Pick<StreamWatch, 'lags
       });
       return {
         status: isLate ? 'degraded' : 'up',
-        ...(behind.length === 0 ? {} : { detail: detail.join('; ') }),
+        detail: behind.length === 0 ? '0 behind' : detail.join('; '),
       };
     },
     { required: false },

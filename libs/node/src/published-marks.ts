@@ -8,6 +8,7 @@ const MARK_EVERY_MS = 5_000;
 interface MarksParts {
   readonly topics: readonly string[];
   readonly connection: Pick<KafkaConnection, 'ranges'>;
+  /** What sends to them: a mark is moved when it has sent more. */
   readonly relay: Pick<OutboxRelay, 'sent'>;
   readonly work: UnitOfWork;
   readonly logger: Logger;

@@ -33,6 +33,11 @@ export class Recovery {
     return this.#done.promise;
   }
 
+  /** True once the node may write. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
   /** A chore that is left out until the node may write. */
   afterwards(chore: Chore): Chore {
     return async (work, now) => {

@@ -16,6 +16,7 @@ export {
   type DataSourceSettings,
   type MigrationClass,
 } from './data-source.ts';
+export { dueAt, queueNow } from './due-times.ts';
 export { databaseError, isConflict, isDatabaseAway } from './database-error.ts';
 export { inBatches } from './in-batches.ts';
 export { Lease, LEASE_TTL_MS, type LeaseSettings } from './lease.ts';

@@ -1,4 +1,6 @@
 /** How far a database knows its topics: see `CreatePositions1767225603500`. */
+import { crashPoint } from '#platform';
+
 import { StreamEpochs, type PlaceEpoch } from './stream-epochs.ts';
 import type { Tx, UnitOfWork } from './unit-of-work.ts';
 
@@ -60,6 +62,8 @@ export class StreamPositions {
   async save(group: string, positions: readonly TopicPosition[]): Promise<void> {
     if (positions.length === 0) return;
     const epochs = positions.map((position) => this.#epochs.of(group, position));
+    // One statement is its own transaction: its commit is no place of the unit of work, so it has its own.
+    crashPoint('before-position-save');
     await this.#work.single((tx) =>
       tx.prepared(
         `insert into stream_position (group_name, topic, partition, next_offset, epoch)
@@ -69,6 +73,7 @@ export class StreamPositions {
         [group, ...columns(positions), epochs],
       ),
     );
+    crashPoint('after-position-save');
   }
 
   /**

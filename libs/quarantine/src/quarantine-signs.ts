@@ -1,24 +1,47 @@
-import type { HealthRegistry, Metrics, ProbeResult } from '#platform';
+import { sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
 import { Gauge } from 'prom-client';
-import type { QuarantineStore } from './quarantine-store.ts';
+import type { QuarantineCount, QuarantineStore } from './quarantine-store.ts';
 
-/** What is parked shows by itself: in the node's health, and as the metric `quarantine_entries`. */
+/**
+ * What is parked shows by itself: in the node's health, and as metrics. `quarantine_entries` has a series for each code that
+ * there is; the figures to set an alarm on are there also when nothing is parked.
+ */
 export class QuarantineSigns {
   readonly #store: Pick<QuarantineStore, 'counts'>;
 
   constructor(store: Pick<QuarantineStore, 'counts'>, health: HealthRegistry, metrics: Metrics) {
     this.#store = store;
     health.register('quarantine', () => this.#probe(), { required: false });
+    // A database that is away shows in /health; the other figures go out all the same.
+    const look = sharedAnswer(() => store.counts().catch(() => undefined));
+    const registers = [metrics];
+    new Gauge({
+      name: 'quarantine_parked_entries',
+      help: 'Entries that are parked now.',
+      registers,
+      async collect() {
+        const counts = await look();
+        this.set(counts === undefined ? Number.NaN : parkedIn(counts).total);
+      },
+    });
+    new Gauge({
+      name: 'quarantine_oldest_parked_age_seconds',
+      help: 'For how long the oldest entry that is parked now has been; 0 when none is.',
+      registers,
+      async collect() {
+        const counts = await look();
+        const oldest = counts === undefined ? Number.NaN : (parkedIn(counts).oldest ?? Date.now());
+        this.set(Math.max(0, (Date.now() - oldest) / 1000));
+      },
+    });
     new Gauge({
       name: 'quarantine_entries',
       help: 'Entries of the quarantine, by code and status.',
       labelNames: ['code', 'status'],
-      registers: [metrics],
+      registers,
       async collect() {
         this.reset();
-        // A database that is away shows in /health; the other figures go out all the same.
-        const counts = await store.counts().catch(() => []);
-        for (const { code, status, count } of counts) this.set({ code, status }, count);
+        for (const { code, status, count } of (await look()) ?? []) this.set({ code, status }, count);
       },
     });
   }
@@ -26,10 +49,24 @@ export class QuarantineSigns {
   /** A node with something parked is degraded: somebody has to look. */
   async #probe(): Promise<ProbeResult> {
     const counts = await this.#store.counts({ status: 'parked' });
-    const total = counts.reduce((sum, { count }) => sum + count, 0);
-    if (total === 0) return { status: 'up', detail: '0 parked' };
-    const oldest = new Date(Math.min(...counts.map((one) => one.oldest.getTime())));
+    const { total, oldest } = parkedIn(counts);
+    if (oldest === null) return { status: 'up', detail: '0 parked' };
     const byCode = counts.map(({ code, count }) => `${code} ${count}`).join(', ');
-    return { status: 'degraded', detail: `${total} parked since ${oldest.toISOString()}: ${byCode}` };
+    return {
+      status: 'degraded',
+      detail: `${total} parked since ${new Date(oldest).toISOString()}: ${byCode}`,
+    };
   }
+}
+
+function parkedIn(counts: readonly QuarantineCount[]): {
+  readonly total: number;
+  /** Milliseconds since the epoch; null when nothing is parked. */
+  readonly oldest: number | null;
+} {
+  const parked = counts.filter(({ status }) => status === 'parked');
+  return {
+    total: parked.reduce((sum, { count }) => sum + count, 0),
+    oldest: parked.length === 0 ? null : Math.min(...parked.map(({ oldest }) => oldest.getTime())),
+  };
 }

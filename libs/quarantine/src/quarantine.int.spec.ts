@@ -180,6 +180,8 @@ describe('what is parked', () => {
     const headers = { authorization: `Bearer ${reader.token}` };
     const metrics = await (await fetch(new URL('/metrics', http.url), { headers })).text();
     expect(metrics).toMatch(/quarantine_entries{code="ID_MALFORMED",status="parked".*} 1/);
+    expect(metrics).toMatch(/quarantine_parked_entries{.*} [1-9]/);
+    expect(metrics).toMatch(/quarantine_oldest_parked_age_seconds{.*} \d/);
   });
 });
 

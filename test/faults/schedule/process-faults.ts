@@ -16,15 +16,22 @@ const EVERYBODY = ['registry', 'router-1', 'auditor', ...AUTHORITIES] as const;
 export const ANYWHERE = 'anywhere';
 
 /** What each kind of process passes: the auditor sends nothing, the registry reads no stream. */
-const OFFSETS: readonly CrashPoint[] = ['before-offset-commit', 'after-offset-commit'];
+const READING: readonly CrashPoint[] = [
+  'before-position-save',
+  'after-position-save',
+  'before-offset-commit',
+  'after-offset-commit',
+];
 const SENDS: readonly CrashPoint[] = ['before-send', 'after-send'];
 
-/** Commits of leases and of the relay are among the commits; offsets are committed once for what came in 100 ms. */
+/** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in 100 ms. */
 const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
   'before-commit': 6,
   'after-commit': 6,
   'before-send': 3,
   'after-send': 3,
+  'before-position-save': 2,
+  'after-position-save': 2,
   'before-offset-commit': 2,
   'after-offset-commit': 2,
 };
@@ -54,7 +61,8 @@ export const processKilled: FaultKind = {
 
 export const crashAtPoint: FaultKind = {
   kind: 'crash-point',
-  title: '`kill -9` of a process before or after a commit, a send or a commit of offsets',
+  title:
+    '`kill -9` of a process before or after a commit, a send, a save of positions or a commit of offsets',
   weight: 10,
   draw: (random) => crash(random, random.pick([...EVERYBODY, ...BUSY, ...BUSY])),
 };
@@ -119,7 +127,7 @@ async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
 function crash(random: Random, victim: string): Fault {
   const points = CRASH_POINTS.filter(
     (each) =>
-      !(victim === 'auditor' && SENDS.includes(each)) && !(victim === 'registry' && OFFSETS.includes(each)),
+      !(victim === 'auditor' && SENDS.includes(each)) && !(victim === 'registry' && READING.includes(each)),
   );
   const point = random.pick(points);
   const passage = random.between(1, MOST_PASSAGES[point]);

@@ -1,13 +1,6 @@
-import type { ErrorCode } from '#errors';
-import { sha256Hex } from '#evidence';
+import { REFUSED_BY_TIME, sha256Hex } from '#evidence';
 import type { Tx } from '#persistence';
 import type { Refused } from './refused-records.ts';
-
-/** What a signer is refused for by the time of arrival alone. */
-const BY_TIME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'KEY_REVOKED_BEFORE_ARRIVAL',
-  'TRUST_ANCHOR_WITHDRAWN',
-]);
 
 /**
  * Of records that are refused because the key is revoked, or its issuer withdrawn, by now, those whose very bytes the log has: they were proved
@@ -15,7 +8,7 @@ const BY_TIME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * @returns SHA-256 of their bytes
  */
 export async function provedBefore(tx: Tx, refused: readonly Refused[]): Promise<ReadonlySet<string>> {
-  const revoked = refused.filter(({ error }) => BY_TIME.has(error.code));
+  const revoked = refused.filter(({ error }) => REFUSED_BY_TIME.has(error.code));
   if (revoked.length === 0) return new Set();
   const rows = await tx.query<{ sha256: string }>(
     `select encode(sha256, 'hex') as sha256 from archive

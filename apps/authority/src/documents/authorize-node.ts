@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { parseDecision, parseIpaCode, parseSignedItem, type Decision, type IpaCode } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
-import { verifyDecision } from '#evidence';
+import { REFUSED_BY_TIME, verifyDecision } from '#evidence';
 import { callingHolder } from '#peers';
 import type { NodeParts } from '../node-parts.ts';
 
@@ -50,7 +50,7 @@ async function provedDecision(parts: NodeParts, presented: Buffer): Promise<Deci
   try {
     return verifyDecision(presented, parts.registry, parts.clock.now()).decision;
   } catch (error) {
-    if (!(error instanceof HubError) || error.code !== 'KEY_REVOKED_BEFORE_ARRIVAL') throw error;
+    if (!(error instanceof HubError) || !REFUSED_BY_TIME.has(error.code)) throw error;
     const decision = parseDecision(parseSignedItem(presented).item);
     if (await isHeld(parts, decision, presented)) return decision;
     throw error;

@@ -1,6 +1,6 @@
 import type { DocumentRef, DocumentRole, HubEvent, Sha256 } from '#contracts';
 import type { DocumentKey, StoredDocument } from '#documents';
-import type { Tx } from '#persistence';
+import { queueNow, type Tx } from '#persistence';
 import { orderChecksOfEvents } from './signature-queue.ts';
 
 /** A document that is in this node's store, not yet named by an event. */
@@ -82,10 +82,7 @@ interface DocumentRow extends DocumentRef {
   readonly name: string | null;
 }
 
-/**
- * What documents of one event have in common travels once. What is due at once is due by the earlier of two clocks: a
- * node's that runs ahead for a moment must not put it off by as much.
- */
+/** What documents of one event have in common travels once. */
 async function insertDocuments(
   tx: Tx,
   documents: readonly DocumentRow[],
@@ -99,7 +96,7 @@ async function insertDocuments(
       `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
                              file_name, status, next_attempt_at)
        select e.owners[d.place], e.uuids[d.place], d.id, e.authors[d.place], e.ids[d.place], d.role, d.media_type, d.size,
-         d.salted_digest, d.sha256, d.name, $1, case when $2::timestamptz is not null then least($2, now()) end
+         d.salted_digest, d.sha256, d.name, $1, case when $2::timestamptz is not null then ${queueNow('$2')} end
        from (select $3::text[] as owners, $4::uuid[] as uuids, $5::text[] as authors, $6::uuid[] as ids) e,
          unnest($7::int[], $8::uuid[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::text[], $14::text[])
            as d(place, id, role, media_type, size, salted_digest, sha256, name)

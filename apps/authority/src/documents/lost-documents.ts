@@ -1,6 +1,6 @@
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
-import type { Tx } from '#persistence';
+import { queueNow, type Tx } from '#persistence';
 import type { Logger } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
 
@@ -87,7 +87,9 @@ export class LostDocuments {
     const startedAt = clock.now();
     let sum: StoreCheck = { startedAt, endedAt: null, checked: 0, missing: 0, failed: 0 };
     this.#last = sum;
-    await work.run((tx) => tx.query('update lost_document set next_attempt_at = $1', [startedAt]));
+    await work.run((tx) =>
+      tx.query(`update lost_document set next_attempt_at = ${queueNow('$1')}`, [startedAt]),
+    );
     for (
       let rows = await this.#page();
       rows.length > 0 && !this.#isClosed;
@@ -167,7 +169,7 @@ export class LostDocuments {
 export async function noteLost(tx: Tx, keys: readonly DocumentKey[], now: Date): Promise<boolean> {
   const news = await tx.query(
     `insert into lost_document (owner, uuid, document_id, found_at, next_attempt_at)
-     select d.owner, d.uuid, d.document_id, $2, $2
+     select d.owner, d.uuid, d.document_id, $2, ${queueNow('$2')}
      from json_to_recordset($1) as k(owner text, practice uuid, document uuid)
        join document d on (d.owner, d.uuid, d.document_id) = (k.owner, k.practice, k.document)
      where d.status in ('complete', 'author-away')

@@ -1,5 +1,5 @@
 import type { ClaimRequest, FetchQueue, FetchResult, Postponement } from '#documents';
-import type { Tx } from '#persistence';
+import { dueAt, queueNow, type Tx } from '#persistence';
 import type { NodeParts } from '../node-parts.ts';
 import { CLAIM_MS, jobOf, type DocumentJob, type DueRow } from './due-document.ts';
 import { restoreDocument } from './restore-document.ts';
@@ -19,12 +19,12 @@ export class LostQueue implements FetchQueue<DocumentJob> {
   async claim({ limit, now, busy }: ClaimRequest): Promise<readonly DocumentJob[]> {
     const rows = await this.#run((tx) =>
       tx.query<DueRow>(
-        `update lost_document l set next_attempt_at = $2::timestamptz + make_interval(secs => $4)
+        `update lost_document l set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $4)
          from (
            select l.owner, l.uuid, l.document_id, d.author, d.event_id, d.role, d.size, d.salted_digest, e.decision
            from lost_document l join document d using (owner, uuid, document_id)
              join event e on e.author = d.author and e.event_id = d.event_id
-           where l.next_attempt_at <= $2 and e.status = 'accepted' and not (d.author = any($3::text[]))
+           where l.next_attempt_at <= ${queueNow('$2')} and e.status = 'accepted' and not (d.author = any($3::text[]))
            order by l.next_attempt_at limit $1 for update of l skip locked
          ) due
          where (l.owner, l.uuid, l.document_id) = (due.owner, due.uuid, due.document_id)
@@ -41,19 +41,19 @@ export class LostQueue implements FetchQueue<DocumentJob> {
   }
 
   renew(jobs: readonly DocumentJob[]): Promise<void> {
-    return this.#due(jobs, new Date(this.#parts.clock.now().getTime() + CLAIM_MS));
+    return this.#due(jobs, CLAIM_MS);
   }
 
   release(job: DocumentJob): Promise<void> {
-    return this.#due([job], this.#parts.clock.now());
+    return this.#due([job], 0);
   }
 
   async postpone({ order: { key } }: DocumentJob, { failures, next, error }: Postponement): Promise<void> {
     await this.#run((tx) =>
       tx.query(
-        `update lost_document set attempts = $4, next_attempt_at = $5, code = $6
+        `update lost_document set attempts = $4, next_attempt_at = ${dueAt('$5', '$7')}, code = $6
          where owner = $1 and uuid = $2 and document_id = $3`,
-        [key.owner, key.practice, key.document, failures, next, error?.code ?? null],
+        [key.owner, key.practice, key.document, failures, next, error?.code ?? null, this.#parts.clock.now()],
       ),
     );
   }
@@ -65,14 +65,14 @@ export class LostQueue implements FetchQueue<DocumentJob> {
     return restoreDocument(this.#parts, job, document);
   }
 
-  async #due(jobs: readonly DocumentJob[], at: Date): Promise<void> {
+  async #due(jobs: readonly DocumentJob[], inMs: number): Promise<void> {
     const keys = jobs.map(({ order: { key } }) => key);
     await this.#run((tx) =>
       tx.query(
-        `update lost_document l set next_attempt_at = $2
+        `update lost_document l set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $3)
          from json_to_recordset($1) as k(owner text, practice uuid, document uuid)
          where (l.owner, l.uuid, l.document_id) = (k.owner, k.practice, k.document)`,
-        [JSON.stringify(keys), at],
+        [JSON.stringify(keys), this.#parts.clock.now(), inMs / 1000],
       ),
     );
   }

@@ -1,6 +1,6 @@
 import type { ClaimRequest, FetchQueue, FetchResult, Postponement, StoredDocument } from '#documents';
 import type { HubError } from '#errors';
-import type { Tx } from '#persistence';
+import { dueAt, queueNow, type Tx } from '#persistence';
 import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
@@ -34,10 +34,10 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
   async claim({ limit, now, busy }: ClaimRequest): Promise<readonly DocumentJob[]> {
     const rows = await this.#run((tx) =>
       tx.query<DueRow>(
-        `update document d set next_attempt_at = $2::timestamptz + make_interval(secs => $4)
+        `update document d set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $4)
          from (
            select owner, uuid, document_id from document
-           where status <> 'complete' and next_attempt_at <= $2 and not (author = any($3::text[]))
+           where status <> 'complete' and next_attempt_at <= ${queueNow('$2')} and not (author = any($3::text[]))
            order by next_attempt_at limit $1 for update skip locked
          ) due, event e
          where d.owner = due.owner and d.uuid = due.uuid and d.document_id = due.document_id
@@ -53,19 +53,19 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
   }
 
   renew(jobs: readonly DocumentJob[]): Promise<void> {
-    return this.#due(jobs, new Date(this.#parts.clock.now().getTime() + CLAIM_MS));
+    return this.#due(jobs, CLAIM_MS);
   }
 
   release(job: DocumentJob): Promise<void> {
-    return this.#due([job], this.#parts.clock.now());
+    return this.#due([job], 0);
   }
 
   async postpone(job: DocumentJob, { state, failures, next }: Postponement): Promise<void> {
     const { key } = job.order;
     await this.#run((tx) =>
       tx.query(
-        `update document set status = $4, attempts = $5, next_attempt_at = $6,
-           away_since = case when $4 = 'author-away' then coalesce(away_since, $7) end
+        `update document set status = $4, attempts = $5, next_attempt_at = ${dueAt('$6', '$7')},
+           away_since = case when $4 = 'author-away' then coalesce(away_since, $7::timestamptz) end
          where owner = $1 and uuid = $2 and document_id = $3 and status in ('fetching', 'author-away')`,
         [key.owner, key.practice, key.document, state, failures, next, this.#parts.clock.now()],
       ),
@@ -102,19 +102,19 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
   }
 
   /** Rows that are being marked at this moment are left alone: they need no claim any more. */
-  async #due(jobs: readonly DocumentJob[], at: Date): Promise<void> {
+  async #due(jobs: readonly DocumentJob[], inMs: number): Promise<void> {
     const keys = jobs.map(({ order: { key } }) => key);
     await this.#run((tx) =>
       tx.query(
-        `update document d set next_attempt_at = $2
+        `update document d set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $3)
          from (
-           select owner, uuid, document_id from document
+           select document.owner, document.uuid, document.document_id from document
            join json_to_recordset($1) as k(owner text, practice uuid, document uuid)
              on (document.owner, document.uuid, document.document_id) = (k.owner, k.practice, k.document)
            where status in ('fetching', 'author-away') for update of document skip locked
          ) claimed
          where (d.owner, d.uuid, d.document_id) = (claimed.owner, claimed.uuid, claimed.document_id)`,
-        [JSON.stringify(keys), at],
+        [JSON.stringify(keys), this.#parts.clock.now(), inMs / 1000],
       ),
     );
   }

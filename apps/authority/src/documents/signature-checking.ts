@@ -101,7 +101,7 @@ export class SignatureChecking {
       at: new Date(parts.clock.now().getTime() + wait),
       attempts: itsOwn ? job.attempts : job.attempts - 1,
     };
-    await parts.work.run((tx) => postponeCheck(tx, job, next));
+    await parts.work.run((tx) => postponeCheck(tx, job, next, parts.clock.now()));
     if (!stopping) logger.warn({ err: error, document: job.key }, 'a document could not be checked yet');
   }
 

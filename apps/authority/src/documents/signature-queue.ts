@@ -1,7 +1,7 @@
 /** The node's table of signature reports, as the queue of what is still to check: an order commits with its document. */
 import type { HubEvent } from '#contracts';
 import type { DocumentKey } from '#documents';
-import type { Tx } from '#persistence';
+import { dueAt, queueNow, type Tx } from '#persistence';
 import type { SignatureReport } from '#signed-uploads';
 import { ROLES_OF_ONE_EVENT } from './roles-of-one-event.ts';
 
@@ -20,7 +20,7 @@ export interface CheckJob {
 export async function orderChecksOfEvents(tx: Tx, events: readonly HubEvent[]): Promise<void> {
   await tx.query(
     `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
-     select d.owner, d.uuid, d.document_id, e.time
+     select d.owner, d.uuid, d.document_id, ${queueNow('e.time')}
      from unnest($1::text[], $2::uuid[], $3::timestamptz[]) as e(author, id, time)
      join document d on d.author = e.author and d.event_id = e.id
      where d.role <> all($4)
@@ -43,7 +43,7 @@ export async function orderChecks(
 ): Promise<void> {
   await tx.query(
     `insert into document_signatures (owner, uuid, document_id, next_attempt_at)
-     select $1, $2, id, $4 from unnest($3::uuid[]) as id
+     select $1, $2, id, ${queueNow('$4')} from unnest($3::uuid[]) as id
      on conflict do nothing`,
     [owner, practice, documents, at],
   );
@@ -52,9 +52,9 @@ export async function orderChecks(
 /** Takes the order that has waited longest. That it was begun is written before: whoever dies of it is counted. */
 export async function claimCheck(tx: Tx, now: Date): Promise<CheckJob | undefined> {
   const [row] = await tx.query<DocumentKey & { size: string; attempts: number }>(
-    `update document_signatures s set attempts = s.attempts + 1, next_attempt_at = $1::timestamptz + make_interval(secs => $2)
+    `update document_signatures s set attempts = s.attempts + 1, next_attempt_at = ${queueNow('$1')} + make_interval(secs => $2)
      from (
-       select owner, uuid, document_id from document_signatures where report is null and next_attempt_at <= $1
+       select owner, uuid, document_id from document_signatures where report is null and next_attempt_at <= ${queueNow('$1')}
        order by next_attempt_at limit 1 for update skip locked
      ) due join document d using (owner, uuid, document_id)
      where s.owner = due.owner and s.uuid = due.uuid and s.document_id = due.document_id
@@ -71,11 +71,12 @@ export async function postponeCheck(
   tx: Tx,
   { key }: CheckJob,
   next: { readonly at: Date; readonly attempts: number },
+  now: Date,
 ): Promise<void> {
   await tx.query(
-    `update document_signatures set next_attempt_at = $4, attempts = $5
+    `update document_signatures set next_attempt_at = ${dueAt('$4', '$6')}, attempts = $5
      where owner = $1 and uuid = $2 and document_id = $3 and report is null`,
-    [key.owner, key.practice, key.document, next.at, next.attempts],
+    [key.owner, key.practice, key.document, next.at, next.attempts, now],
   );
 }
 

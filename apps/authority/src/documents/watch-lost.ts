@@ -4,6 +4,11 @@ import type { HealthRegistry } from '#platform';
 
 const COUNTS = [
   {
+    name: 'documents_due',
+    help: 'Documents of received events that are still to be fetched.',
+    sql: `select count(*)::int as n from document where status in ('fetching', 'author-away')`,
+  },
+  {
     name: 'documents_lost',
     help: 'Documents that this node had, and whose bytes are not, or not whole, on its disk.',
     sql: 'select count(*)::int as n from lost_document',
@@ -22,7 +27,7 @@ export function watchLost(health: HealthRegistry, node: Pick<OpenNode, 'work' | 
            from lost_document`,
         ),
       );
-      if (row === undefined || row.since === null) return { status: 'up' };
+      if (row === undefined || row.since === null) return { status: 'up', detail: '0 lost' };
       const detail = `DOCUMENT_LOST: ${row.lost} since ${row.since.toISOString()}, ${row.refused} that nobody has given so far`;
       return { status: 'degraded', detail };
     },

@@ -8,7 +8,7 @@ import {
   type Participant,
 } from '#contracts';
 import type { Asked, PositionRange } from '#peers';
-import type { Tx } from '#persistence';
+import { dueAt, queueNow, type Tx } from '#persistence';
 import type { PracticeKey } from '../inbox/practice-store.ts';
 
 /** How long a claimed gap is left to who claimed it, milliseconds. */
@@ -25,7 +25,7 @@ export interface DueGap {
 }
 
 /**
- * Opens a gap for every practice whose events have waited since `before`, closes those that healed, and claims the ones
+ * Opens a gap for every practice whose events have waited since `before`, or are dated by a clock that ran ahead, closes those that healed, and claims the ones
  * that are due: of two instances of a node, one asks.
  */
 export async function claimGaps(
@@ -42,13 +42,14 @@ export async function claimGaps(
   );
   await tx.query(
     `insert into gap (owner, uuid, next_attempt_at)
-     select owner, uuid, $1 from event where status = 'waiting'
-     group by owner, uuid having min(received_at) <= $2 on conflict do nothing`,
+     select owner, uuid, ${queueNow('$1')} from event where status = 'waiting'
+     group by owner, uuid having min(received_at) <= $2 
+       or min(received_at) > ${queueNow('$1')} + ($1::timestamptz - $2::timestamptz) on conflict do nothing`,
     [now, before],
   );
   const claimed = await tx.query<{ owner: string; uuid: string; attempts: number }>(
-    `update gap g set next_attempt_at = $2::timestamptz + make_interval(secs => $3)
-     from (select owner, uuid from gap where next_attempt_at <= $2
+    `update gap g set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $3)
+     from (select owner, uuid from gap where next_attempt_at <= ${queueNow('$2')}
            order by next_attempt_at limit $1 for update skip locked) due
      where g.owner = due.owner and g.uuid = due.uuid returning g.owner, g.uuid, g.attempts`,
     [limit, now, CLAIM_MS / 1000],
@@ -78,16 +79,23 @@ export async function missingOf(
   return { missing: { from: row.head + 1, to: row.first - 1 }, participants };
 }
 
+/** When a round ended by the node's clock, and when the next one begins. */
+export interface RoundEnd {
+  readonly now: Date;
+  readonly next: Date;
+}
+
 /** Notes a round that did not close the gap. If it has closed meanwhile, its row goes with the next look. */
 export async function noteRound(
   tx: Tx,
   { owner, uuid }: PracticeKey,
   asked: readonly Asked[],
-  next: Date,
+  { next, now }: RoundEnd,
 ): Promise<void> {
   await tx.query(
-    'update gap set attempts = attempts + 1, next_attempt_at = $3, asked = $4 where owner = $1 and uuid = $2',
-    [owner, uuid, next, JSON.stringify(asked)],
+    `update gap set attempts = attempts + 1, next_attempt_at = ${dueAt('$3', '$5')}, asked = $4
+     where owner = $1 and uuid = $2`,
+    [owner, uuid, next, JSON.stringify(asked), now],
   );
 }
 

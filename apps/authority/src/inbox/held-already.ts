@@ -7,7 +7,8 @@ import { eventKeyOf } from './event-key.ts';
 
 /**
  * Of these records, those whose very bytes this node has accepted before: the event with this decision, or the receipt.
- * They were proved then; that a key was revoked since does not make a second delivery another document.
+ * They were proved then; that a key was revoked or its issuer withdrawn since does not make a second delivery another
+ * document. Other bytes, and the same event with another decision, are what came for the first time: they are not here.
  */
 export async function heldAlready(
   tx: Tx,

@@ -1,6 +1,6 @@
 import { practiceKey } from '#contracts';
 import { HubError } from '#errors';
-import { sha256Hex } from '#evidence';
+import { REFUSED_BY_TIME, sha256Hex } from '#evidence';
 import { done, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { claimSeen, type SeenResult, type Tx } from '#persistence';
 import { closePassed } from '#quarantine';
@@ -109,8 +109,8 @@ export class ReceiveBatch {
     }));
     const seen = await claimSeen(tx, claims);
     const notices = screened.flatMap((one) => (one.kind === 'parked' ? [one.notice] : []));
-    const revoked = screened.flatMap((one) =>
-      one.kind === 'refused' && one.error.code === 'KEY_REVOKED_BEFORE_ARRIVAL' ? [one.record] : [],
+    const late = screened.flatMap((one) =>
+      one.kind === 'refused' && REFUSED_BY_TIME.has(one.error.code) ? [one.record] : [],
     );
     return {
       seen: new Map(
@@ -120,7 +120,7 @@ export class ReceiveBatch {
         }),
       ),
       unplaced: await loadUnplaced(tx, this.#parts.ipa, notices),
-      accepted: await heldAlready(tx, revoked),
+      accepted: await heldAlready(tx, late),
     };
   }
 

@@ -16,7 +16,37 @@ export class WatchWebhooks {
     const registers = [metrics];
     const labelNames = ['webhook'];
     // A database that is away has its own alarm; the scrape goes on without these figures.
-    const list = sharedAnswer(() => this.#find.list().catch((): readonly WebhookView[] => []));
+    const look = sharedAnswer(() => this.#find.list().catch((): undefined => undefined));
+    const list = async (): Promise<readonly WebhookView[]> => (await look()) ?? [];
+    const overall = async (figure: (webhooks: readonly WebhookView[]) => number): Promise<number> => {
+      const webhooks = await look();
+      return webhooks === undefined ? Number.NaN : figure(webhooks);
+    };
+    // Over all webhooks: what an alarm is set on is there also where none has been made.
+    new Gauge({
+      name: 'webhooks_retrying',
+      help: 'Webhooks whose next message has failed and is to be tried again.',
+      registers,
+      async collect() {
+        this.set(await overall((webhooks) => webhooks.filter(({ failing }) => failing !== null).length));
+      },
+    });
+    new Gauge({
+      name: 'webhooks_oldest_failing_age_seconds',
+      help: 'For how long the webhook that has failed longest has been; 0 when none is to be tried again.',
+      registers,
+      async collect() {
+        this.set(await overall((webhooks) => ageOf(longestFailing(webhooks), now())));
+      },
+    });
+    new Gauge({
+      name: 'webhooks_suspended',
+      help: 'Webhooks that were suspended.',
+      registers,
+      async collect() {
+        this.set(await overall((webhooks) => webhooks.filter(({ state }) => state === 'suspended').length));
+      },
+    });
     new Gauge({
       name: 'webhook_suspended',
       help: '1 for a webhook that was suspended, 0 for any other.',
@@ -66,7 +96,7 @@ function healthOf(webhooks: readonly WebhookView[]): ProbeResult {
   if (troubled.length === 0) {
     const paused = webhooks.filter(({ state }) => state === 'paused').length;
     const counts = [`${webhooks.length - paused} active`, ...(paused > 0 ? [`${paused} paused`] : [])];
-    return webhooks.length === 0 ? { status: 'up' } : { status: 'up', detail: counts.join(', ') };
+    return { status: 'up', detail: counts.join(', ') };
   }
   return { status: 'degraded', detail: troubled.map(sentenceOf).join('; ') };
 }
@@ -81,4 +111,10 @@ function sentenceOf({ id, state, stateSince, suspended, failing, lastAttempt }: 
 
 function ageOf(oldest: string | null, now: Date): number {
   return oldest === null ? 0 : Math.max(0, (now.getTime() - Date.parse(oldest)) / 1000);
+}
+
+/** Since when that one has failed which has failed longest; null if none has. */
+function longestFailing(webhooks: readonly WebhookView[]): string | null {
+  const since = webhooks.flatMap(({ failing }) => (failing === null ? [] : [failing.since]));
+  return since.toSorted()[0] ?? null;
 }

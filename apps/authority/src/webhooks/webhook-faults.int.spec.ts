@@ -91,6 +91,7 @@ describe('a webhook whose receiver is away', () => {
       detail: `${id} suspended since ${stateSince} (WEBHOOK_UNDELIVERED; last WEBHOOK_ANSWER_REFUSED, 500)`,
     });
     const metrics = await subscriber.partner.call('/metrics');
+    expect(metrics.bytes.toString()).toMatch(/webhooks_suspended\{[^}]*\} 1/);
     expect(metrics.bytes.toString()).toMatch(new RegExp(`webhook_suspended\\{webhook="${id}"[^}]*\\} 1`));
 
     for (let day = 0; day < 6; day += 1) {

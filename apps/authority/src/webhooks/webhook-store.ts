@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import type { FeedPosition, Tx } from '#persistence';
+import { dueAt, queueNow, type FeedPosition, type Tx } from '#persistence';
 import type { FeedItem } from '../feed/append-feed.ts';
 
 export type WebhookState = 'active' | 'paused' | 'suspended';
@@ -42,7 +42,7 @@ export function webhookNotFound(id: string): HubError {
   return new HubError('WEBHOOK_NOT_FOUND', `there is no webhook ${id}`);
 }
 
-const IS_DUE = `w.state = 'active' and (w.next_attempt_at is null or w.next_attempt_at <= $1)`;
+const IS_DUE = `w.state = 'active' and (w.next_attempt_at is null or w.next_attempt_at <= ${queueNow('$1')})`;
 
 /** Ids of the webhooks that may send now, whether or not the feed has anything for them. */
 export async function dueWebhooks(tx: Tx, now: Date): Promise<string[]> {
@@ -96,7 +96,7 @@ export async function moveOn(
 /** Notes a failed attempt, unless an operator has changed the webhook meanwhile. */
 export async function postpone(tx: Tx, webhook: WebhookRow, now: Date, next: Date): Promise<void> {
   await tx.query(
-    `update webhook set failing_since = coalesce(failing_since, $3), failures = failures + 1, next_attempt_at = $4
+    `update webhook set failing_since = coalesce(failing_since, $3::timestamptz), failures = failures + 1, next_attempt_at = ${dueAt('$4', '$3')}
      where id = $1 and revision = $2 and state = 'active'`,
     [webhook.id, webhook.revision, now, next],
   );

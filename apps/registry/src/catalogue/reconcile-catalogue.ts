@@ -1,4 +1,5 @@
 import { loadCatalogue } from '#contracts';
+import { HubError } from '#errors';
 import type { RegistryConfig } from '../config.ts';
 import type { PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
 import type { NetworkSource } from './network-source.ts';
@@ -13,16 +14,35 @@ import { readNodeUrls, withNodeUrl } from './read-members.ts';
 export class ReconcileCatalogue {
   readonly #ledger: RegistryLedger;
   readonly #config: RegistryConfig;
+  #fault: HubError | null = null;
 
   constructor(ledger: RegistryLedger, config: RegistryConfig) {
     this.#ledger = ledger;
     this.#config = config;
   }
 
+  /** Why the registry does not say what the catalogue says; null if it did when it was last compared. */
+  get fault(): HubError | null {
+    return this.#fault;
+  }
+
   /** @throws HubError `CATALOGUE_INVALID`, `CATALOGUE_CONFLICT`, `CERTIFICATES_UNREADABLE`, `ID_MALFORMED` */
   async run(): Promise<readonly PublishedEntry[]> {
-    const wanted = this.#read();
-    return await this.#ledger.publish((current) => planChanges(wanted, current));
+    try {
+      const wanted = this.#read();
+      const published = await this.#ledger.publish((current) => planChanges(wanted, current));
+      this.#fault = null;
+      return published;
+    } catch (error) {
+      this.#fault =
+        error instanceof HubError ? error : new HubError('INTERNAL_ERROR', String(error), { cause: error });
+      throw error;
+    }
+  }
+
+  /** Reads what is to be published, and publishes nothing. @throws HubError as `run`, but `CATALOGUE_CONFLICT` */
+  check(): void {
+    this.#read();
   }
 
   #read(): NetworkSource {

@@ -24,6 +24,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<void> | undefined;
   #error: HubError | null = null;
+  #sent = 0;
 
   constructor(settings: HeartbeatSettings) {
     this.#settings = settings;
@@ -32,6 +33,11 @@ export class Heartbeat {
   /** Why the last one did not go out; null if it did. */
   get error(): HubError | null {
     return this.#error;
+  }
+
+  /** How many went out. */
+  get sent(): number {
+    return this.#sent;
   }
 
   start(): void {
@@ -61,6 +67,7 @@ export class Heartbeat {
       const value = await signHeartbeat(heartbeat, ledger.signer, at);
       const key = String(heartbeat.head.number);
       await producer.send([{ topic, key, value, headers: heartbeatHeaders(heartbeat) }]);
+      this.#sent += 1;
       this.#error = null;
     } catch (error) {
       this.#error =

@@ -13,6 +13,7 @@ import { appendOutbox, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock } from '#platform';
 import type { Roots } from '../roots/roots.ts';
 import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-view';
+import { takeUp, type TakenUp } from './take-up.ts';
 
 export interface LedgerSettings {
   readonly work: UnitOfWork;
@@ -91,10 +92,16 @@ export class RegistryLedger {
     return this.#chain.root;
   }
 
+  /** The last committed entry; null while there is none. */
+  get latest(): RegistryVersion | null {
+    const digest = this.#chain.digestOf(this.#committed);
+    return digest === undefined ? null : { number: this.#committed, digest };
+  }
+
   /** @throws HubError `REGISTRY_ENTRY_NOT_FOUND` while there is no entry */
   head(): RegistryVersion {
-    const digest = this.#chain.digestOf(this.#committed);
-    if (digest !== undefined) return { number: this.#committed, digest };
+    const { latest } = this;
+    if (latest !== null) return latest;
     throw new HubError('REGISTRY_ENTRY_NOT_FOUND', 'the registry has no entry yet');
   }
 
@@ -104,12 +111,38 @@ export class RegistryLedger {
    */
   async publish(plan: ChangePlan): Promise<readonly PublishedEntry[]> {
     const published = await this.#settings.work.run(async (tx) => {
-      await tx.query('lock table registry_entry in share row exclusive mode');
-      const last = await this.#follow(tx);
+      const last = await this.#lock(tx);
       return await this.#append(tx, await plan(this.#chain.at(last), this.#nextPlace()));
     });
     this.#committed = Math.max(this.#committed, published.at(-1)?.number ?? 0);
     return published;
+  }
+
+  /**
+   * Takes up entries that were published and are not stored, as they were signed: each must be the next one of this chain.
+   * Nothing is published: it was.
+   * @throws HubError `REGISTRY_FORKED` if one contradicts what is stored, `REGISTRY_ROOT_REFUSED` if it is of another
+   *   network; all or none are stored
+   */
+  async adopt(published: readonly Buffer[]): Promise<TakenUp> {
+    const taken = await this.#settings.work.run(async (tx) => {
+      await this.#lock(tx);
+      const found = takeUp(this.#chain, published);
+      for (const { entry, bytes, digest } of found.entries) await insertEntry(tx, entry, { bytes, digest });
+      return found;
+    });
+    this.#committed = Math.max(this.#committed, taken.entries.at(-1)?.entry.number ?? 0);
+    return taken;
+  }
+
+  /** Verifies a heartbeat and compares it with the chain. @throws HubError `REGISTRY_ENTRY_REFUSED`, `REGISTRY_FORKED` */
+  checkHeartbeat(bytes: Buffer): RegistryVersion {
+    return this.#chain.checkHeartbeat(bytes).head;
+  }
+
+  /** True if all that was taken up stands under another root than the configured one. */
+  get isForeign(): boolean {
+    return this.#chain.isForeign;
   }
 
   /** Stored entries behind number `after`, in order. */
@@ -122,6 +155,12 @@ export class RegistryLedger {
     const [found] = await this.entries(number - 1, 1);
     if (found?.number === number) return found;
     throw new HubError('REGISTRY_ENTRY_NOT_FOUND', `there is no entry ${number}`);
+  }
+
+  /** Keeps every other writer out until the transaction ends; answers the last number. */
+  async #lock(tx: Tx): Promise<number> {
+    await tx.query('lock table registry_entry in share row exclusive mode');
+    return await this.#follow(tx);
   }
 
   /** Brings the chain in memory to what is committed; answers the last number. */
@@ -144,10 +183,7 @@ export class RegistryLedger {
       const bytes = await signRegistryEntry(entry, this.signer, new Date(entry.time));
       this.#chain.append(bytes);
       const digest = sha256Hex(bytes);
-      await tx.query(
-        'insert into registry_entry (number, kind, time, bytes, digest) values ($1, $2, $3, $4, $5)',
-        [entry.number, change.kind, entry.time, bytes, digest],
-      );
+      await insertEntry(tx, entry, { bytes, digest });
       await appendOutbox(tx, [
         { topics: [topic], key: String(entry.number), value: bytes, headers: registryEntryHeaders(entry) },
       ]);
@@ -173,6 +209,17 @@ export class RegistryLedger {
       root,
     };
   }
+}
+
+async function insertEntry(
+  tx: Tx,
+  { number, change, time }: RegistryEntry,
+  { bytes, digest }: Pick<StoredEntry, 'bytes' | 'digest'>,
+): Promise<void> {
+  await tx.query(
+    'insert into registry_entry (number, kind, time, bytes, digest) values ($1, $2, $3, $4, $5)',
+    [number, change.kind, time, bytes, digest],
+  );
 }
 
 async function readEntries(tx: Tx, after: number, limit?: number): Promise<StoredEntry[]> {

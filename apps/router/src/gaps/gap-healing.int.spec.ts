@@ -6,7 +6,7 @@ import { createLogger, readMutualTls } from '#platform';
 import { aNetwork, aPractice, freshDatabase, outboxRecord, type SignedEvent } from '#testing';
 import { TestRouter, waitUntil } from '../../test/test-router.ts';
 import { GapHealing } from './gap-healing.ts';
-import { listWaiting, type WaitingView } from './gap-store.ts';
+import { claimGaps, listWaiting, noteRound, type WaitingView } from './gap-store.ts';
 
 const { pki } = inject('kafka');
 const filesOf = (name: string) => {
@@ -99,6 +99,20 @@ const askedOnce = (practice: ReturnType<typeof aPractice>) =>
   waitUntil('the author was asked', async () => (await waiting(practice))[0]?.attempts === 1);
 
 describe('a number that never came', () => {
+  it('is asked for again as soon as it was to be, though the router’s clock ran ahead when that was noted', async () => {
+    await withLostAct();
+    const now = network.clock.now();
+    const [gap] = await router.work.run((tx) => claimGaps(tx, { now, before: now, limit: 1 }));
+    if (gap === undefined) throw new Error('no gap is due');
+    const ahead = new Date(now.getTime() + 600_000);
+    const next = new Date(ahead.getTime() + 5_000);
+    await router.work.run((tx) => noteRound(tx, gap, [], { now: ahead, next }));
+    const soon = new Date(now.getTime() + 10_000);
+    const due = 'select 1 as due from author_gap where uuid = $1 and next_attempt_at <= $2';
+    expect(await router.work.run((tx) => tx.query(due, [gap.practice.uuid, soon]))).toHaveLength(1);
+    await router.work.run((tx) => tx.query('delete from waiting_event where uuid = $1', [gap.practice.uuid]));
+  });
+
   it('is asked for from its author, and what waited behind it goes on', async () => {
     const { practice, acts } = await withLostAct();
     answer(...acts);

@@ -1,7 +1,7 @@
 /** The numbers of which this router waits for its author, and whether it has asked for them. */
 import { parseIpaCode, parsePracticeId, type EventId, type IpaCode } from '#contracts';
 import type { Asked } from '#peers';
-import type { Tx } from '#persistence';
+import { dueAt, queueNow, type Tx } from '#persistence';
 import type { PracticeKey } from '../store/ledger-store.ts';
 
 /** How long a claimed gap is left to who claimed it, milliseconds. */
@@ -17,7 +17,7 @@ export interface DueGap {
 
 type GapKey = Pick<DueGap, 'practice' | 'author'>;
 
-/** Opens gaps for events that have waited since `before`, closes those that healed, claims the ones that are due. */
+/** Opens gaps for events that have waited since `before`, or are dated by a clock that ran ahead, closes those that healed, claims the ones that are due. */
 export async function claimGaps(
   tx: Tx,
   { now, before, limit }: { readonly now: Date; readonly before: Date; readonly limit: number },
@@ -32,13 +32,14 @@ export async function claimGaps(
   );
   await tx.query(
     `insert into author_gap (owner, uuid, author, next_attempt_at)
-     select owner, uuid, author, $1 from waiting_event
-     group by owner, uuid, author having min(since) <= $2 on conflict do nothing`,
+     select owner, uuid, author, ${queueNow('$1')} from waiting_event
+     group by owner, uuid, author having min(since) <= $2 
+       or min(since) > ${queueNow('$1')} + ($1::timestamptz - $2::timestamptz) on conflict do nothing`,
     [now, before],
   );
   const rows = await tx.query<{ owner: string; uuid: string; author: string; attempts: number }>(
-    `update author_gap g set next_attempt_at = $2::timestamptz + make_interval(secs => $3)
-     from (select owner, uuid, author from author_gap where next_attempt_at <= $2
+    `update author_gap g set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $3)
+     from (select owner, uuid, author from author_gap where next_attempt_at <= ${queueNow('$2')}
            order by next_attempt_at limit $1 for update skip locked) due
      where g.owner = due.owner and g.uuid = due.uuid and g.author = due.author
      returning g.owner, g.uuid, g.author, g.attempts`,
@@ -76,17 +77,23 @@ export async function missingOf(tx: Tx, { practice, author }: GapKey): Promise<M
   return { number: (head?.number ?? 0) + 1, here: new Set(here.map(({ id }) => id)) };
 }
 
+/** When a round ended by the node's clock, and when the next one begins. */
+export interface RoundEnd {
+  readonly now: Date;
+  readonly next: Date;
+}
+
 /** Notes a round that did not close the gap. */
 export async function noteRound(
   tx: Tx,
   { practice, author }: GapKey,
   asked: readonly Asked[],
-  next: Date,
+  { next, now }: RoundEnd,
 ): Promise<void> {
   await tx.query(
-    `update author_gap set attempts = attempts + 1, next_attempt_at = $4, asked = $5
+    `update author_gap set attempts = attempts + 1, next_attempt_at = ${dueAt('$4', '$6')}, asked = $5
      where owner = $1 and uuid = $2 and author = $3`,
-    [practice.owner, practice.uuid, author, next, JSON.stringify(asked)],
+    [practice.owner, practice.uuid, author, next, JSON.stringify(asked), now],
   );
 }
 

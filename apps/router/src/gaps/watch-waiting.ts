@@ -28,7 +28,7 @@ export function watchWaiting(
         tx.query<{ n: number }>('select count(*)::int as n from author_gap where attempts > 0'),
       );
       const open = row?.n ?? 0;
-      if (open === 0) return { status: 'up' };
+      if (open === 0) return { status: 'up', detail: '0 asked for in vain' };
       return { status: 'degraded', detail: `${open} gaps that their authors have not filled so far` };
     },
     { required: false },

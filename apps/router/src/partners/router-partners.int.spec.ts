@@ -28,6 +28,13 @@ const board = new RouterPartners(
       retentionLeftMs: 86_400_000,
       retentionMs: 90 * 86_400_000,
     },
+    {
+      stream: 'outboxes',
+      topic: topics.outbox(province),
+      lag: 0,
+      retentionLeftMs: null,
+      retentionMs: 90 * 86_400_000,
+    },
   ],
 );
 
@@ -68,7 +75,9 @@ describe('what the router tells of its partners', () => {
       waiting: 0,
       parked: 1,
     });
-    expect(lines[1]).toMatchObject({ lag: null, unsent: 2, waiting: 1, parked: 0, unreceived: null });
+    expect(lines[1]).toMatchObject({ lag: 0, unsent: 2, waiting: 1, parked: 0, unreceived: null });
     expect(lines[1]?.oldestUnsentSeconds).toBeGreaterThan(50);
+    // Nothing is behind: all of the retention is left, and whoever sets an alarm on it finds a figure.
+    expect(lines[1]?.retentionLeftSeconds).toBe(90 * 86_400);
   });
 });

@@ -57,7 +57,7 @@ export class RouterPartners implements PartnerBoard {
         return {
           ...quietLine(partner),
           lag: behind?.lag ?? null,
-          retentionLeftSeconds: seconds(behind?.retentionLeftMs ?? null),
+          retentionLeftSeconds: seconds(behind?.retentionLeftMs ?? behind?.retentionMs ?? null),
           unsent: Number(toSend?.unsent ?? 0),
           oldestUnsentSeconds: toSend === undefined ? 0 : Math.max(0, now - toSend.oldest.getTime()) / 1000,
           waiting: waits.get(partner) ?? 0,

@@ -1,7 +1,7 @@
 import { handledBefore, type Tx } from '#persistence';
 import type { IncomingRecord } from '#messaging';
 import type { HubError } from '#errors';
-import { REFUSED_BY_TIME } from '../routing/placed-before.ts';
+import { REFUSED_BY_TIME } from '#evidence';
 
 interface Refusal {
   readonly record: IncomingRecord;

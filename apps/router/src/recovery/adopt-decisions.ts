@@ -31,7 +31,8 @@ export async function arrivalsOf(
 
 /**
  * Adopts decisions with their events. What goes to the inboxes is appended to be sent: nobody remembers how much of it
- * was, and who receives it twice knows it by its content. `practice.routing` has the decisions already.
+ * was, and who receives it twice knows it by its content. `practice.routing` has the decisions already. Of an event that its
+ * practice has counted only the row comes back, and nothing is sent.
  * @throws HubError `DECISION_CONTRADICTED` if a position does not follow what the database has
  */
 export async function adoptDecisions(
@@ -41,13 +42,17 @@ export async function adoptDecisions(
 ): Promise<void> {
   const practices = lost.map(({ decision }) => decision.practice);
   const ledgers = await loadLedgers(tx, arrivals);
+  const taken = await takenPlaces(tx, lost, arrivals);
+  const counted = new Set<Routed>();
   const routed: Routed[] = lost.map(({ decision }, index) => {
     const arrival = arrivals[index];
     const ledger = ledgers.get(practiceKey(decision.practice));
     if (arrival === undefined || ledger === undefined)
       throw new HubError('INTERNAL_ERROR', 'a decision was adopted without its event or practice');
     const one = { arrival, decision };
-    advance(ledger, one);
+    // Only its row was lost: the practice has counted it, and everyone was told.
+    if (decision.position <= ledger.lastPosition && !taken.has(decision)) counted.add(one);
+    else advance(ledger, one);
     return one;
   });
   const claimed = await claimSeen(
@@ -58,15 +63,49 @@ export async function adoptDecisions(
       signedInfoDigest: Buffer.from(event.signedInfoDigest, 'hex'),
     })),
   );
-  const taken = claimed.findIndex((one) => one !== 'new');
-  if (taken >= 0) throw contradicted(lost[taken]?.decision, 'its id is taken by another event');
+  for (const [index, one] of routed.entries()) {
+    const claim = claimed[index];
+    if (claim !== 'new' && !(claim === 'again' && counted.has(one)))
+      throw contradicted(one.decision, 'its id is taken by another event');
+  }
   await saveLedgers(tx, touched(practices, ledgers));
   const items = lost.map(({ item }) => item);
   await insertRouted(tx, routed, items);
+  const unsent = routed.flatMap((one, index) => {
+    const item = items[index];
+    return item === undefined || counted.has(one) ? [] : [{ one, item }];
+  });
+  const records = decisionRecords(
+    unsent.map(({ one }) => one),
+    unsent.map(({ item }) => item),
+  );
   await appendOutbox(
     tx,
-    decisionRecords(routed, items).filter((record) => !record.topics.includes(topics.routing)),
+    records.filter((record) => !record.topics.includes(topics.routing)),
   );
+}
+
+/** Of decisions to be adopted, those whose position, or whose event's number, the database has given to another event. */
+async function takenPlaces(
+  tx: Tx,
+  lost: readonly Lost[],
+  arrivals: readonly Arrival[],
+): Promise<ReadonlySet<Lost['decision']>> {
+  const rows = await tx.query<{ n: number }>(
+    `select distinct c.n::int as n
+     from unnest($1::text[], $2::uuid[], $3::int[], $4::text[], $5::int[]) with ordinality
+         as c(owner, uuid, position, author, number, n)
+       join routed_event e using (owner, uuid)
+     where e.position = c.position or e.author = c.author and e.number = c.number`,
+    [
+      lost.map(({ decision }) => decision.practice.owner),
+      lost.map(({ decision }) => decision.practice.uuid),
+      lost.map(({ decision }) => decision.position),
+      arrivals.map(({ event }) => event.author.ipa),
+      arrivals.map(({ event }) => event.sequence.number),
+    ],
+  );
+  return new Set(rows.flatMap(({ n }) => lost[n - 1]?.decision ?? []));
 }
 
 function touched(

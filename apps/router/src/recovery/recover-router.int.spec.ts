@@ -177,6 +177,28 @@ describe('a router whose database was restored from a copy', () => {
     await router.close();
   });
 
+  it('takes back rows that were deleted by hand, to their places, sends nothing for them, and lets pass what was parked meanwhile', async () => {
+    const router = await TestRouter.open(await copyDatabase(url), network);
+    await recoveryOf(router).run();
+    const [, act] = story.placed(story.young.ref);
+    for (const statement of [
+      'delete from routed_event where event_id = $1',
+      'delete from seen where event_id = $1',
+      'delete from published_mark where $1::uuid is not null',
+    ])
+      await router.work.run((tx) => tx.query(statement, [act?.id]));
+    const records = await sandbox.all(topics.outbox('p_cr' as IpaCode));
+    const again = records.filter(({ headers }) => headers['ce_id']?.toString() === act?.id);
+    expect(await router.deliver(...again)).toEqual(['PLACED_EVENT_LOST']);
+    await router.drain();
+
+    await recoveryOf(router).run();
+    expect(placesOf(await router.placed(story.young.ref))).toEqual(placesOf(story.placed(story.young.ref)));
+    expect(await router.outbox()).toEqual([]);
+    expect((await router.release((await router.lastParked()).id)).status).toBe('released');
+    await router.close();
+  });
+
   it('routes nothing when its database says otherwise than what it has published', async () => {
     const router = await TestRouter.open(await copyDatabase(story.copyUrl), network);
     // It was put into service without the comparison, and gave the position away a second time.

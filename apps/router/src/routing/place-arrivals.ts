@@ -32,9 +32,7 @@ export interface PlacingContext {
 export interface Placed {
   /** In the order in which they got their positions. */
   readonly routed: readonly Routed[];
-  readonly refused: readonly Refused[];
-  /** Of these, the ones that contradict another event of their author. */
-  readonly forks: readonly Arrival[];
+  readonly refused: readonly RefusedArrival[];
   /** Arrivals that were placed before: delivered again, or copies with other bytes. */
   readonly repeated: readonly Arrival[];
   /** Arrivals of this batch that are now behind a gap. */
@@ -60,11 +58,10 @@ export function placeArrivals(arrivals: readonly Arrival[], context: PlacingCont
     }
   }
   const held = arrivals.filter((arrival) => isHeld(arrival, context.ledgers));
-  const forks = refused.flatMap(({ arrival, error }) => (error.code === 'EQUIVOCATION' ? [arrival] : []));
-  return { routed, refused, forks, repeated, held, touched: [...touched.values()] };
+  return { routed, refused, repeated, held, touched: [...touched.values()] };
 }
 
-type RefusedArrival = Refused & { readonly arrival: Arrival };
+export type RefusedArrival = Refused & { readonly arrival: Arrival };
 
 function isKnown(
   arrival: Arrival,

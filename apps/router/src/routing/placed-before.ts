@@ -1,14 +1,8 @@
 import { parseEvent, type HubEvent } from '#contracts';
-import { HubError, type ErrorCode } from '#errors';
-import { sha256Hex } from '#evidence';
+import { HubError } from '#errors';
+import { REFUSED_BY_TIME, sha256Hex } from '#evidence';
 import type { Tx } from '#persistence';
 import type { Refused } from '../quarantine/park-records.ts';
-
-/** What a signer is refused for by the time of arrival alone: at another time the same bytes passed. */
-export const REFUSED_BY_TIME: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'KEY_REVOKED_BEFORE_ARRIVAL',
-  'TRUST_ANCHOR_WITHDRAWN',
-]);
 
 /**
  * Of records that do not pass by now, leaves out those whose very bytes this router has placed, or holds behind a gap.

@@ -71,7 +71,35 @@ describe('an outbox that is read again', () => {
     const late = await aPractice(network).filedBy('c_d150').signed();
     expect(await router.deliver(outboxRecord(late))).toEqual(['KEY_REVOKED_BEFORE_ARRIVAL']);
   });
+
+  it('accuses nobody where the rows of what was placed are lost: it may be the very event, and is parked as that', async () => {
+    const practice = aPractice(network);
+    const filing = await practice.filedBy('c_d142').signed();
+    const acts = [await practice.actBy('p_cr').signed(), await practice.actBy('p_cr').signed()] as const;
+    const records = [filing, ...acts].map((one) => outboxRecord(one));
+    expect(await router.deliver(...records)).toEqual(['done', 'done', 'done']);
+    await router.drain();
+    await lose(acts[0]);
+    const forks = (await effects()) as { readonly counted: readonly { readonly forks: number }[] };
+
+    expect(await router.deliver(...records)).toEqual(['done', 'PLACED_EVENT_LOST', 'done']);
+    const after = (await effects()) as typeof forks;
+    expect(after.counted[0]?.forks).toBe(forks.counted[0]?.forks);
+    const told = (await router.outbox()).map(({ headers }) => headers['hub_class']?.toString());
+    expect(told).toEqual(['parked']);
+    await router.drain();
+    // Against an event that is here, another one of its number is what it was.
+    const other = await practice.actBy('p_cr').numbered(2, acts[0].digest).signed();
+    expect(await router.deliver(outboxRecord(other))).toEqual(['EQUIVOCATION']);
+    await router.drain();
+  });
 });
+
+/** What somebody deletes by hand. */
+async function lose({ event }: { readonly event: { readonly id: string } }): Promise<void> {
+  for (const table of ['routed_event', 'seen'])
+    await router.work.run((tx) => tx.query(`delete from ${table} where event_id = $1`, [event.id]));
+}
 
 describe('receipts that are read again', () => {
   const other = aPractice(network);

@@ -3,6 +3,7 @@ import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evi
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource, Logger } from '#platform';
+import { withoutFirst } from '../equivocations/lost-events.ts';
 import { noteRepeated } from '../equivocations/note-repeated.ts';
 import { tellEquivocations } from '../equivocations/tell-equivocations.ts';
 import { settleRouted } from '../quarantine/settle-routed.ts';
@@ -125,9 +126,11 @@ export class RouteBatch {
       placed.held,
       now,
     );
-    const refused = [...unfit, ...placed.refused];
+    const judged = await withoutFirst(tx, placed.refused);
+    const forks = judged.flatMap(({ arrival, error }) => (error.code === 'EQUIVOCATION' ? [arrival] : []));
+    const refused = [...unfit, ...judged];
     await parkRecords(tx, refused, { now, ids: this.#parts.ids });
-    await tellEquivocations(tx, placed.forks, this.#parts);
+    await tellEquivocations(tx, forks, this.#parts);
     await noteRepeated(tx, placed.repeated, now);
     return new Map([
       ...placed.held.map(({ origin }) => [placeOf(origin), hold('EVENT_BEHIND_GAP')] as const),

@@ -52,4 +52,24 @@ export const RESTORE_CODES = {
       en: 'Restore a more recent copy of the database, or bring the event back from the auditor’s archive, then start again.',
     },
   },
+  REGISTRY_STATE_CONTRADICTED: {
+    http: 503,
+    disposition: 'park',
+    it: 'Le voci che questo registro ha pubblicato contraddicono quelle della sua base dati: non pubblica più nulla.',
+    en: 'The entries that this registry has published contradict those in its database: it publishes nothing more.',
+    remedy: {
+      it: 'Non cancellare nulla: ripristinare una copia precedente alla prima voce in conflitto e riavviare; il registro riprende ciò che ha pubblicato.',
+      en: 'Delete nothing: restore a copy from before the first entry in conflict and start again; the registry adopts what it has published.',
+    },
+  },
+  REGISTRY_STATE_INCOMPLETE: {
+    http: 503,
+    disposition: 'park',
+    it: 'Il topic registry.state non contiene tutto ciò che questo registro ha pubblicato: non può sapere se la sua base dati è completa, e non scrive.',
+    en: 'The topic registry.state does not hold all that this registry has published: it cannot know whether its database is complete, and writes nothing.',
+    remedy: {
+      it: 'Confrontare il numero di voce del registro con quello dei nodi (`reset-hub status`); se ne mancano, riportarle da un nodo; poi eliminare da published_mark la riga di registry.state e riavviare.',
+      en: 'Compare the entry number of the registry with that of the nodes (`reset-hub status`); bring back from a node what is missing; then delete the row of registry.state from published_mark and start again.',
+    },
+  },
 } as const satisfies Record<string, ErrorPolicy>;

@@ -12,6 +12,16 @@ export const ROUTER_CODES = {
       en: 'Both are kept as evidence. The author should check who uses its key, then issue the act again: under a new number, or saying which event that never passed it replaces.',
     },
   },
+  PLACED_EVENT_LOST: {
+    http: 409,
+    disposition: 'park',
+    it: 'Il numero di questo evento ha già la sua posizione, ma la base dati del router ha perso l’evento che l’ha ricevuta: può essere questo stesso.',
+    en: 'The number of this event has its position already, and the router’s database has lost the event that got it: it may be this very one.',
+    remedy: {
+      it: 'All’autore non si imputa nulla. Il gestore del router lo fermi, elimini da published_mark la riga di practice.routing e lo riavvii: riprende l’evento dalle proprie decisioni; poi rilasci questa voce.',
+      en: 'Nothing is held against the author. The router’s operator should stop it, delete the row of practice.routing from published_mark and start it again: it takes the event back from its own decisions; then release this entry.',
+    },
+  },
   EQUIVOCATION_UNPROVEN: {
     http: 409,
     disposition: 'park',

@@ -6,7 +6,10 @@ const count = z.number().int().nonnegative();
 export const partnerLine = z.object({
   partner: z.string().describe('IPA code'),
   lag: count.nullable().describe('Records of its outbox that this node has not handled yet'),
-  retentionLeftSeconds: z.number().nullable().describe('Until its outbox forgets the first of them'),
+  retentionLeftSeconds: z
+    .number()
+    .nullable()
+    .describe('Until its outbox forgets the first of them; its whole retention while there is none'),
   unreceived: count.nullable().describe('Events for it that it has not said to have received'),
   lastHeardAt: z.iso.datetime().nullable().describe('When it last said that it has received one'),
   unsent: count.nullable().describe('Records for its inbox that wait to be sent'),

@@ -14,7 +14,7 @@ const FIGURES: Readonly<Record<Figure, readonly [name: string, help: string]>> =
   lag: ['partner_lag_records', 'Records of the partner’s outbox that this node has not handled yet.'],
   retentionLeftSeconds: [
     'partner_retention_left_seconds',
-    'Until the partner’s outbox forgets the first record that this node has not handled.',
+    'Until the partner’s outbox forgets the first record that this node has not handled; its whole retention while there is none.',
   ],
   unreceived: ['partner_unreceived_events', 'Events for the partner that it has not said to have received.'],
   unsent: ['partner_unsent_records', 'Records for the partner’s inbox that wait to be sent.'],

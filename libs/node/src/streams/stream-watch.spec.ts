@@ -67,7 +67,7 @@ describe('StreamWatch', () => {
     await caughtUp.watch.stop();
     expect(caughtUp.watch.lags).toMatchObject([{ lag: 0, retentionLeftMs: null }]);
     expect(await caughtUp.metrics.metrics()).toMatch(/stream_retention_left_seconds\{.*\} 7776000/);
-    expect(await health(caughtUp.watch)).toEqual({ status: 'up' });
+    expect(await health(caughtUp.watch)).toEqual({ status: 'up', detail: '0 behind' });
     const forEver = watchOf('practice.receipts', [400, 1], 0);
     await forEver.watch.stop();
     expect(forEver.watch.lags).toMatchObject([{ lag: 2, retentionLeftMs: null, retentionMs: null }]);

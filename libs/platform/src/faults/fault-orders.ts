@@ -6,13 +6,15 @@ import { z } from 'zod';
 
 /**
  * Named places at which a process can die as by `kill -9`: before and after the commit of a transaction that writes, a
- * send to the broker, and a commit of offsets.
+ * send to the broker, the one statement that saves positions, and a commit of offsets.
  */
 export const CRASH_POINTS = [
   'before-commit',
   'after-commit',
   'before-send',
   'after-send',
+  'before-position-save',
+  'after-position-save',
   'before-offset-commit',
   'after-offset-commit',
 ] as const;
