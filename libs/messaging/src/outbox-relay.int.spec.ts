@@ -213,7 +213,7 @@ describe('OutboxRelay', () => {
       { topics: [there], key: 'a', value: Buffer.from('a2') },
       { topics: [there], key: 'b', value: Buffer.from('b2') },
     );
-    const waiting = 'select value from outbox where sent_at is null order by id';
+    const waiting = 'select payload as value from outbox where sent_at is null order by id';
     const left = async (): Promise<string[]> => texts(await source.query<{ value: Buffer }[]>(waiting));
     await eventually(left).toEqual(['a1', 'a2']);
 

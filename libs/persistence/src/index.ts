@@ -37,6 +37,8 @@ export {
   pruneOutbox,
   readUnsent,
   type Urgency,
+  type KeptEvent,
+  type NewOutboxRecord,
   type OutboxBatchLimits,
   type OutboxRecord,
   type StoredOutboxRecord,

@@ -47,11 +47,30 @@ describe('the outbox', () => {
 
   it('gives back headers as they were stored before bytes had a column of their own', async () => {
     const before = { ce_id: 'an id', hub_decision: { b64: Buffer.from([0, 128, 255]).toString('base64') } };
-    await source.query(`insert into outbox (topics, key, value, headers) values ('{one}', 'k', '', $1)`, [
+    await source.query(`insert into outbox (topics, key, payload, headers) values ('{one}', 'k', '', $1)`, [
       before,
     ]);
     const [stored] = await work.run((tx) => readUnsent(tx, LIMITS));
     expect(stored?.headers).toEqual({ ce_id: 'an id', hub_decision: Buffer.from([0, 128, 255]) });
+  });
+
+  it('sends rows of before they could name bytes, each with the bytes that it holds', async () => {
+    const before = await freshDatabase();
+    const held = randomBytes(3_000);
+    const migrations = SHARED_MIGRATIONS.filter(({ name }) => !name.startsWith('NameKeptBytes'));
+    const former = await createDataSource({ url: before, name: 'test', migrations });
+    await former.query(
+      `insert into outbox (topics, key, value, headers, header_bytes)
+       values ('{one}', 'k', $1, '{"hub_decision": {"at": 0, "size": 2}}', '\\x0080')`,
+      [held],
+    );
+    await former.destroy();
+    const today = await createDataSource({ url: before, name: 'test', migrations: SHARED_MIGRATIONS });
+    const now = new UnitOfWork(today);
+    const [stored] = await now.run((tx) => readUnsent(tx, LIMITS));
+    expect(stored).toMatchObject({ value: held, headers: { hub_decision: Buffer.from([0, 128]) } });
+    expect((await now.run(outboxBacklog)).bytes).toBe(3_000);
+    await today.destroy();
   });
 
   it('reads in the order of ids past the tenth', async () => {
@@ -165,9 +184,9 @@ describe('the outbox by weeks', () => {
   async function appendedOn(day: Date, ...texts: string[]): Promise<void> {
     await append(...texts.map((text) => aRecord(Buffer.from(text))));
     await source.query(
-      `with moved as (delete from outbox where value = any($1::bytea[]) returning *)
+      `with moved as (delete from outbox where payload = any($1::bytea[]) returning *)
        insert into outbox overriding system value
-       select id, topics, key, value, headers, $2, sent_at from moved`,
+       select id, topics, key, payload, headers, $2, sent_at from moved`,
       [texts.map((text) => Buffer.from(text)), day],
     );
   }

@@ -32,6 +32,25 @@ export interface OutboxRecord {
   readonly headers: RecordHeaders;
 }
 
+/**
+ * The event whose bytes and decision a record consists of. The node keeps both anyway (view `kept_bytes`, with the
+ * tables of the node behind it), and keeps them at least until the record is sent: the row names them.
+ */
+export interface KeptEvent {
+  readonly author: string;
+  readonly eventId: string;
+  /** What of it is the record's value. */
+  readonly value: 'bytes' | 'decision';
+  /** Name of the header that is its decision; a record whose value is the decision has none. */
+  readonly header?: string;
+}
+
+/** A record to be appended. */
+export interface NewOutboxRecord extends OutboxRecord {
+  /** Where its bytes are stored by the same transaction, or were before. */
+  readonly kept?: KeptEvent;
+}
+
 /** A record as stored, not yet sent. */
 export interface StoredOutboxRecord extends OutboxRecord {
   /** 64-bit number as text. */
@@ -50,21 +69,25 @@ const NOTHING = Buffer.alloc(0);
  */
 export async function appendOutbox(
   tx: Tx,
-  records: readonly OutboxRecord[],
+  records: readonly NewOutboxRecord[],
   urgency: Urgency = 'now',
 ): Promise<void> {
   if (records.length === 0) return;
   records.forEach(checkSize);
-  const headers = records.map((record) => storedHeaders(record.headers));
-  const values = sliced(records.map((record) => record.value));
+  const headers = records.map((record) => storedHeaders(record.headers, record.kept?.header));
+  const values = sliced(records.map(({ value, kept }) => (kept ? NOTHING : value)));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
   await tx.prepared(
-    `with appended as (insert into outbox (topics, key, value, headers, header_bytes)
-     select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb,
-       case when r.header_size > 0 then substring($7::bytea from r.header_start for r.header_size) end
-     from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[])
-       with ordinality as r(topics, key, start, size, headers, header_start, header_size, n)
-     order by r.n)
+    `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value)
+       select string_to_array(r.topics, ' '), r.key,
+         case when r.kept_value is null then substring($3::bytea from r.start for r.length) end, r.headers::jsonb,
+         case when r.header_length > 0 then substring($7::bytea from r.header_start for r.header_length) end,
+         r.size, r.kept_author, r.kept_event, r.kept_value
+       from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[], $12::int[],
+           $13::text[], $14::uuid[], $15::text[])
+         with ordinality as r(topics, key, start, length, headers, header_start, header_length, size,
+           kept_author, kept_event, kept_value, n)
+       order by r.n)
      select pg_notify($10, $11)`,
     [
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
@@ -79,6 +102,10 @@ export async function appendOutbox(
       bytes.sizes,
       OUTBOX_CHANNEL,
       urgency,
+      records.map(sizeOf),
+      records.map(({ kept }) => kept?.author ?? null),
+      records.map(({ kept }) => kept?.eventId ?? null),
+      records.map(({ kept }) => kept?.value ?? null),
     ],
   );
 }
@@ -97,6 +124,7 @@ const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
  * Records for a topic of `blocked` stay, and those behind them under the same key: order is kept, the rest goes on.
  * @param sent ids of records that have been sent, whose mark is still on its way
+ * @throws HubError `OUTBOX_BYTES_MISSING` if a row names bytes that are not kept: nothing is sent in their place
  */
 export async function readUnsent(
   tx: Pick<Tx, 'prepared'>,
@@ -104,37 +132,41 @@ export async function readUnsent(
   blocked: readonly string[] = [],
   sent: readonly string[] = [],
 ): Promise<StoredOutboxRecord[]> {
-  const rows = await tx.prepared<{
-    id: string;
-    topics: string[];
-    key: string | null;
-    value: Buffer;
-    headers: StoredHeaders['headers'];
-    bytes: Buffer | null;
-    createdAt: Date;
-  }>(
-    `select o.id, o.topics, o.key, o.value, o.headers, o.header_bytes as bytes, o.created_at as "createdAt"
+  const rows = await tx.prepared<StoredRow>(
+    `select o.id, o.topics, o.key, o.headers, o.header_bytes as bytes, o.created_at as "createdAt",
+       case o.kept_value when 'bytes' then k.bytes when 'decision' then k.decision else o.payload end as value,
+       case o.kept_value when 'bytes' then k.decision end as decision
      from (
-       select id, created_at, row_number() over w as n, sum(
-         (octet_length(value) + coalesce(octet_length(header_bytes), 0)) * cardinality(topics)) over w as bytes
+       select id, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes
        from (
-         select * from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
+         select id, created_at, topics,
+           coalesce(size, octet_length(payload) + coalesce(octet_length(header_bytes), 0)) as size
+         from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
        ) oldest
        window w as (order by id)
      ) chosen join outbox o on o.id = chosen.id and o.created_at = chosen.created_at
+       left join kept_bytes k on k.author = o.kept_author and k.event_id = o.kept_event
      where chosen.bytes <= $2 or chosen.n = 1
      order by o.id`,
     [limits.records, limits.bytes, sent, ...(blocked.length === 0 ? [] : [blocked])],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    createdAt: row.createdAt,
-    topics: row.topics,
-    key: row.key,
-    value: row.value,
-    headers: readHeaders(row),
-  }));
+  return rows.map(recordOf);
+}
+
+interface StoredRow extends StoredHeaders {
+  readonly id: string;
+  readonly topics: string[];
+  readonly key: string | null;
+  /** Null if the row names an event that is not there. */
+  readonly value: Buffer | null;
+  readonly decision: Buffer | null;
+  readonly createdAt: Date;
+}
+
+function recordOf({ id, createdAt, topics, key, value, decision, ...stored }: StoredRow): StoredOutboxRecord {
+  if (value === null) throw new HubError('OUTBOX_BYTES_MISSING', `the bytes that outbox row ${id} names`);
+  return { id, createdAt, topics, key, value, headers: readHeaders(stored, decision) };
 }
 
 /** Marks records as sent. Call it in a transaction that `Lease.fenced` guards. */
@@ -154,7 +186,7 @@ export async function markSent(
 /** What waits to be sent. */
 export interface OutboxBacklog {
   readonly unsent: number;
-  /** Of the values, once each however many topics they go to. */
+  /** Of values and of headers that are bytes, once each however many topics they go to. */
   readonly bytes: number;
   /** Since when the oldest waits; null: none does. */
   readonly oldest: Date | null;
@@ -162,7 +194,7 @@ export interface OutboxBacklog {
 
 export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
   const [row] = await tx.query<{ unsent: string; bytes: string; oldest: Date | null }>(
-    `select count(*) as unsent, coalesce(sum(octet_length(value)), 0) as bytes, min(created_at) as oldest
+    `select count(*) as unsent, coalesce(sum(coalesce(size, octet_length(payload))), 0) as bytes, min(created_at) as oldest
      from outbox where sent_at is null`,
   );
   return { unsent: Number(row?.unsent ?? 0), bytes: Number(row?.bytes ?? 0), oldest: row?.oldest ?? null };
@@ -174,6 +206,12 @@ export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
  */
 export async function pruneOutbox(tx: Tx, before: Date): Promise<string[]> {
   return prunePartitions(tx, OUTBOX_PARTITIONS, { before, unless: 'sent_at is null' });
+}
+
+/** Bytes of the value and of the headers that are bytes. */
+function sizeOf({ value, headers }: OutboxRecord): number {
+  const parts = Object.values(headers).filter((header) => typeof header !== 'string');
+  return parts.reduce((sum, { length }) => sum + length, value.length);
 }
 
 function checkSize({ topics, value, headers }: OutboxRecord): void {
