@@ -35,7 +35,9 @@ export {
   OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
+  readRecords,
   readUnsent,
+  unsentRows,
   type Urgency,
   type KeptEvent,
   type NewOutboxRecord,
@@ -43,6 +45,7 @@ export {
   type OutboxRecord,
   type StoredOutboxRecord,
 } from './outbox.ts';
+export { OutboxMemory } from './outbox-memory.ts';
 export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';

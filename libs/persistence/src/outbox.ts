@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import { HubError } from '#errors';
 
 import { prunePartitions } from './partitions/keep-partitions.ts';
 import type { PartitionPlan } from './partitions/partition-plan.ts';
+import { OutboxMemory } from './outbox-memory.ts';
 import { readHeaders, storedHeaders, type RecordHeaders, type StoredHeaders } from './outbox-headers.ts';
 import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
@@ -51,13 +54,18 @@ export interface NewOutboxRecord extends OutboxRecord {
   readonly kept?: KeptEvent;
 }
 
-/** A record as stored, not yet sent. */
-export interface StoredOutboxRecord extends OutboxRecord {
+/** The row of a record that is not yet sent. */
+export interface UnsentRow {
   /** 64-bit number as text. */
   readonly id: string;
+  /** Drawn at random for this record by who appended it; null in rows of before. */
+  readonly ref: string | null;
   /** When it was appended, by the database's clock, to the millisecond below. */
   readonly createdAt: Date;
 }
+
+/** A record as stored, not yet sent. */
+export interface StoredOutboxRecord extends UnsentRow, OutboxRecord {}
 
 const NOTHING = Buffer.alloc(0);
 
@@ -77,16 +85,18 @@ export async function appendOutbox(
   const headers = records.map((record) => storedHeaders(record.headers, record.kept?.header));
   const values = sliced(records.map(({ value, kept }) => (kept ? NOTHING : value)));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
+  const refs = records.map(() => randomUUID());
   await tx.prepared(
-    `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value)
+    `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value,
+         ref)
        select string_to_array(r.topics, ' '), r.key,
          case when r.kept_value is null then substring($3::bytea from r.start for r.length) end, r.headers::jsonb,
          case when r.header_length > 0 then substring($7::bytea from r.header_start for r.header_length) end,
-         r.size, r.kept_author, r.kept_event, r.kept_value
+         r.size, r.kept_author, r.kept_event, r.kept_value, r.ref
        from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[], $12::int[],
-           $13::text[], $14::uuid[], $15::text[])
+           $13::text[], $14::uuid[], $15::text[], $16::uuid[])
          with ordinality as r(topics, key, start, length, headers, header_start, header_length, size,
-           kept_author, kept_event, kept_value, n)
+           kept_author, kept_event, kept_value, ref, n)
        order by r.n)
      select pg_notify($10, $11)`,
     [
@@ -106,8 +116,16 @@ export async function appendOutbox(
       records.map(({ kept }) => kept?.author ?? null),
       records.map(({ kept }) => kept?.eventId ?? null),
       records.map(({ kept }) => kept?.value ?? null),
+      refs,
     ],
   );
+  const memory = OutboxMemory.of(tx.manager.dataSource);
+  tx.afterCommit(() => {
+    refs.forEach((ref, place) => {
+      const record = records[place];
+      if (record !== undefined) memory.hold(ref, record);
+    });
+  });
 }
 
 export interface OutboxBatchLimits {
@@ -120,66 +138,99 @@ const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
   select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $4::text[])`;
 
 /**
- * The oldest unsent records in the order of their ids, within the limits; one record larger than the limit comes alone.
+ * The oldest unsent rows in the order of their ids, within the limits; a record larger than the limit comes alone.
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
  * Records for a topic of `blocked` stay, and those behind them under the same key: order is kept, the rest goes on.
  * @param sent ids of records that have been sent, whose mark is still on its way
- * @throws HubError `OUTBOX_BYTES_MISSING` if a row names bytes that are not kept: nothing is sent in their place
  */
-export async function readUnsent(
+export async function unsentRows(
   tx: Pick<Tx, 'prepared'>,
   limits: OutboxBatchLimits,
   blocked: readonly string[] = [],
   sent: readonly string[] = [],
-): Promise<StoredOutboxRecord[]> {
-  const rows = await tx.prepared<StoredRow>(
-    `select o.id, o.topics, o.key, o.headers, o.header_bytes as bytes, o.created_at as "createdAt",
-       case o.kept_value when 'bytes' then k.bytes when 'decision' then k.decision else o.payload end as value,
-       case o.kept_value when 'bytes' then k.decision end as decision
-     from (
-       select id, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes
+): Promise<UnsentRow[]> {
+  return await tx.prepared<UnsentRow>(
+    `select id, ref, created_at as "createdAt" from (
+       select id, ref, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes
        from (
-         select id, created_at, topics,
+         select id, ref, created_at, topics,
            coalesce(size, octet_length(payload) + coalesce(octet_length(header_bytes), 0)) as size
          from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
        ) oldest
        window w as (order by id)
-     ) chosen join outbox o on o.id = chosen.id and o.created_at = chosen.created_at
-       left join kept_bytes k on k.author = o.kept_author and k.event_id = o.kept_event
-     where chosen.bytes <= $2 or chosen.n = 1
-     order by o.id`,
+     ) chosen
+     where bytes <= $2 or n = 1
+     order by id`,
     [limits.records, limits.bytes, sent, ...(blocked.length === 0 ? [] : [blocked])],
   );
-  return rows.map(recordOf);
 }
 
-interface StoredRow extends StoredHeaders {
-  readonly id: string;
+/**
+ * Reads the records of rows, in the order of their ids.
+ * @throws HubError `OUTBOX_BYTES_MISSING` if a row names bytes that are not kept: nothing is sent in their place
+ */
+export async function readRecords(
+  tx: Pick<Tx, 'prepared'>,
+  rows: readonly UnsentRow[],
+): Promise<StoredOutboxRecord[]> {
+  const found = await tx.prepared<StoredRow>(
+    `select o.id, o.ref, o.topics, o.key, o.headers, o.header_bytes as bytes, o.created_at as "createdAt",
+       case o.kept_value when 'bytes' then k.bytes when 'decision' then k.decision else o.payload end as value,
+       case o.kept_value when 'bytes' then k.decision end as decision
+     from outbox o left join kept_bytes k on k.author = o.kept_author and k.event_id = o.kept_event
+     where o.id = any($1::bigint[]) and o.created_at >= $2
+     order by o.id`,
+    [rows.map(({ id }) => id), oldestOf(rows)],
+  );
+  return found.map(recordOf);
+}
+
+/** What is unsent, all of it read from the database. */
+export async function readUnsent(
+  tx: Pick<Tx, 'prepared'>,
+  limits: OutboxBatchLimits,
+): Promise<StoredOutboxRecord[]> {
+  const rows = await unsentRows(tx, limits);
+  return rows.length === 0 ? [] : await readRecords(tx, rows);
+}
+
+/** Older partitions need not be looked into. */
+function oldestOf(rows: readonly Pick<UnsentRow, 'createdAt'>[]): Date {
+  return new Date(Math.min(...rows.map(({ createdAt }) => createdAt.getTime())));
+}
+
+interface StoredRow extends UnsentRow, StoredHeaders {
   readonly topics: string[];
   readonly key: string | null;
   /** Null if the row names an event that is not there. */
   readonly value: Buffer | null;
   readonly decision: Buffer | null;
-  readonly createdAt: Date;
 }
 
-function recordOf({ id, createdAt, topics, key, value, decision, ...stored }: StoredRow): StoredOutboxRecord {
+function recordOf({
+  id,
+  ref,
+  createdAt,
+  topics,
+  key,
+  value,
+  decision,
+  ...stored
+}: StoredRow): StoredOutboxRecord {
   if (value === null) throw new HubError('OUTBOX_BYTES_MISSING', `the bytes that outbox row ${id} names`);
-  return { id, createdAt, topics, key, value, headers: readHeaders(stored, decision) };
+  return { id, ref, createdAt, topics, key, value, headers: readHeaders(stored, decision) };
 }
 
 /** Marks records as sent. Call it in a transaction that `Lease.fenced` guards. */
 export async function markSent(
   tx: Tx,
-  records: readonly Pick<StoredOutboxRecord, 'id' | 'createdAt'>[],
+  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
 ): Promise<void> {
   if (records.length === 0) return;
-  // Where the oldest is, older partitions need not be looked into.
-  const oldest = Math.min(...records.map(({ createdAt }) => createdAt.getTime()));
   await tx.prepared(
     'update outbox set sent_at = now() where id = any($1::bigint[]) and created_at >= $2 and sent_at is null',
-    [records.map(({ id }) => id), new Date(oldest)],
+    [records.map(({ id }) => id), oldestOf(records)],
   );
 }
 
