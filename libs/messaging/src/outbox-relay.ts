@@ -7,7 +7,7 @@ import {
   markSent,
   NotificationListener,
   OUTBOX_CHANNEL,
-  OutboxMemory,
+  OutboxHandover,
   readRecords,
   UnitOfWork,
   unsentRows,
@@ -58,7 +58,7 @@ export class OutboxRelay {
   readonly #listener: NotificationListener;
   readonly #sent: Counter;
   readonly #blocked: BlockedTopics;
-  readonly #memory: OutboxMemory;
+  readonly #handover: OutboxHandover;
   #error: HubError | null = null;
   #closed = false;
   #total = 0;
@@ -73,12 +73,9 @@ export class OutboxRelay {
   constructor(settings: RelaySettings) {
     this.#settings = settings;
     this.#work = new UnitOfWork(settings.source);
-    this.#memory = OutboxMemory.of(settings.source);
+    this.#handover = OutboxHandover.of(settings.source);
     this.#lease = new Lease(this.#work, { name: RELAY_LEASE, holder: settings.holder });
-    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, (urgency) => {
-      if (urgency === SOON) this.#wakeSoon();
-      else this.#appended.call();
-    });
+    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, this.#wake);
     this.#blocked = new BlockedTopics(settings.logger, settings.metrics);
     this.#sent = measureOutbox(settings.metrics, this.#work, settings.clock);
   }
@@ -112,7 +109,7 @@ export class OutboxRelay {
     this.#closing.call();
     await this.#loop;
     await this.#marked().catch(() => undefined);
-    this.#memory.open = false;
+    this.#handover.close();
     await this.#listener.close();
     await this.#lease.release().catch(() => undefined);
   }
@@ -150,9 +147,16 @@ export class OutboxRelay {
 
   async #holdsLease(): Promise<boolean> {
     const holds = this.#lease.held || (await this.#lease.acquire());
-    this.#memory.open = holds;
+    if (holds) this.#handover.open(this.#wake);
+    else this.#handover.close();
     return holds;
   }
+
+  /** @param urgency of what was appended; anything else than `soon`: at once */
+  readonly #wake = (urgency: string): void => {
+    if (urgency === SOON) this.#wakeSoon();
+    else this.#appended.call();
+  };
 
   #wakeSoon(): void {
     this.#soon ??= setTimeout(() => {
@@ -179,13 +183,13 @@ export class OutboxRelay {
   async #unsent(): Promise<StoredOutboxRecord[]> {
     const limits = this.#settings.limits ?? LIMITS;
     const rows = await this.#work.single((tx) => unsentRows(tx, limits, this.#blocked.now(), this.#unmarked));
-    return await this.#memory.recordsOf(rows, (missing) =>
+    return await this.#handover.recordsOf(rows, (missing) =>
       this.#work.single((tx) => readRecords(tx, missing)),
     );
   }
 
   #mark(sent: readonly StoredOutboxRecord[]): void {
-    this.#memory.forget(sent.map(({ ref }) => ref));
+    this.#handover.forget(sent.map(({ ref }) => ref));
     this.#unmarked = sent.map(({ id }) => id);
     this.#marking = this.#work
       .run(async (tx) => {

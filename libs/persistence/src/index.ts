@@ -45,7 +45,7 @@ export {
   type OutboxRecord,
   type StoredOutboxRecord,
 } from './outbox.ts';
-export { OutboxMemory } from './outbox-memory.ts';
+export { OutboxHandover } from './outbox-handover.ts';
 export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';

@@ -4,12 +4,12 @@ import { HubError } from '#errors';
 
 import { prunePartitions } from './partitions/keep-partitions.ts';
 import type { PartitionPlan } from './partitions/partition-plan.ts';
-import { OutboxMemory } from './outbox-memory.ts';
+import { OutboxHandover } from './outbox-handover.ts';
 import { readHeaders, storedHeaders, type RecordHeaders, type StoredHeaders } from './outbox-headers.ts';
 import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
 
-/** The channel on which an append wakes the relay, in the same transaction. */
+/** The channel on which an append wakes a relay of another process, in the same transaction. */
 export const OUTBOX_CHANNEL = 'outbox';
 
 /** When the relay is to look: at once, or when others have come too. What a notification on the channel says. */
@@ -70,7 +70,9 @@ export interface StoredOutboxRecord extends UnsentRow, OutboxRecord {}
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Writes records to be sent once this transaction commits, and wakes the relay then. Writers of one key must hold a
+ * Writes records to be sent once this transaction commits, and wakes the relay then: the one of this process, if it is the
+ * one that sends, without a notification. PostgreSQL lets transactions that notify commit one after the other, of all
+ * databases of a server, each with its own wait for the disk. Writers of one key must hold a
  * lock on what the key stands for (the practice's row): ids of one key are then in the order of their commits.
  * @param urgency `soon`: nobody waits for these, and the relay may let more of them come together
  * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
@@ -85,7 +87,8 @@ export async function appendOutbox(
   const headers = records.map((record) => storedHeaders(record.headers, record.kept?.header));
   const values = sliced(records.map(({ value, kept }) => (kept ? NOTHING : value)));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
-  const refs = records.map(() => randomUUID());
+  const known = records.map((record) => ({ ...record, ref: randomUUID() }));
+  const handover = OutboxHandover.of(tx.manager.dataSource);
   await tx.prepared(
     `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value,
          ref)
@@ -98,7 +101,7 @@ export async function appendOutbox(
          with ordinality as r(topics, key, start, length, headers, header_start, header_length, size,
            kept_author, kept_event, kept_value, ref, n)
        order by r.n)
-     select pg_notify($10, $11)`,
+     select pg_notify($10, $11) where $17::boolean`,
     [
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
       records.map((record) => record.topics.join(' ')),
@@ -116,15 +119,12 @@ export async function appendOutbox(
       records.map(({ kept }) => kept?.author ?? null),
       records.map(({ kept }) => kept?.eventId ?? null),
       records.map(({ kept }) => kept?.value ?? null),
-      refs,
+      known.map(({ ref }) => ref),
+      !handover.isOpen,
     ],
   );
-  const memory = OutboxMemory.of(tx.manager.dataSource);
   tx.afterCommit(() => {
-    refs.forEach((ref, place) => {
-      const record = records[place];
-      if (record !== undefined) memory.hold(ref, record);
-    });
+    handover.give(known, urgency);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import type { OutboxRecord, StoredOutboxRecord, UnsentRow } from './outbox.ts';
+import type { OutboxRecord, StoredOutboxRecord, UnsentRow, Urgency } from './outbox.ts';
 
 /** Of values and headers: what has no room is read from the database. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -9,28 +9,32 @@ interface Held extends OutboxRecord {
   readonly size: number;
 }
 
-const MEMORIES = new WeakMap<DataSource, OutboxMemory>();
+type Wake = (urgency: Urgency) => void;
+
+const OF_SOURCES = new WeakMap<DataSource, OutboxHandover>();
 
 /**
- * What this process has appended to the outbox and committed, until its relay has sent it: it need not be read back.
+ * From those who append to the outbox to the relay of the same process, past the database: the word that there is
+ * something, and the records, which need not be read back until they are sent. Only what has been committed is handed over.
+ *
  * The database alone says what is unsent, and in which order. A row and its record are matched by `ref`, which is drawn
  * at random for each: whatever becomes of the database, a row with the same ref is the same record.
  */
-export class OutboxMemory {
+export class OutboxHandover {
   readonly #most: number;
   /** By ref, oldest first. */
   readonly #held = new Map<string, Held>();
   #bytes = 0;
-  #open = false;
+  #wake: Wake | null = null;
 
   constructor(most = MOST_BYTES) {
     this.#most = most;
   }
 
   /** The one of this process for a database. */
-  static of(source: DataSource): OutboxMemory {
-    const known = MEMORIES.get(source) ?? new OutboxMemory();
-    MEMORIES.set(source, known);
+  static of(source: DataSource): OutboxHandover {
+    const known = OF_SOURCES.get(source) ?? new OutboxHandover();
+    OF_SOURCES.set(source, known);
     return known;
   }
 
@@ -39,15 +43,30 @@ export class OutboxMemory {
     return this.#bytes;
   }
 
-  /** While this process is the one that sends; one that stands by remembers nothing. */
-  set open(open: boolean) {
-    this.#open = open;
-    if (!open) this.forget([...this.#held.keys()]);
+  /** True while the relay of this process is the one that sends. */
+  get isOpen(): boolean {
+    return this.#wake !== null;
   }
 
-  /** Call it when the record has been committed. The oldest make room for it. */
-  hold(ref: string, { topics, key, value, headers }: OutboxRecord): void {
-    if (!this.#open) return;
+  /** @param wake called when something has been handed over */
+  open(wake: Wake): void {
+    this.#wake = wake;
+  }
+
+  /** Another process sends: nothing is held, nobody woken. */
+  close(): void {
+    this.#wake = null;
+    this.forget([...this.#held.keys()]);
+  }
+
+  /** Call it when the records have been committed. The oldest that are held make room. */
+  give(records: readonly (OutboxRecord & { readonly ref: string })[], urgency: Urgency): void {
+    if (this.#wake === null) return;
+    for (const record of records) this.#hold(record.ref, record);
+    this.#wake(urgency);
+  }
+
+  #hold(ref: string, { topics, key, value, headers }: OutboxRecord): void {
     const own = Object.entries(headers).map(([name, header]) => [name, apart(header)] as const);
     const size = own.reduce((sum, [, header]) => sum + header.length, value.length);
     this.#held.set(ref, { topics, key, value: apart(value), headers: Object.fromEntries(own), size });

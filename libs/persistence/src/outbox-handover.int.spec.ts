@@ -4,20 +4,30 @@ import { freshDatabase } from '#testing';
 
 import { createDataSource } from './data-source.ts';
 import { SHARED_MIGRATIONS } from './migrations/index.ts';
-import { OutboxMemory } from './outbox-memory.ts';
-import { appendOutbox, readRecords, unsentRows, type OutboxRecord, type UnsentRow } from './outbox.ts';
+import { NotificationListener } from './notification-listener.ts';
+import { OutboxHandover } from './outbox-handover.ts';
+import {
+  appendOutbox,
+  OUTBOX_CHANNEL,
+  readRecords,
+  unsentRows,
+  type OutboxRecord,
+  type UnsentRow,
+} from './outbox.ts';
 import { UnitOfWork, type Tx } from './unit-of-work.ts';
 
 const url = await freshDatabase();
 const source = await createDataSource({ url, name: 'test', migrations: SHARED_MIGRATIONS });
 const work = new UnitOfWork(source);
-const memory = OutboxMemory.of(source);
+const woken: string[] = [];
+const handover = OutboxHandover.of(source);
 const LIMITS = { records: 256, bytes: 1024 * 1024 };
 
 beforeEach(async () => {
   await source.query('truncate outbox restart identity');
-  memory.open = false;
-  memory.open = true;
+  handover.close();
+  handover.open((urgency) => woken.push(urgency));
+  woken.length = 0;
 });
 afterAll(() => source.destroy());
 
@@ -33,7 +43,7 @@ const append = (...texts: string[]): Promise<void> => work.run((tx) => appendOut
 async function toSend(): Promise<{ texts: string[]; read: string[] }> {
   const read: string[] = [];
   const rows = await work.run((tx) => unsentRows(tx, LIMITS));
-  const records = await memory.recordsOf(rows, async (missing) => {
+  const records = await handover.recordsOf(rows, async (missing) => {
     const found = await work.run((tx) => readRecords(tx, missing));
     read.push(...found.map(({ value }) => value.toString()));
     return found;
@@ -46,16 +56,31 @@ describe('what a process has just committed', () => {
   it('is at hand, as it was given, until it is sent', async () => {
     await append('a', 'b');
     expect(await toSend()).toEqual({ texts: ['a', 'b'], read: [] });
-    memory.forget((await work.run((tx) => unsentRows(tx, LIMITS))).map(({ ref }) => ref));
-    expect(memory.bytes).toBe(0);
+    handover.forget((await work.run((tx) => unsentRows(tx, LIMITS))).map(({ ref }) => ref));
+    expect(handover.bytes).toBe(0);
     expect(await toSend()).toEqual({ texts: ['a', 'b'], read: ['a', 'b'] });
+  });
+
+  it('wakes the relay of its own process without a notification, and that of another one with it', async () => {
+    const heard: string[] = [];
+    const listener = new NotificationListener(url, OUTBOX_CHANNEL, (payload) => heard.push(payload));
+    await listener.open();
+    heard.length = 0;
+    await append('a');
+    await work.run((tx) => appendOutbox(tx, [aRecord('b')], 'soon'));
+    expect(woken).toEqual(['now', 'soon']);
+    handover.close();
+    await append('c');
+    await expect.poll(() => heard).toEqual(['now']);
+    expect(woken).toHaveLength(2);
+    await listener.close();
   });
 
   it('is in the order of the database, among what another process has written', async () => {
     await append('a');
-    memory.open = false;
+    handover.close();
     await append('of another');
-    memory.open = true;
+    handover.open(() => undefined);
     await append('c');
     expect(await toSend()).toEqual({ texts: ['a', 'of another', 'c'], read: ['a', 'of another'] });
   });
@@ -71,11 +96,11 @@ describe('what a process has just committed', () => {
     );
     const failing = work.run(async (tx) => {
       await appendOutbox(tx, [aRecord('never')]);
-      expect(memory.bytes).toBe(0);
+      expect(handover.bytes).toBe(0);
       await tx.query('insert into late values (1)');
     });
     await expect(failing).rejects.toThrow(/disk full/);
-    expect(memory.bytes).toBe(0);
+    expect([handover.bytes, woken]).toEqual([0, []]);
     expect(await toSend()).toEqual({ texts: [], read: [] });
   });
 
@@ -87,7 +112,7 @@ describe('what a process has just committed', () => {
       await dataSource.query('select pg_terminate_backend($1)', [row?.pid]);
     });
     await expect(lost).rejects.toThrow();
-    expect(memory.bytes).toBe(0);
+    expect(handover.bytes).toBe(0);
   });
 
   it('is remembered once, of a transaction that was run again', async () => {
@@ -98,7 +123,8 @@ describe('what a process has just committed', () => {
       if (attempts === 1) throw Object.assign(new Error('deadlock'), { code: '40P01' });
     });
     expect(attempts).toBe(2);
-    expect(memory.bytes).toBe('attempt 2'.length + sizeOfHeaders('attempt 2'));
+    expect(woken).toEqual(['now']);
+    expect(handover.bytes).toBe('attempt 2'.length + sizeOfHeaders('attempt 2'));
     expect(await toSend()).toEqual({ texts: ['attempt 2'], read: [] });
   });
 
@@ -113,7 +139,7 @@ describe('what a process has just committed', () => {
     await source.query('update outbox set created_at = $1', [before?.created_at]);
     const [after] = await source.query<{ id: string; created_at: Date }[]>('select * from outbox');
     expect([after?.id, after?.created_at]).toEqual([before?.id, before?.created_at]);
-    expect(memory.bytes).toBeGreaterThan(0);
+    expect(handover.bytes).toBeGreaterThan(0);
     expect(await toSend()).toEqual({ texts: ['restored'], read: ['restored'] });
   });
 });
@@ -128,11 +154,11 @@ describe('the memory of what is to be sent', () => {
   });
 
   it('is bounded in bytes: the oldest make room, and are read', async () => {
-    const small = new OutboxMemory(1_000);
-    small.open = true;
-    small.hold('a', value('a', 400));
-    small.hold('b', value('b', 400));
-    small.hold('c', value('c', 400));
+    const small = new OutboxHandover(1_000);
+    small.open(() => undefined);
+    small.give([{ ...value('a', 400), ref: 'a' }], 'now');
+    small.give([{ ...value('b', 400), ref: 'b' }], 'now');
+    small.give([{ ...value('c', 400), ref: 'c' }], 'now');
     expect(small.bytes).toBe(800);
     const missing: string[] = [];
     await small.recordsOf([row('1', 'a'), row('2', 'b'), row('3', 'c')], (rows) => {
@@ -140,25 +166,25 @@ describe('the memory of what is to be sent', () => {
       return Promise.resolve([]);
     });
     expect(missing).toEqual(['1']);
-    small.hold('too large', value('d', 5_000));
+    small.give([{ ...value('d', 5_000), ref: 'too large' }], 'now');
     expect(small.bytes).toBe(0);
   });
 
   it('holds nothing while another process sends, and forgets what it holds when it is that one', () => {
-    const one = new OutboxMemory();
-    one.hold('a', value('a', 400));
+    const one = new OutboxHandover();
+    one.give([{ ...value('a', 400), ref: 'a' }], 'now');
     expect(one.bytes).toBe(0);
-    one.open = true;
-    one.hold('a', value('a', 400));
-    one.open = false;
+    one.open(() => undefined);
+    one.give([{ ...value('a', 400), ref: 'a' }], 'now');
+    one.close();
     expect(one.bytes).toBe(0);
   });
 
   it('keeps no whole answer of the broker for the sake of one record in it', async () => {
-    const one = new OutboxMemory();
-    one.open = true;
+    const one = new OutboxHandover();
+    one.open(() => undefined);
     const answer = Buffer.alloc(1024 * 1024, 'x');
-    one.hold('a', { ...value('a', 0), value: answer.subarray(10, 6_010) });
+    one.give([{ ...{ ...value('a', 0), value: answer.subarray(10, 6_010) }, ref: 'a' }], 'now');
     const [record] = await one.recordsOf([row('1', 'a')], () => Promise.resolve([]));
     expect(record?.value.equals(answer.subarray(10, 6_010))).toBe(true);
     expect(record?.value.buffer.byteLength).toBeLessThan(20_000);
