@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { HubError } from '#errors';
 import {
   Lease,
-  markSent,
+  markSentFenced,
   NotificationListener,
   OUTBOX_CHANNEL,
   OutboxHandover,
@@ -15,7 +15,7 @@ import {
   type StoredOutboxRecord,
   type Urgency,
 } from '#persistence';
-import { backoff, type Clock, type Logger, type Metrics } from '#platform';
+import { backoff, crashPoint, type Clock, type Logger, type Metrics } from '#platform';
 
 import { BlockedTopics } from './blocked-topics.ts';
 import type { MessageProducer } from './message-producer.ts';
@@ -191,12 +191,11 @@ export class OutboxRelay {
   #mark(sent: readonly StoredOutboxRecord[]): void {
     this.#handover.forget(sent.map(({ ref }) => ref));
     this.#unmarked = sent.map(({ id }) => id);
-    this.#marking = this.#work
-      .run(async (tx) => {
-        await this.#lease.fenced(tx);
-        await markSent(tx, sent);
-      })
+    crashPoint('before-commit');
+    this.#marking = this.#lease
+      .fencedSingle((fence) => this.#work.single((tx) => markSentFenced(tx, sent, fence)))
       .then(() => {
+        crashPoint('after-commit');
         this.#sent.inc(sent.length);
         this.#total += sent.length;
       });

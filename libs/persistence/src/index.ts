@@ -30,6 +30,7 @@ export { NotificationListener } from './notification-listener.ts';
 export {
   appendOutbox,
   markSent,
+  markSentFenced,
   MAX_OUTBOX_RECORD_BYTES,
   OUTBOX_CHANNEL,
   OUTBOX_PARTITIONS,

@@ -4,17 +4,20 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { freshDatabase } from '#testing';
 
 import { createDataSource } from './data-source.ts';
+import { Lease } from './lease.ts';
 import { SHARED_MIGRATIONS } from './migrations/index.ts';
 import { NotificationListener } from './notification-listener.ts';
 import {
   appendOutbox,
   markSent,
+  markSentFenced,
   OUTBOX_CHANNEL,
   OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
   readUnsent,
   type OutboxRecord,
+  type StoredOutboxRecord,
 } from './outbox.ts';
 import { ensurePartitions } from './partitions/keep-partitions.ts';
 import { UnitOfWork } from './unit-of-work.ts';
@@ -156,6 +159,41 @@ describe('the outbox', () => {
     await append(aRecord(Buffer.from('b')));
     await expect.poll(() => heard.length).toBe(3);
     await listener.close();
+  });
+
+  it('is marked by the holder of the lease alone, also when another takes it over at the same moment', async () => {
+    const lease = new Lease(work, { name: 'relay', holder: 'one' });
+    await lease.acquire();
+    await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('b')));
+    const [first, second] = await work.run((tx) => readUnsent(tx, LIMITS));
+    const mark = (row: StoredOutboxRecord): Promise<void> =>
+      lease.fencedSingle((fence) => work.single((tx) => markSentFenced(tx, [row], fence)));
+    await mark(first!);
+    const left = async (): Promise<string[]> =>
+      (await work.run((tx) => readUnsent(tx, LIMITS))).map(({ value }) => value.toString());
+    expect(await left()).toEqual(['b']);
+
+    const taken = Promise.withResolvers<undefined>();
+    const commit = Promise.withResolvers<undefined>();
+    const other = work.run(async (tx) => {
+      await tx.query("update lease set epoch = epoch + 1, holder = 'other' where name = 'relay'");
+      taken.resolve(undefined);
+      await commit.promise;
+    });
+    await taken.promise;
+    const late = mark(second!).catch((error: unknown) => error);
+    await expect
+      .poll(() =>
+        source.query(
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        ),
+      )
+      .toHaveLength(1);
+    commit.resolve(undefined);
+    await other;
+    expect(await late).toMatchObject({ code: 'LEASE_LOST' });
+    expect(lease.held).toBe(false);
+    expect(await left()).toEqual(['b']);
   });
 
   it('tells how much waits, how many bytes, and since when', async () => {

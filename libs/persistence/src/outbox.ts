@@ -4,6 +4,7 @@ import { HubError } from '#errors';
 
 import { prunePartitions } from './partitions/keep-partitions.ts';
 import type { PartitionPlan } from './partitions/partition-plan.ts';
+import type { Fence } from './lease.ts';
 import { OutboxHandover } from './outbox-handover.ts';
 import { readHeaders, storedHeaders, type RecordHeaders, type StoredHeaders } from './outbox-headers.ts';
 import { sliced } from './sliced.ts';
@@ -222,16 +223,34 @@ function recordOf({
   return { id, ref, createdAt, topics, key, value, headers: readHeaders(stored, decision) };
 }
 
-/** Marks records as sent. Call it in a transaction that `Lease.fenced` guards. */
+const MARK = `update outbox set sent_at = now()
+  where id = any($1::bigint[]) and created_at >= $2 and sent_at is null`;
+
+/** Marks records as sent, whoever holds the lease. */
 export async function markSent(
   tx: Tx,
   records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
 ): Promise<void> {
   if (records.length === 0) return;
-  await tx.prepared(
-    'update outbox set sent_at = now() where id = any($1::bigint[]) and created_at >= $2 and sent_at is null',
-    [records.map(({ id }) => id), oldestOf(records)],
+  await tx.prepared(MARK, [records.map(({ id }) => id), oldestOf(records)]);
+}
+
+/**
+ * Marks records as sent if the lease is held in this epoch, in one statement: `Lease.fencedSingle`.
+ * @returns whether it is held; nothing is marked otherwise
+ */
+export async function markSentFenced(
+  tx: Pick<Tx, 'prepared'>,
+  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
+  { lease, epoch }: Fence,
+): Promise<boolean> {
+  const [row] = await tx.prepared<{ held: boolean }>(
+    `with held as (select 1 from lease where name = $3 and epoch = $4 for share),
+       marked as (${MARK} and exists (select from held))
+     select exists (select from held) as held`,
+    [records.map(({ id }) => id), oldestOf(records), lease, epoch],
   );
+  return row?.held === true;
 }
 
 /** What waits to be sent. */
