@@ -78,8 +78,9 @@ describe('what the router sends for an event', () => {
 
   it('is held by its rows again on the way back to a version that does not name it', async () => {
     const expected = await asStored();
-    await source.undoLastMigration();
-    await source.undoLastMigration();
+    const isNamed = (): Promise<unknown[]> =>
+      source.query("select 1 from migration where name like 'NameKeptBytes%'");
+    while ((await isNamed()).length > 0) await source.undoLastMigration();
     const rows = (await unsent('value, headers, header_bytes')) as {
       readonly value: Buffer;
       readonly headers: Record<string, unknown>;
