@@ -138,6 +138,21 @@ describe('OutboxRelay', () => {
     expect(texts(await read(topic))).toEqual(['receipt', 'another', 'act']);
   });
 
+  it('does not read back what its own process has just committed, and reads what another one has', async () => {
+    const topic = await aTopic(connection);
+    const relay = aRelay();
+    expect(await relay.drain()).toBe(0);
+    await append({ topics: [topic], value: Buffer.from('mine') });
+    // Nothing changes a row in earnest: here it tells where the bytes come from.
+    await source.query(`update outbox set payload = 'read'`);
+    expect(await relay.drain()).toBe(1);
+    await relay.close();
+    await append({ topics: [topic], value: Buffer.from('of one that stands by') });
+    await source.query(`update outbox set payload = 'read' where sent_at is null`);
+    expect(await aRelay().drain()).toBe(1);
+    expect(texts(await read(topic))).toEqual(['mine', 'read']);
+  });
+
   it('sends the same bytes again after it died between sending and marking', async () => {
     const topic = await aTopic(connection);
     const value = randomBytes(1_000);
@@ -213,7 +228,7 @@ describe('OutboxRelay', () => {
       { topics: [there], key: 'a', value: Buffer.from('a2') },
       { topics: [there], key: 'b', value: Buffer.from('b2') },
     );
-    const waiting = 'select value from outbox where sent_at is null order by id';
+    const waiting = 'select payload as value from outbox where sent_at is null order by id';
     const left = async (): Promise<string[]> => texts(await source.query<{ value: Buffer }[]>(waiting));
     await eventually(left).toEqual(['a1', 'a2']);
 

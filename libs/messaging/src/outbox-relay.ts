@@ -1,23 +1,25 @@
-import { Gauge, Counter } from 'prom-client';
+import type { Counter } from 'prom-client';
 import type { DataSource } from 'typeorm';
 
 import { HubError } from '#errors';
 import {
   Lease,
-  markSent,
+  markSentFenced,
   NotificationListener,
   OUTBOX_CHANNEL,
-  outboxBacklog,
-  readUnsent,
+  OutboxHandover,
+  readRecords,
   UnitOfWork,
+  unsentRows,
   type OutboxBatchLimits,
   type StoredOutboxRecord,
   type Urgency,
 } from '#persistence';
-import { backoff, sharedAnswer, type Clock, type Logger, type Metrics } from '#platform';
+import { backoff, crashPoint, type Clock, type Logger, type Metrics } from '#platform';
 
 import { BlockedTopics } from './blocked-topics.ts';
 import type { MessageProducer } from './message-producer.ts';
+import { measureOutbox } from './outbox-metrics.ts';
 import type { OutgoingRecord } from './record.ts';
 import { Signal } from './signal.ts';
 
@@ -56,6 +58,7 @@ export class OutboxRelay {
   readonly #listener: NotificationListener;
   readonly #sent: Counter;
   readonly #blocked: BlockedTopics;
+  readonly #handover: OutboxHandover;
   #error: HubError | null = null;
   #closed = false;
   #total = 0;
@@ -70,13 +73,15 @@ export class OutboxRelay {
   constructor(settings: RelaySettings) {
     this.#settings = settings;
     this.#work = new UnitOfWork(settings.source);
+    this.#handover = OutboxHandover.of(settings.source);
     this.#lease = new Lease(this.#work, { name: RELAY_LEASE, holder: settings.holder });
-    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, (urgency) => {
-      if (urgency === SOON) this.#wakeSoon();
-      else this.#appended.call();
-    });
+    this.#listener = new NotificationListener(settings.url, OUTBOX_CHANNEL, this.#wake);
     this.#blocked = new BlockedTopics(settings.logger, settings.metrics);
-    this.#sent = this.#measure();
+    this.#sent = measureOutbox(settings.metrics, {
+      work: this.#work,
+      clock: settings.clock,
+      failing: () => this.#error !== null,
+    });
   }
 
   /** What last kept it from sending, everything or to some topic; null while it can. */
@@ -108,6 +113,7 @@ export class OutboxRelay {
     this.#closing.call();
     await this.#loop;
     await this.#marked().catch(() => undefined);
+    this.#handover.close();
     await this.#listener.close();
     await this.#lease.release().catch(() => undefined);
   }
@@ -118,7 +124,7 @@ export class OutboxRelay {
    * @throws HubError `LEASE_LOST` if another instance holds the lease, and whatever sending throws
    */
   async drain(): Promise<number> {
-    if (!this.#lease.held && !(await this.#lease.acquire())) {
+    if (!(await this.#holdsLease())) {
       throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} is held by another instance`);
     }
     for (let total = 0; ;) {
@@ -131,8 +137,7 @@ export class OutboxRelay {
   async #run(): Promise<void> {
     for (let setbacks = 0; !this.#closed;) {
       try {
-        const holds = this.#lease.held || (await this.#lease.acquire());
-        const sent = holds ? await this.#relayBatch() : 0;
+        const sent = (await this.#holdsLease()) ? await this.#relayBatch() : 0;
         setbacks = 0;
         this.#error = null;
         if (sent === 0) await this.#appended.wait(POLL_MS);
@@ -143,6 +148,19 @@ export class OutboxRelay {
       }
     }
   }
+
+  async #holdsLease(): Promise<boolean> {
+    const holds = this.#lease.held || (await this.#lease.acquire());
+    if (holds) this.#handover.open(this.#wake);
+    else this.#handover.close();
+    return holds;
+  }
+
+  /** @param urgency of what was appended; anything else than `soon`: at once */
+  readonly #wake = (urgency: string): void => {
+    if (urgency === SOON) this.#wakeSoon();
+    else this.#appended.call();
+  };
 
   #wakeSoon(): void {
     this.#soon ??= setTimeout(() => {
@@ -156,9 +174,7 @@ export class OutboxRelay {
    * read past it and sent: one send in flight, one mark. A crash between sending and marking sends it again, as it is.
    */
   async #relayBatch(): Promise<number> {
-    const blocked = this.#blocked.now();
-    const limits = this.#settings.limits ?? LIMITS;
-    const rows = await this.#work.single((tx) => readUnsent(tx, limits, blocked, this.#unmarked));
+    const rows = await this.#unsent();
     if (rows.length > 0 && !this.#lease.held)
       throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
     const sent = rows.length > 0 ? await this.#send(rows) : [];
@@ -167,14 +183,23 @@ export class OutboxRelay {
     return sent.length;
   }
 
+  /** Asks the database which records are to be sent, and for those of them that this process does not hold. */
+  async #unsent(): Promise<StoredOutboxRecord[]> {
+    const limits = this.#settings.limits ?? LIMITS;
+    const rows = await this.#work.single((tx) => unsentRows(tx, limits, this.#blocked.now(), this.#unmarked));
+    return await this.#handover.recordsOf(rows, (missing) =>
+      this.#work.single((tx) => readRecords(tx, missing)),
+    );
+  }
+
   #mark(sent: readonly StoredOutboxRecord[]): void {
+    this.#handover.forget(sent.map(({ ref }) => ref));
     this.#unmarked = sent.map(({ id }) => id);
-    this.#marking = this.#work
-      .run(async (tx) => {
-        await this.#lease.fenced(tx);
-        await markSent(tx, sent);
-      })
+    crashPoint('before-commit');
+    this.#marking = this.#lease
+      .fencedSingle((fence) => this.#work.single((tx) => markSentFenced(tx, sent, fence)))
       .then(() => {
+        crashPoint('after-commit');
         this.#sent.inc(sent.length);
         this.#total += sent.length;
       });
@@ -232,43 +257,6 @@ export class OutboxRelay {
     this.#error =
       error instanceof HubError ? error : new HubError('BROKER_UNAVAILABLE', String(error), { cause: error });
     if (code !== 'LEASE_LOST') this.#settings.logger.warn({ err: error }, 'the relay was interrupted');
-  }
-
-  #measure(): Counter {
-    const { metrics, clock } = this.#settings;
-    const registers = [metrics];
-    // A database that is away has its own alarm; the scrape goes on without these figures.
-    const look = sharedAnswer(() => this.#work.run(outboxBacklog).catch(() => undefined));
-    new Gauge({
-      name: 'outbox_unsent_records',
-      help: 'Records that wait in the outbox.',
-      registers,
-      async collect() {
-        const backlog = await look();
-        this.set(backlog?.unsent ?? Number.NaN);
-      },
-    });
-    new Gauge({
-      name: 'outbox_oldest_unsent_age_seconds',
-      help: 'For how long the oldest record of the outbox has been waiting; 0 when none is.',
-      registers,
-      async collect() {
-        const backlog = await look();
-        const oldest = backlog?.oldest ?? clock.now();
-        const age = (clock.now().getTime() - oldest.getTime()) / 1000;
-        this.set(backlog === undefined ? Number.NaN : Math.max(0, age));
-      },
-    });
-    const failing = (): boolean => this.#error !== null;
-    new Gauge({
-      name: 'outbox_relay_failing',
-      help: '1 while what was sent last did not get through, 0 otherwise.',
-      registers,
-      collect() {
-        this.set(Number(failing()));
-      },
-    });
-    return new Counter({ name: 'outbox_sent_records_total', help: 'Records sent and marked.', registers });
   }
 }
 

@@ -31,17 +31,23 @@ export { NotificationListener } from './notification-listener.ts';
 export {
   appendOutbox,
   markSent,
+  markSentFenced,
   MAX_OUTBOX_RECORD_BYTES,
   OUTBOX_CHANNEL,
   OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
+  readRecords,
   readUnsent,
+  unsentRows,
   type Urgency,
+  type KeptEvent,
+  type NewOutboxRecord,
   type OutboxBatchLimits,
   type OutboxRecord,
   type StoredOutboxRecord,
 } from './outbox.ts';
+export { OutboxHandover } from './outbox-handover.ts';
 export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';

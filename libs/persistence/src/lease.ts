@@ -20,6 +20,12 @@ export interface LeaseSettings {
   readonly ttlMs?: number;
 }
 
+/** What a write that must not come from a holder of the past is conditional on. */
+export interface Fence {
+  readonly lease: string;
+  readonly epoch: string;
+}
+
 /**
  * The right to write alone, held by one process at a time, in epochs. Time is the database's clock in the table and
  * the process's monotonic clock here, so a wrong wall clock on a node changes nothing.
@@ -120,6 +126,19 @@ export class Lease {
       [this.#name, epoch, String(IDLE_IN_TRANSACTION_MS)],
     );
     if (rows.length > 0) return;
+    this.#drop();
+    throw this.#lost(epoch);
+  }
+
+  /**
+   * The same for one statement that is its own transaction: it takes the lease's row `for share` itself, with the epoch as
+   * condition, and does nothing without it.
+   * @param write runs the statement, and says whether it found the lease
+   * @throws HubError `LEASE_LOST` if the epoch is over
+   */
+  async fencedSingle(write: (fence: Fence) => Promise<boolean>): Promise<void> {
+    const epoch = this.#required();
+    if (await write({ lease: this.#name, epoch })) return;
     this.#drop();
     throw this.#lost(epoch);
   }

@@ -4,17 +4,20 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { freshDatabase } from '#testing';
 
 import { createDataSource } from './data-source.ts';
+import { Lease } from './lease.ts';
 import { SHARED_MIGRATIONS } from './migrations/index.ts';
 import { NotificationListener } from './notification-listener.ts';
 import {
   appendOutbox,
   markSent,
+  markSentFenced,
   OUTBOX_CHANNEL,
   OUTBOX_PARTITIONS,
   outboxBacklog,
   pruneOutbox,
   readUnsent,
   type OutboxRecord,
+  type StoredOutboxRecord,
 } from './outbox.ts';
 import { ensurePartitions } from './partitions/keep-partitions.ts';
 import { UnitOfWork } from './unit-of-work.ts';
@@ -47,11 +50,30 @@ describe('the outbox', () => {
 
   it('gives back headers as they were stored before bytes had a column of their own', async () => {
     const before = { ce_id: 'an id', hub_decision: { b64: Buffer.from([0, 128, 255]).toString('base64') } };
-    await source.query(`insert into outbox (topics, key, value, headers) values ('{one}', 'k', '', $1)`, [
+    await source.query(`insert into outbox (topics, key, payload, headers) values ('{one}', 'k', '', $1)`, [
       before,
     ]);
     const [stored] = await work.run((tx) => readUnsent(tx, LIMITS));
     expect(stored?.headers).toEqual({ ce_id: 'an id', hub_decision: Buffer.from([0, 128, 255]) });
+  });
+
+  it('sends rows of before they could name bytes, each with the bytes that it holds', async () => {
+    const before = await freshDatabase();
+    const held = randomBytes(3_000);
+    const migrations = SHARED_MIGRATIONS.filter(({ name }) => !name.startsWith('NameKeptBytes'));
+    const former = await createDataSource({ url: before, name: 'test', migrations });
+    await former.query(
+      `insert into outbox (topics, key, value, headers, header_bytes)
+       values ('{one}', 'k', $1, '{"hub_decision": {"at": 0, "size": 2}}', '\\x0080')`,
+      [held],
+    );
+    await former.destroy();
+    const today = await createDataSource({ url: before, name: 'test', migrations: SHARED_MIGRATIONS });
+    const now = new UnitOfWork(today);
+    const [stored] = await now.run((tx) => readUnsent(tx, LIMITS));
+    expect(stored).toMatchObject({ value: held, headers: { hub_decision: Buffer.from([0, 128]) } });
+    expect((await now.run(outboxBacklog)).bytes).toBe(3_000);
+    await today.destroy();
   });
 
   it('reads in the order of ids past the tenth', async () => {
@@ -139,6 +161,41 @@ describe('the outbox', () => {
     await listener.close();
   });
 
+  it('is marked by the holder of the lease alone, also when another takes it over at the same moment', async () => {
+    const lease = new Lease(work, { name: 'relay', holder: 'one' });
+    await lease.acquire();
+    await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('b')));
+    const [first, second] = await work.run((tx) => readUnsent(tx, LIMITS));
+    const mark = (row: StoredOutboxRecord): Promise<void> =>
+      lease.fencedSingle((fence) => work.single((tx) => markSentFenced(tx, [row], fence)));
+    await mark(first!);
+    const left = async (): Promise<string[]> =>
+      (await work.run((tx) => readUnsent(tx, LIMITS))).map(({ value }) => value.toString());
+    expect(await left()).toEqual(['b']);
+
+    const taken = Promise.withResolvers<undefined>();
+    const commit = Promise.withResolvers<undefined>();
+    const other = work.run(async (tx) => {
+      await tx.query("update lease set epoch = epoch + 1, holder = 'other' where name = 'relay'");
+      taken.resolve(undefined);
+      await commit.promise;
+    });
+    await taken.promise;
+    const late = mark(second!).catch((error: unknown) => error);
+    await expect
+      .poll(() =>
+        source.query(
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        ),
+      )
+      .toHaveLength(1);
+    commit.resolve(undefined);
+    await other;
+    expect(await late).toMatchObject({ code: 'LEASE_LOST' });
+    expect(lease.held).toBe(false);
+    expect(await left()).toEqual(['b']);
+  });
+
   it('tells how much waits, how many bytes, and since when', async () => {
     await append(aRecord(Buffer.from('a')), aRecord(Buffer.from('bc')));
     const [first] = await work.run((tx) => readUnsent(tx, LIMITS));
@@ -165,9 +222,9 @@ describe('the outbox by weeks', () => {
   async function appendedOn(day: Date, ...texts: string[]): Promise<void> {
     await append(...texts.map((text) => aRecord(Buffer.from(text))));
     await source.query(
-      `with moved as (delete from outbox where value = any($1::bytea[]) returning *)
+      `with moved as (delete from outbox where payload = any($1::bytea[]) returning *)
        insert into outbox overriding system value
-       select id, topics, key, value, headers, $2, sent_at from moved`,
+       select id, topics, key, payload, headers, $2, sent_at from moved`,
       [texts.map((text) => Buffer.from(text)), day],
     );
   }

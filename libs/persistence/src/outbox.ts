@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
+
 import { HubError } from '#errors';
 
 import { prunePartitions } from './partitions/keep-partitions.ts';
 import type { PartitionPlan } from './partitions/partition-plan.ts';
+import type { Fence } from './lease.ts';
+import { OutboxHandover } from './outbox-handover.ts';
 import { readHeaders, storedHeaders, type RecordHeaders, type StoredHeaders } from './outbox-headers.ts';
 import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
 
-/** The channel on which an append wakes the relay, in the same transaction. */
+/** The channel on which an append wakes a relay of another process, in the same transaction. */
 export const OUTBOX_CHANNEL = 'outbox';
 
 /** When the relay is to look: at once, or when others have come too. What a notification on the channel says. */
@@ -32,40 +36,73 @@ export interface OutboxRecord {
   readonly headers: RecordHeaders;
 }
 
-/** A record as stored, not yet sent. */
-export interface StoredOutboxRecord extends OutboxRecord {
+/**
+ * The event whose bytes and decision a record consists of. The node keeps both anyway (view `kept_bytes`, with the
+ * tables of the node behind it), and keeps them at least until the record is sent: the row names them.
+ */
+export interface KeptEvent {
+  readonly author: string;
+  readonly eventId: string;
+  /** What of it is the record's value. */
+  readonly value: 'bytes' | 'decision';
+  /** Name of the header that is its decision; a record whose value is the decision has none. */
+  readonly header?: string;
+}
+
+/** A record to be appended. */
+export interface NewOutboxRecord extends OutboxRecord {
+  /** Where its bytes are stored by the same transaction, or were before. */
+  readonly kept?: KeptEvent;
+}
+
+/** The row of a record that is not yet sent. */
+export interface UnsentRow {
   /** 64-bit number as text. */
   readonly id: string;
+  /** Drawn at random for this record by who appended it; null in rows of before. */
+  readonly ref: string | null;
   /** When it was appended, by the database's clock, to the millisecond below. */
   readonly createdAt: Date;
 }
 
+/** A record as stored, not yet sent. */
+export interface StoredOutboxRecord extends UnsentRow, OutboxRecord {}
+
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Writes records to be sent once this transaction commits, and wakes the relay then. Writers of one key must hold a
+ * Writes records to be sent once this transaction commits, and wakes the relay then: the one of this process, if it is the
+ * one that sends, without a notification. PostgreSQL lets transactions that notify commit one after the other, of all
+ * databases of a server, each with its own wait for the disk. Writers of one key must hold a
  * lock on what the key stands for (the practice's row): ids of one key are then in the order of their commits.
  * @param urgency `soon`: nobody waits for these, and the relay may let more of them come together
  * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
  */
 export async function appendOutbox(
   tx: Tx,
-  records: readonly OutboxRecord[],
+  records: readonly NewOutboxRecord[],
   urgency: Urgency = 'now',
 ): Promise<void> {
   if (records.length === 0) return;
   records.forEach(checkSize);
-  const headers = records.map((record) => storedHeaders(record.headers));
-  const values = sliced(records.map((record) => record.value));
+  const headers = records.map((record) => storedHeaders(record.headers, record.kept?.header));
+  const values = sliced(records.map(({ value, kept }) => (kept ? NOTHING : value)));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
+  const known = records.map((record) => ({ ...record, ref: randomUUID() }));
+  const handover = OutboxHandover.of(tx.manager.dataSource);
   await tx.prepared(
-    `with appended as (insert into outbox (topics, key, value, headers, header_bytes)
-     select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb,
-       case when r.header_size > 0 then substring($7::bytea from r.header_start for r.header_size) end
-     from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[])
-       with ordinality as r(topics, key, start, size, headers, header_start, header_size, n)
-     order by r.n)
-     select pg_notify($10, $11)`,
+    `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value,
+         ref)
+       select string_to_array(r.topics, ' '), r.key,
+         case when r.kept_value is null then substring($3::bytea from r.start for r.length) end, r.headers::jsonb,
+         case when r.header_length > 0 then substring($7::bytea from r.header_start for r.header_length) end,
+         r.size, r.kept_author, r.kept_event, r.kept_value, r.ref
+       from unnest($1::text[], $2::text[], $4::int[], $5::int[], $6::text[], $8::int[], $9::int[], $12::int[],
+           $13::text[], $14::uuid[], $15::text[], $16::uuid[])
+         with ordinality as r(topics, key, start, length, headers, header_start, header_length, size,
+           kept_author, kept_event, kept_value, ref, n)
+       order by r.n)
+     select pg_notify($10, $11) where $17::boolean`,
     [
       // Topic names have no spaces (Kafka: letters, digits, ., _, -), and unnest would flatten an array of arrays.
       records.map((record) => record.topics.join(' ')),
@@ -79,8 +116,17 @@ export async function appendOutbox(
       bytes.sizes,
       OUTBOX_CHANNEL,
       urgency,
+      records.map(sizeOf),
+      records.map(({ kept }) => kept?.author ?? null),
+      records.map(({ kept }) => kept?.eventId ?? null),
+      records.map(({ kept }) => kept?.value ?? null),
+      known.map(({ ref }) => ref),
+      !handover.isOpen,
     ],
   );
+  tx.afterCommit(() => {
+    handover.give(known, urgency);
+  });
 }
 
 export interface OutboxBatchLimits {
@@ -93,68 +139,124 @@ const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
   select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $4::text[])`;
 
 /**
- * The oldest unsent records in the order of their ids, within the limits; one record larger than the limit comes alone.
+ * The oldest unsent rows in the order of their ids, within the limits; a record larger than the limit comes alone.
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
  * Records for a topic of `blocked` stay, and those behind them under the same key: order is kept, the rest goes on.
  * @param sent ids of records that have been sent, whose mark is still on its way
  */
-export async function readUnsent(
+export async function unsentRows(
   tx: Pick<Tx, 'prepared'>,
   limits: OutboxBatchLimits,
   blocked: readonly string[] = [],
   sent: readonly string[] = [],
-): Promise<StoredOutboxRecord[]> {
-  const rows = await tx.prepared<{
-    id: string;
-    topics: string[];
-    key: string | null;
-    value: Buffer;
-    headers: StoredHeaders['headers'];
-    bytes: Buffer | null;
-    createdAt: Date;
-  }>(
-    `select o.id, o.topics, o.key, o.value, o.headers, o.header_bytes as bytes, o.created_at as "createdAt"
-     from (
-       select id, created_at, row_number() over w as n, sum(
-         (octet_length(value) + coalesce(octet_length(header_bytes), 0)) * cardinality(topics)) over w as bytes
+): Promise<UnsentRow[]> {
+  return await tx.prepared<UnsentRow>(
+    `select id, ref, created_at as "createdAt" from (
+       select id, ref, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes
        from (
-         select * from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
+         select id, ref, created_at, topics,
+           coalesce(size, octet_length(payload) + coalesce(octet_length(header_bytes), 0)) as size
+         from outbox o where o.sent_at is null and o.id <> all($3::bigint[]) ${blocked.length === 0 ? '' : PAST_BLOCKED}
          order by o.id limit $1
        ) oldest
        window w as (order by id)
-     ) chosen join outbox o on o.id = chosen.id and o.created_at = chosen.created_at
-     where chosen.bytes <= $2 or chosen.n = 1
-     order by o.id`,
+     ) chosen
+     where bytes <= $2 or n = 1
+     order by id`,
     [limits.records, limits.bytes, sent, ...(blocked.length === 0 ? [] : [blocked])],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    createdAt: row.createdAt,
-    topics: row.topics,
-    key: row.key,
-    value: row.value,
-    headers: readHeaders(row),
-  }));
 }
 
-/** Marks records as sent. Call it in a transaction that `Lease.fenced` guards. */
+/**
+ * Reads the records of rows, in the order of their ids.
+ * @throws HubError `OUTBOX_BYTES_MISSING` if a row names bytes that are not kept: nothing is sent in their place
+ */
+export async function readRecords(
+  tx: Pick<Tx, 'prepared'>,
+  rows: readonly UnsentRow[],
+): Promise<StoredOutboxRecord[]> {
+  const found = await tx.prepared<StoredRow>(
+    `select o.id, o.ref, o.topics, o.key, o.headers, o.header_bytes as bytes, o.created_at as "createdAt",
+       case o.kept_value when 'bytes' then k.bytes when 'decision' then k.decision else o.payload end as value,
+       case o.kept_value when 'bytes' then k.decision end as decision
+     from outbox o left join kept_bytes k on k.author = o.kept_author and k.event_id = o.kept_event
+     where o.id = any($1::bigint[]) and o.created_at >= $2
+     order by o.id`,
+    [rows.map(({ id }) => id), oldestOf(rows)],
+  );
+  return found.map(recordOf);
+}
+
+/** What is unsent, all of it read from the database. */
+export async function readUnsent(
+  tx: Pick<Tx, 'prepared'>,
+  limits: OutboxBatchLimits,
+): Promise<StoredOutboxRecord[]> {
+  const rows = await unsentRows(tx, limits);
+  return rows.length === 0 ? [] : await readRecords(tx, rows);
+}
+
+/** Older partitions need not be looked into. */
+function oldestOf(rows: readonly Pick<UnsentRow, 'createdAt'>[]): Date {
+  return new Date(Math.min(...rows.map(({ createdAt }) => createdAt.getTime())));
+}
+
+interface StoredRow extends UnsentRow, StoredHeaders {
+  readonly topics: string[];
+  readonly key: string | null;
+  /** Null if the row names an event that is not there. */
+  readonly value: Buffer | null;
+  readonly decision: Buffer | null;
+}
+
+function recordOf({
+  id,
+  ref,
+  createdAt,
+  topics,
+  key,
+  value,
+  decision,
+  ...stored
+}: StoredRow): StoredOutboxRecord {
+  if (value === null) throw new HubError('OUTBOX_BYTES_MISSING', `the bytes that outbox row ${id} names`);
+  return { id, ref, createdAt, topics, key, value, headers: readHeaders(stored, decision) };
+}
+
+const MARK = `update outbox set sent_at = now()
+  where id = any($1::bigint[]) and created_at >= $2 and sent_at is null`;
+
+/** Marks records as sent, whoever holds the lease. */
 export async function markSent(
   tx: Tx,
-  records: readonly Pick<StoredOutboxRecord, 'id' | 'createdAt'>[],
+  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
 ): Promise<void> {
   if (records.length === 0) return;
-  // Where the oldest is, older partitions need not be looked into.
-  const oldest = Math.min(...records.map(({ createdAt }) => createdAt.getTime()));
-  await tx.prepared(
-    'update outbox set sent_at = now() where id = any($1::bigint[]) and created_at >= $2 and sent_at is null',
-    [records.map(({ id }) => id), new Date(oldest)],
+  await tx.prepared(MARK, [records.map(({ id }) => id), oldestOf(records)]);
+}
+
+/**
+ * Marks records as sent if the lease is held in this epoch, in one statement: `Lease.fencedSingle`.
+ * @returns whether it is held; nothing is marked otherwise
+ */
+export async function markSentFenced(
+  tx: Pick<Tx, 'prepared'>,
+  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
+  { lease, epoch }: Fence,
+): Promise<boolean> {
+  const [row] = await tx.prepared<{ held: boolean }>(
+    `with held as (select 1 from lease where name = $3 and epoch = $4 for share),
+       marked as (${MARK} and exists (select from held))
+     select exists (select from held) as held`,
+    [records.map(({ id }) => id), oldestOf(records), lease, epoch],
   );
+  return row?.held === true;
 }
 
 /** What waits to be sent. */
 export interface OutboxBacklog {
   readonly unsent: number;
-  /** Of the values, once each however many topics they go to. */
+  /** Of values and of headers that are bytes, once each however many topics they go to. */
   readonly bytes: number;
   /** Since when the oldest waits; null: none does. */
   readonly oldest: Date | null;
@@ -162,7 +264,7 @@ export interface OutboxBacklog {
 
 export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
   const [row] = await tx.query<{ unsent: string; bytes: string; oldest: Date | null }>(
-    `select count(*) as unsent, coalesce(sum(octet_length(value)), 0) as bytes, min(created_at) as oldest
+    `select count(*) as unsent, coalesce(sum(coalesce(size, octet_length(payload))), 0) as bytes, min(created_at) as oldest
      from outbox where sent_at is null`,
   );
   return { unsent: Number(row?.unsent ?? 0), bytes: Number(row?.bytes ?? 0), oldest: row?.oldest ?? null };
@@ -174,6 +276,12 @@ export async function outboxBacklog(tx: Tx): Promise<OutboxBacklog> {
  */
 export async function pruneOutbox(tx: Tx, before: Date): Promise<string[]> {
   return prunePartitions(tx, OUTBOX_PARTITIONS, { before, unless: 'sent_at is null' });
+}
+
+/** Bytes of the value and of the headers that are bytes. */
+function sizeOf({ value, headers }: OutboxRecord): number {
+  const parts = Object.values(headers).filter((header) => typeof header !== 'string');
+  return parts.reduce((sum, { length }) => sum + length, value.length);
 }
 
 function checkSize({ topics, value, headers }: OutboxRecord): void {

@@ -27,11 +27,14 @@ export interface Tx {
    * keeps it. Planning is half of what a small batch costs the server.
    */
   prepared<Row extends object>(sql: string, params: readonly unknown[]): Promise<Row[]>;
+  /** Calls `effect` once the transaction is known to be committed; never otherwise. It must not throw. */
+  afterCommit(effect: () => void): void;
 }
 
 /** A transaction as the room's helpers and the tests see it. */
 class OpenTx implements Tx {
   readonly #runner: QueryRunner;
+  readonly #effects: (() => void)[] = [];
 
   constructor(runner: QueryRunner) {
     this.#runner = runner;
@@ -51,6 +54,14 @@ class OpenTx implements Tx {
     const client = (await this.#runner.connect()) as Pick<ClientBase, 'query'>;
     const { rows } = await client.query<Row>({ name: nameOf(sql), text: sql, values: [...params] });
     return rows;
+  }
+
+  afterCommit(effect: () => void): void {
+    this.#effects.push(effect);
+  }
+
+  committed(): void {
+    for (const effect of this.#effects) effect();
   }
 }
 
@@ -133,8 +144,10 @@ export class UnitOfWork {
       // Connections begin with READ COMMITTED: to say it again is a round trip for each transaction.
       await runner.startTransaction(isolation === 'READ COMMITTED' ? undefined : isolation);
       try {
-        const result = await work(new OpenTx(runner));
+        const tx = new OpenTx(runner);
+        const result = await work(tx);
         await commit(runner);
+        tx.committed();
         return result;
       } catch (error) {
         await runner.rollbackTransaction().catch(() => undefined);

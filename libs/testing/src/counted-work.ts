@@ -14,6 +14,9 @@ export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; read
       statements.push(sql);
       return tx.prepared(sql, params);
     },
+    afterCommit: (effect) => {
+      tx.afterCommit(effect);
+    },
   });
   return { statements, work: over(work, { run: (inside) => work.run((tx) => inside(counted(tx))) }) };
 }

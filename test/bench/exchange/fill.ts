@@ -45,7 +45,7 @@ const NODE = [
 const STATEMENTS: Readonly<Record<'author' | 'recipient' | 'router' | 'auditor', readonly string[]>> = {
   author: [
     ...NODE,
-    `insert into outbox (topics, key, value, headers, sent_at)
+    `insert into outbox (topics, key, payload, headers, sent_at)
      select array['practice.outbox.' || author], author || '/' || uuid, bytes, '{}', at from n`,
     `insert into receipt (author, event_id, by, kind, position, time, bytes)
      select author, id, by, 'received', 1, at, bytes from n, unnest(array['${RECIPIENTS.join("','")}']) as by`,
@@ -55,7 +55,7 @@ const STATEMENTS: Readonly<Record<'author' | 'recipient' | 'router' | 'auditor',
     `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, status)
      select author, uuid, md5(id::text || d)::uuid, author, id, 'attachment', 'application/pdf', 1, digest, 'complete'
      from n, generate_series(1, ${DOCUMENTS}) as d`,
-    `insert into outbox (topics, key, value, headers, sent_at)
+    `insert into outbox (topics, key, payload, headers, sent_at)
      select array['practice.receipts'], author || '/' || uuid, bytes, '{}', at from n`,
   ],
   router: [
@@ -66,7 +66,7 @@ const STATEMENTS: Readonly<Record<'author' | 'recipient' | 'router' | 'auditor',
      select author, id, author, uuid, 1, 1, digest, 1, bytes, bytes, at, 'practice.filed', repeat('a', 64) from n`,
     `insert into author_head (owner, uuid, author, number, digest) select author, uuid, author, 1, digest from n`,
     SEEN,
-    `insert into outbox (topics, key, value, headers, sent_at)
+    `insert into outbox (topics, key, payload, headers, sent_at)
      select array['practice.inbox.' || author], author || '/' || uuid, bytes, '{}', at from n, generate_series(1, 2)`,
   ],
   auditor: [

@@ -61,7 +61,7 @@ export const DEFECTS = {
       if (row === undefined) continue;
       const decision = { ...parseDecision(parseSignedItem(row.decision).item), time: now.toISOString() };
       const { items } = await signDecisions([decision], this.#parts.signer, now);
-      await appendOutbox(tx, decisionRecords([{ arrival, decision }], items));
+      await appendOutbox(tx, decisionRecords([{ arrival, decision }], items).map((one) => ({ ...one, kept: undefined })));
     }
 `,
       },

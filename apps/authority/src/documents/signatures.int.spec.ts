@@ -113,7 +113,7 @@ describe('the signatures in the documents of a filing', () => {
   it('are in no event, no header and no receipt', async () => {
     const rows = await city.rows<{ text: string }>(
       `select encode(bytes, 'escape') as text from event
-       union all select encode(value, 'escape') || headers::text from outbox
+       union all select encode(payload, 'escape') || headers::text from outbox
        union all select to_jsonb(f)::text from feed f`,
     );
     expect(rows.length).toBeGreaterThan(3);

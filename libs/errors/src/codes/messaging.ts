@@ -39,6 +39,16 @@ export const MESSAGING_CODES = {
       en: 'Nothing to do: the other process goes on with the work.',
     },
   },
+  OUTBOX_BYTES_MISSING: {
+    http: 500,
+    disposition: 'retry',
+    it: 'Un messaggio da inviare nomina un evento che la base dati non contiene più.',
+    en: 'A record to be sent names an event that the database holds no more.',
+    remedy: {
+      it: 'Ripristinare la riga mancante da una copia della base dati; l’invio riprende da solo, nulla viene saltato.',
+      en: 'Bring the missing row back from a copy of the database; sending goes on by itself, and skips nothing.',
+    },
+  },
   CURSOR_INVALID: {
     http: 400,
     disposition: 'park',
