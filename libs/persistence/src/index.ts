@@ -40,14 +40,10 @@ export {
   readRecords,
   readUnsent,
   unsentRows,
-  type Urgency,
-  type KeptEvent,
-  type NewOutboxRecord,
   type OutboxBatchLimits,
-  type OutboxRecord,
-  type StoredOutboxRecord,
 } from './outbox.ts';
 export { OutboxHandover } from './outbox-handover.ts';
+export type { NewOutboxRecord, OutboxRecord, StoredOutboxRecord, Urgency } from './outbox-record.ts';
 export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';

@@ -6,14 +6,8 @@ import { createDataSource } from './data-source.ts';
 import { SHARED_MIGRATIONS } from './migrations/index.ts';
 import { NotificationListener } from './notification-listener.ts';
 import { OutboxHandover } from './outbox-handover.ts';
-import {
-  appendOutbox,
-  OUTBOX_CHANNEL,
-  readRecords,
-  unsentRows,
-  type OutboxRecord,
-  type UnsentRow,
-} from './outbox.ts';
+import { appendOutbox, OUTBOX_CHANNEL, readRecords, unsentRows } from './outbox.ts';
+import type { OutboxRecord, UnsentRow } from './outbox-record.ts';
 import { UnitOfWork, type Tx } from './unit-of-work.ts';
 
 const url = await freshDatabase();

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 
-import type { OutboxRecord, StoredOutboxRecord, UnsentRow, Urgency } from './outbox.ts';
+import type { OutboxRecord, StoredOutboxRecord, UnsentRow, Urgency } from './outbox-record.ts';
 
 /** Of values and headers: what has no room is read from the database. */
 const MOST_BYTES = 8 * 1024 * 1024;

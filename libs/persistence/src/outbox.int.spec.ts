@@ -16,9 +16,8 @@ import {
   outboxBacklog,
   pruneOutbox,
   readUnsent,
-  type OutboxRecord,
-  type StoredOutboxRecord,
 } from './outbox.ts';
+import type { OutboxRecord, StoredOutboxRecord } from './outbox-record.ts';
 import { ensurePartitions } from './partitions/keep-partitions.ts';
 import { UnitOfWork } from './unit-of-work.ts';
 
