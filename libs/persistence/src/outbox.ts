@@ -48,17 +48,17 @@ const NOTHING = Buffer.alloc(0);
  * @param urgency `soon`: nobody waits for these, and the relay may let more of them come together
  * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
  */
-export async function appendOutbox(
+export function appendOutbox(
   tx: Tx,
   records: readonly OutboxRecord[],
   urgency: Urgency = 'now',
 ): Promise<void> {
-  if (records.length === 0) return;
+  if (records.length === 0) return Promise.resolve();
   records.forEach(checkSize);
   const headers = records.map((record) => storedHeaders(record.headers));
   const values = sliced(records.map((record) => record.value));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
-  await tx.prepared(
+  tx.write(
     `with appended as (insert into outbox (topics, key, value, headers, header_bytes)
      select string_to_array(r.topics, ' '), r.key, substring($3::bytea from r.start for r.size), r.headers::jsonb,
        case when r.header_size > 0 then substring($7::bytea from r.header_start for r.header_size) end
@@ -81,6 +81,8 @@ export async function appendOutbox(
       urgency,
     ],
   );
+  // On its way: nothing of it is to be waited for before the commit.
+  return Promise.resolve();
 }
 
 export interface OutboxBatchLimits {

@@ -5,7 +5,6 @@ import { over } from './over.ts';
 export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; readonly statements: string[] } {
   const statements: string[] = [];
   const counted = (tx: Tx): Tx => ({
-    manager: tx.manager,
     query: (sql, params) => {
       statements.push(sql);
       return tx.query(sql, params);
@@ -13,6 +12,10 @@ export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; read
     prepared: (sql, params) => {
       statements.push(sql);
       return tx.prepared(sql, params);
+    },
+    write: (sql, params) => {
+      statements.push(sql);
+      tx.write(sql, params);
     },
   });
   return { statements, work: over(work, { run: (inside) => work.run((tx) => inside(counted(tx))) }) };

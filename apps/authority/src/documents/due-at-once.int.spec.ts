@@ -13,7 +13,10 @@ it('documents that came while the node’s clock ran ahead are due when it is ri
   if (record === undefined) throw new Error('a practice has a filing');
   const event = parseEvent(record.value);
   const ahead = new Date(Date.now() + TEN_MINUTES_MS);
-  await node.parts.work.run((tx) => insertDueDocuments(tx, [{ event, documents: event.documents }], ahead));
+  await node.parts.work.run((tx) => {
+    insertDueDocuments(tx, [{ event, documents: event.documents }], ahead);
+    return Promise.resolve();
+  });
   const due = await node.rows('select 1 from document where event_id = $1 and next_attempt_at <= now()', [
     event.id,
   ]);

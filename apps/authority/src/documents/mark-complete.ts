@@ -100,7 +100,7 @@ async function sayIfComplete(tx: Tx, parts: NodeParts, accepted: Received, now: 
   const registered = await registerReceived(tx, parts, accepted, now);
   const receipts = registered === null ? [complete] : [complete, registered];
   await sendReceipts(tx, receipts, parts.signer, now);
-  await appendFeed(
+  appendFeed(
     tx,
     [
       {
