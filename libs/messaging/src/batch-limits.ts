@@ -8,4 +8,4 @@ export const DEFAULT_BATCH_LIMITS: BatchLimits = {
 };
 
 /** For a stream that nobody waits for (receipts, the log): a few batches a second instead of one for each record. */
-export const PATIENT: Pick<BatchLimits, 'lingerMs' | 'patient'> = { lingerMs: 50, patient: true };
+export const PATIENT: Pick<BatchLimits, 'lingerMs' | 'patient'> = { lingerMs: 200, patient: true };

@@ -28,7 +28,7 @@ const LIMITS: OutboxBatchLimits = { records: 256, bytes: 4 * 1024 * 1024 };
 const POLL_MS = 1_000;
 const PAUSE = { baseMs: 100, maxMs: 3_000 } as const;
 /** How long what nobody waits for may wait for more of its kind, milliseconds. */
-const SOON_MS = 50;
+const SOON_MS = 200;
 const SOON: Urgency = 'soon';
 
 export interface RelaySettings {
