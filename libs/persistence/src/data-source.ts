@@ -57,6 +57,8 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     poolErrorHandler: () => undefined,
     // pg's `binary: true` corrupts bytes from 0x80 on: results stay textual.
     extra: {
+      // Statements that nobody waits for leave together (`Tx.write`).
+      pipeline: true,
       statement_timeout: timeout,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       // Whatever the server's own default is: the unit of work counts on it.

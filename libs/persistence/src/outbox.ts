@@ -41,19 +41,19 @@ const NOTHING = Buffer.alloc(0);
  * @param urgency `soon`: nobody waits for these, and the relay may let more of them come together
  * @throws HubError `RECORD_TOO_LARGE` for more than `MAX_OUTBOX_RECORD_BYTES` of value and headers: nothing is written
  */
-export async function appendOutbox(
+export function appendOutbox(
   tx: Tx,
   records: readonly NewOutboxRecord[],
   urgency: Urgency = 'now',
 ): Promise<void> {
-  if (records.length === 0) return;
+  if (records.length === 0) return Promise.resolve();
   records.forEach(checkSize);
   const headers = records.map((record) => storedHeaders(record.headers, record.kept?.header));
   const values = sliced(records.map(({ value, kept }) => (kept ? NOTHING : value)));
   const bytes = sliced(headers.map((stored) => stored.bytes ?? NOTHING));
   const known = records.map((record) => ({ ...record, ref: randomUUID() }));
-  const handover = OutboxHandover.of(tx.manager.dataSource);
-  await tx.prepared(
+  const handover = OutboxHandover.of(tx.source);
+  tx.write(
     `with appended as (insert into outbox (topics, key, payload, headers, header_bytes, size, kept_author, kept_event, kept_value,
          ref)
        select string_to_array(r.topics, ' '), r.key,
@@ -90,6 +90,8 @@ export async function appendOutbox(
   tx.afterCommit(() => {
     handover.give(known, urgency);
   });
+  // On its way: nothing of it is to be waited for before the commit.
+  return Promise.resolve();
 }
 
 export interface OutboxBatchLimits {

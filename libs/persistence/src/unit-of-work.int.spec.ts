@@ -53,6 +53,49 @@ describe('UnitOfWork', () => {
     expect(await balances()).toHaveLength(2);
   });
 
+  it('runs statements in the order in which they are given, named or not, though nobody waits for the one before', async () => {
+    const seen = await work.run(async (tx) => {
+      tx.write('insert into account values ($1, $2)', [20, 0]);
+      const asked = [];
+      for (let n = 1; n <= 5; n += 1) {
+        tx.write('update account set balance = balance * 10 + $2 where id = $1', [20, n]);
+        asked.push(tx.query<{ balance: number }>('select balance from account where id = 20'));
+        asked.push(tx.prepared<{ balance: number }>('select balance from account where id = $1', [20]));
+      }
+      const answers = await Promise.all(asked);
+      tx.write('delete from account where id = $1', [20]);
+      return answers.map(([row]) => row?.balance);
+    });
+    expect(seen).toEqual([1, 1, 12, 12, 123, 123, 1234, 1234, 12345, 12345]);
+  });
+
+  it('fails with the reason of a write that nobody waited for, and writes nothing', async () => {
+    const before = await balances();
+    const atTheEnd = work.run((tx) => {
+      tx.write('insert into account values ($1, $2)', [30, 0]);
+      tx.write('insert into account values ($1, $2)', [30, 1]);
+      return Promise.resolve();
+    });
+    await expect(atTheEnd).rejects.toThrow(/duplicate key/);
+    const askedBehind = work.run(async (tx) => {
+      tx.write('insert into account values ($1, $2)', [1, 0]);
+      await tx.query('select 1');
+    });
+    await expect(askedBehind).rejects.toThrow(/duplicate key/);
+    expect(await balances()).toEqual(before);
+    await work.run((tx) => tx.query('select 1'));
+  });
+
+  it('never passes for committed when a statement had failed and the work went on', async () => {
+    const before = await balances();
+    const careless = work.run(async (tx) => {
+      await tx.query('insert into account values (31, 0)');
+      await tx.query('select 1 / 0').catch(() => undefined);
+    });
+    await expect(careless).rejects.toThrow('a statement had failed');
+    expect(await balances()).toEqual(before);
+  });
+
   it('runs a single statement as its own transaction, and refuses a second one', async () => {
     await work.single((tx) => tx.prepared('update account set balance = balance + $1 where id = 1', [0]));
     const twice = work.single(async (tx) => {

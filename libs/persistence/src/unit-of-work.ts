@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 
 import { HubError } from '#errors';
 import { crashPoint, isCrashOrdered } from '#platform';
@@ -12,11 +12,22 @@ import { databaseError, isConflict } from './database-error.ts';
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 5;
 
-type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ';
+/**
+ * Connections begin with READ COMMITTED (`createDataSource`): to say it again is a round trip for each transaction.
+ */
+const BEGIN = {
+  write: 'start transaction',
+  read: 'start transaction isolation level repeatable read read only',
+};
 
-/** One open transaction. It must not be used after the work that received it has ended. */
+/**
+ * One open transaction. It must not be used after the work that received it has ended. Statements run in the order in
+ * which they are given, also where the one before has not been waited for: what does not depend on each other's rows
+ * may be on its way together.
+ */
 export interface Tx {
-  readonly manager: EntityManager;
+  /** The database that it is a transaction of. */
+  readonly source: DataSource;
   /**
    * Runs one statement in this transaction and gives its rows (those of `returning` for a write).
    * Numbers of 64 bits come as text, `bytea` as Buffer, `timestamptz` as Date.
@@ -29,30 +40,36 @@ export interface Tx {
   prepared<Row extends object>(sql: string, params: readonly unknown[]): Promise<Row[]>;
   /** Calls `effect` once the transaction is known to be committed; never otherwise. It must not throw. */
   afterCommit(effect: () => void): void;
+  /**
+   * As `prepared`, for a write that gives nothing back: it is on its way, and nobody waits for it. If it fails, so does
+   * the transaction, with its error.
+   */
+  write(sql: string, params: readonly unknown[]): void;
 }
+
+/** The connection of a transaction; it sends what it is given at once, without waiting for answers (`pipeline`). */
+type Client = Pick<ClientBase, 'query'>;
 
 /** A transaction as the room's helpers and the tests see it. */
 class OpenTx implements Tx {
-  readonly #runner: QueryRunner;
+  readonly source: DataSource;
+  readonly #client: Client;
+  readonly #writes: Promise<unknown>[] = [];
   readonly #effects: (() => void)[] = [];
+  #lost: { readonly error: unknown } | undefined;
 
-  constructor(runner: QueryRunner) {
-    this.#runner = runner;
-  }
-
-  get manager(): EntityManager {
-    return this.#runner.manager;
+  constructor(source: DataSource, client: Client) {
+    this.source = source;
+    this.#client = client;
   }
 
   async query<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.#runner.query(sql, [...params], true);
-    return result.records as Row[];
+    const { rows } = await this.#client.query<Row>(sql, [...params]);
+    return rows;
   }
 
   async prepared<Row extends object>(sql: string, params: readonly unknown[]): Promise<Row[]> {
-    // TypeORM has no named statements: this is the connection that it holds for the transaction.
-    const client = (await this.#runner.connect()) as Pick<ClientBase, 'query'>;
-    const { rows } = await client.query<Row>({ name: nameOf(sql), text: sql, values: [...params] });
+    const { rows } = await this.#client.query<Row>({ name: nameOf(sql), text: sql, values: [...params] });
     return rows;
   }
 
@@ -62,6 +79,40 @@ class OpenTx implements Tx {
 
   committed(): void {
     for (const effect of this.#effects) effect();
+  }
+
+  write(sql: string, params: readonly unknown[]): void {
+    this.#send(this.prepared(sql, params));
+  }
+
+  begin(statement: string): void {
+    this.#send(this.query(statement));
+  }
+
+  /** Commits, unless something on its way has failed: the server makes a rollback of it then. */
+  async commit(): Promise<void> {
+    const ended = this.#client.query('commit');
+    this.#send(ended);
+    await Promise.all(this.#writes);
+    const { command } = await ended;
+    if (command !== 'COMMIT')
+      throw new Error('a statement had failed, and the transaction went on to its commit');
+  }
+
+  async rollback(): Promise<void> {
+    await this.query('rollback').catch(() => undefined);
+  }
+
+  /** Why it failed: what is asked behind a failed write is told only that it did. */
+  reasonOf(error: unknown): unknown {
+    return this.#lost === undefined ? error : this.#lost.error;
+  }
+
+  #send(sent: Promise<unknown>): void {
+    this.#writes.push(sent);
+    sent.catch((error: unknown) => {
+      this.#lost ??= { error };
+    });
   }
 }
 
@@ -91,7 +142,7 @@ export class UnitOfWork {
    * @throws HubError `TRANSACTION_CONFLICT` after the last attempt, `DATABASE_UNAVAILABLE` if the database is away
    */
   run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#untilUncontested(() => this.#once(work, 'READ COMMITTED'));
+    return this.#untilUncontested(() => this.#once(work, BEGIN.write));
   }
 
   /**
@@ -100,12 +151,7 @@ export class UnitOfWork {
    * @throws HubError as `run`
    */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#untilUncontested(() =>
-      this.#once(async (tx) => {
-        await tx.query('set transaction read only');
-        return await work(tx);
-      }, 'REPEATABLE READ'),
-    );
+    return this.#untilUncontested(() => this.#once(work, BEGIN.read));
   }
 
   /**
@@ -116,7 +162,7 @@ export class UnitOfWork {
     return this.#untilUncontested(async () => {
       const runner = this.#source.createQueryRunner();
       try {
-        return await work(onlyOne(new OpenTx(runner)));
+        return await work(onlyOne(new OpenTx(this.#source, (await runner.connect()) as Client)));
       } finally {
         await runner.release();
       }
@@ -138,20 +184,20 @@ export class UnitOfWork {
     }
   }
 
-  async #once<T>(work: (tx: Tx) => Promise<T>, isolation: IsolationLevel): Promise<T> {
+  async #once<T>(work: (tx: Tx) => Promise<T>, begin: string): Promise<T> {
     const runner = this.#source.createQueryRunner();
     try {
-      // Connections begin with READ COMMITTED: to say it again is a round trip for each transaction.
-      await runner.startTransaction(isolation === 'READ COMMITTED' ? undefined : isolation);
+      // TypeORM has neither named statements nor several under way: this is the connection that it takes from its pool.
+      const tx = new OpenTx(this.#source, (await runner.connect()) as Client);
       try {
-        const tx = new OpenTx(runner);
+        tx.begin(begin);
         const result = await work(tx);
-        await commit(runner);
+        await commit(tx);
         tx.committed();
         return result;
       } catch (error) {
-        await runner.rollbackTransaction().catch(() => undefined);
-        throw error;
+        await tx.rollback();
+        throw tx.reasonOf(error);
       }
     } finally {
       await runner.release();
@@ -172,16 +218,16 @@ function onlyOne(tx: OpenTx): Pick<Tx, 'prepared'> {
 }
 
 /** Commits. Of transactions that have written something, the commit is a place where a fault test can end the process. */
-async function commit(runner: QueryRunner): Promise<void> {
-  const isPlace = isCrashOrdered('before-commit', 'after-commit') && (await hasWritten(runner));
+async function commit(tx: OpenTx): Promise<void> {
+  const isPlace = isCrashOrdered('before-commit', 'after-commit') && (await hasWritten(tx));
   if (isPlace) crashPoint('before-commit');
-  await runner.commitTransaction();
+  await tx.commit();
   if (isPlace) crashPoint('after-commit');
 }
 
-async function hasWritten(runner: QueryRunner): Promise<boolean> {
-  const rows = (await runner.query('select pg_current_xact_id_if_assigned() is not null as written')) as {
-    readonly written: boolean;
-  }[];
-  return rows[0]?.written === true;
+async function hasWritten(tx: Tx): Promise<boolean> {
+  const [row] = await tx.query<{ written: boolean }>(
+    'select pg_current_xact_id_if_assigned() is not null as written',
+  );
+  return row?.written === true;
 }

@@ -5,7 +5,7 @@ import { over } from './over.ts';
 export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; readonly statements: string[] } {
   const statements: string[] = [];
   const counted = (tx: Tx): Tx => ({
-    manager: tx.manager,
+    source: tx.source,
     query: (sql, params) => {
       statements.push(sql);
       return tx.query(sql, params);
@@ -16,6 +16,10 @@ export function countedWork(work: UnitOfWork): { readonly work: UnitOfWork; read
     },
     afterCommit: (effect) => {
       tx.afterCommit(effect);
+    },
+    write: (sql, params) => {
+      statements.push(sql);
+      tx.write(sql, params);
     },
   });
   return { statements, work: over(work, { run: (inside) => work.run((tx) => inside(counted(tx))) }) };

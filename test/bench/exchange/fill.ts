@@ -147,12 +147,16 @@ async function fillLog(network: BenchNetwork, from: number, to: number): Promise
           ),
         );
       }
-      await work.run((tx) => storeHashes(tx, nodes));
+      await work.run(async (tx) => {
+        storeHashes(tx, nodes);
+        await Promise.resolve();
+      });
     }
     await fill(url, STATEMENTS.auditor, from, to, head.size);
-    await work.run((tx) =>
-      publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() }),
-    );
+    await work.run(async (tx) => {
+      publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
+      await Promise.resolve();
+    });
   } finally {
     await source.destroy();
   }

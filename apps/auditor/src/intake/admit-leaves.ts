@@ -107,7 +107,7 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
   const leaves = candidates.flatMap(partsOf);
   const batches = batchesOf(candidates);
   const { whole, starts, sizes } = sliced([...leaves, ...batches]);
-  const [inserted] = await tx.query<Inserted>(
+  const [inserted] = await tx.prepared<Inserted>(
     `with given as (
        select c.*, substring($15::bytea from c.start for 32) as content_digest,
          substring($15::bytea from c.start + 32 for 32) as sha256,

@@ -10,8 +10,8 @@ import { screenRecords, type AuditRegistry, type AuditRecord, type Screen } from
 const VERDICTS_LOCK = 7_220_601;
 
 /** Before admitting decisions: waits for refusals under way, so that none is missed by the decision about its event. */
-export async function awaitRefusals(tx: Tx): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock_shared($1)', [VERDICTS_LOCK]);
+export function awaitRefusals(tx: Tx): void {
+  tx.write('select pg_advisory_xact_lock_shared($1)', [VERDICTS_LOCK]);
 }
 
 /** Before refusing events: waits for decisions under way. Refusals are rare, so they bear the cost. */

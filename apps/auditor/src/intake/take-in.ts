@@ -104,7 +104,7 @@ export class TakeIn {
     screened: readonly Screened[],
     now: Date,
   ): Promise<readonly Refused[]> {
-    if (stream === 'decisions') await awaitRefusals(tx);
+    if (stream === 'decisions') awaitRefusals(tx);
     const leaves = screened.filter((one) => one.kind === 'leaf');
     const { admissions, anyRefused } = await admitLeaves(
       tx,

@@ -13,8 +13,9 @@ export interface PublishedCheckpoint {
 
 /** The checkpoint published last; null before the first. */
 export async function latestCheckpoint(tx: Tx): Promise<PublishedCheckpoint | null> {
-  const [row] = await tx.query<{ size: string; root: Buffer; note: Buffer }>(
+  const [row] = await tx.prepared<{ size: string; root: Buffer; note: Buffer }>(
     'select size, root, note from checkpoint order by size desc limit 1',
+    [],
   );
   return row === undefined ? null : { ...row, size: Number(row.size) };
 }
@@ -31,7 +32,7 @@ export async function requireCheckpoint(tx: Tx): Promise<PublishedCheckpoint> {
  * that both start from one state only the first can commit.
  * @param previous the size of the checkpoint that this state was built on; null for the log's first
  */
-export async function publishCheckpoint(
+export function publishCheckpoint(
   tx: Tx,
   signer: NoteSigner,
   {
@@ -39,9 +40,9 @@ export async function publishCheckpoint(
     size,
     root,
   }: { readonly previous: number | null; readonly size: number; readonly root: Buffer },
-): Promise<void> {
+): void {
   const note = signCheckpoint({ origin: signer.verifier.name, size, root }, signer);
-  await tx.query('insert into checkpoint (size, previous, root, note) values ($1, $2, $3, $4)', [
+  tx.write('insert into checkpoint (size, previous, root, note) values ($1, $2, $3, $4)', [
     size,
     previous,
     root,
@@ -51,7 +52,7 @@ export async function publishCheckpoint(
 
 /** Publishes the checkpoint of the empty log, from which everyone can prove consistency. */
 export async function foundLog(tx: Tx, signer: NoteSigner): Promise<PublishedCheckpoint> {
-  await publishCheckpoint(tx, signer, { previous: null, size: 0, root: emptyRoot() });
+  publishCheckpoint(tx, signer, { previous: null, size: 0, root: emptyRoot() });
   return requireCheckpoint(tx);
 }
 

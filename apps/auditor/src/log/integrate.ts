@@ -22,18 +22,18 @@ interface WaitingEntry {
  * @throws HubError `LOG_STATE_DAMAGED` if the stored hashes do not lead to the root published last
  */
 export async function integrate(tx: Tx, signer: NoteSigner): Promise<number> {
-  const head = (await latestCheckpoint(tx)) ?? (await foundLog(tx, signer));
-  const waiting = await tx.query<WaitingEntry>(
-    'select entry, hash from log_waiting order by entry limit $1',
-    [MAX_LEAVES],
-  );
+  const [latest, waiting] = await Promise.all([
+    latestCheckpoint(tx),
+    tx.prepared<WaitingEntry>('select entry, hash from log_waiting order by entry limit $1', [MAX_LEAVES]),
+  ]);
+  const head = latest ?? (await foundLog(tx, signer));
   if (waiting.length === 0) return 0;
   const range = await resume(tx, head);
   const nodes: StoredNode[] = [];
   for (const { hash } of waiting) nodes.push(...range.append(hash));
-  await storeHashes(tx, nodes);
-  await placeLeaves(tx, waiting, head.size);
-  await publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
+  storeHashes(tx, nodes);
+  placeLeaves(tx, waiting, head.size);
+  publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
   return waiting.length;
 }
 
@@ -51,8 +51,8 @@ async function resume(tx: Tx, head: PublishedCheckpoint): Promise<CompactRange> 
 }
 
 /** What waited has its place from now on. The entries themselves are not touched. */
-async function placeLeaves(tx: Tx, waiting: readonly WaitingEntry[], from: number): Promise<void> {
-  await tx.query(
+function placeLeaves(tx: Tx, waiting: readonly WaitingEntry[], from: number): void {
+  tx.write(
     `with placed as (
        delete from log_waiting w using unnest($1::bigint[]) with ordinality as p(entry, nth)
        where w.entry = p.entry returning p.nth, w.entry, w.hash, w.author

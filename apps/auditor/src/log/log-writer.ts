@@ -15,7 +15,7 @@ const POLL_MS = 1_000;
  * What arrives together is published together, milliseconds: nobody waits for a leaf, and a checkpoint costs its
  * transaction and its signature whether it is of one leaf or of a thousand.
  */
-const GATHER_MS = 50;
+const GATHER_MS = 200;
 const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
 
 export interface LogWriterSettings {

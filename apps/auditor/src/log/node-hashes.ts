@@ -24,10 +24,10 @@ export async function loadHashes(tx: Tx, addresses: readonly NodeAddress[]): Pro
  * Stores hashes above the leaves that have become final. One that is there already is an error: nothing is ever written
  * twice. Those of leaves are stored with the leaves.
  */
-export async function storeHashes(tx: Tx, final: readonly StoredNode[]): Promise<void> {
+export function storeHashes(tx: Tx, final: readonly StoredNode[]): void {
   const nodes = final.filter(({ level }) => level > 0);
   if (nodes.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into node_hash (level, index, hash)
      select n.level, n.index, substring($3::bytea from (n.nth::int - 1) * ${HASH_BYTES} + 1 for ${HASH_BYTES})
      from unnest($1::smallint[], $2::bigint[]) with ordinality as n(level, index, nth)`,

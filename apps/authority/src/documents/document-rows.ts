@@ -55,7 +55,7 @@ export async function insertAllOwnDocuments(tx: Tx, events: readonly DocumentedE
       name: staged.stored.name,
     })),
   );
-  await insertDocuments(tx, rows, { status: 'complete', dueAt: null });
+  insertDocuments(tx, rows, { status: 'complete', dueAt: null });
   await orderChecksOfEvents(
     tx,
     events.map(({ event }) => event),
@@ -69,11 +69,11 @@ export interface NamedDocuments {
 }
 
 /** Records the documents of received events: to be fetched at once. */
-export async function insertDueDocuments(tx: Tx, named: readonly NamedDocuments[], now: Date): Promise<void> {
+export function insertDueDocuments(tx: Tx, named: readonly NamedDocuments[], now: Date): void {
   const rows = named.flatMap(({ event, documents }) =>
     documents.map((reference) => ({ event, ...reference, sha256: null, name: null })),
   );
-  await insertDocuments(tx, rows, { status: 'fetching', dueAt: now });
+  insertDocuments(tx, rows, { status: 'fetching', dueAt: now });
 }
 
 interface DocumentRow extends DocumentRef {
@@ -83,16 +83,16 @@ interface DocumentRow extends DocumentRef {
 }
 
 /** What documents of one event have in common travels once. */
-async function insertDocuments(
+function insertDocuments(
   tx: Tx,
   documents: readonly DocumentRow[],
   standing: { readonly status: 'complete' | 'fetching'; readonly dueAt: Date | null },
-): Promise<void> {
+): void {
   for (let from = 0; from < documents.length; from += AT_ONCE) {
     const rows = documents.slice(from, from + AT_ONCE);
     const events = [...new Set(rows.map(({ event }) => event))];
     const places = new Map(events.map((event, index) => [event, index + 1]));
-    await tx.query(
+    tx.write(
       `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, sha256,
                              file_name, status, next_attempt_at)
        select e.owners[d.place], e.uuids[d.place], d.id, e.authors[d.place], e.ids[d.place], d.role, d.media_type, d.size,

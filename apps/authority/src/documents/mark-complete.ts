@@ -92,7 +92,8 @@ async function mark(
 async function sayIfComplete(tx: Tx, parts: NodeParts, accepted: Received, now: Date): Promise<void> {
   const { event, decision } = accepted;
   const missing = await tx.query(
-    `select 1 as missing from document where author = $1 and event_id = $2 and status <> 'complete' limit 1`,
+    `select 1 as missing from document
+     where author = $1 and event_id = $2 and status in ('fetching', 'author-away', 'refused') limit 1`,
     [event.author.ipa, event.id],
   );
   if (missing.length > 0) return;
@@ -100,7 +101,7 @@ async function sayIfComplete(tx: Tx, parts: NodeParts, accepted: Received, now: 
   const registered = await registerReceived(tx, parts, accepted, now);
   const receipts = registered === null ? [complete] : [complete, registered];
   await sendReceipts(tx, receipts, parts.signer, now);
-  await appendFeed(
+  appendFeed(
     tx,
     [
       {

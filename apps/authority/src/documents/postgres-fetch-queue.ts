@@ -32,9 +32,10 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
 
   /** Claims due rows; the event's author is the first source, then those whose receipt says that they have everything. */
   async claim({ limit, now, busy }: ClaimRequest): Promise<readonly DocumentJob[]> {
-    const rows = await this.#run((tx) =>
-      tx.query<DueRow>(
-        `update document d set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $4)
+    const rows = await this.#few.run(() =>
+      this.#parts.work.single((tx) =>
+        tx.prepared<DueRow>(
+          `update document d set next_attempt_at = ${queueNow('$2')} + make_interval(secs => $4)
          from (
            select owner, uuid, document_id from document
            where status <> 'complete' and next_attempt_at <= ${queueNow('$2')} and not (author = any($3::text[]))
@@ -46,7 +47,8 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
            d.salted_digest as "saltedDigest", d.attempts, e.decision,
            array(select p.value->>'ipa' from practice pr, jsonb_array_elements(pr.participants) p
                  where pr.owner = d.owner and pr.uuid = d.uuid and (p.value->>'joined')::boolean) as others`,
-        [limit, now, busy, CLAIM_MS / 1000],
+          [limit, now, busy, CLAIM_MS / 1000],
+        ),
       ),
     );
     return rows.map((row) => jobOf(this.#parts, row));

@@ -92,7 +92,7 @@ export async function recordManifest(
     ],
   );
   if ('listed' in judged) {
-    await insertDueDocuments(tx, [{ event: received.event, documents: judged.listed }], now);
+    insertDueDocuments(tx, [{ event: received.event, documents: judged.listed }], now);
     return undefined;
   }
   const record = {

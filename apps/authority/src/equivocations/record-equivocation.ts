@@ -90,5 +90,5 @@ async function record(tx: Tx, parts: RecordParts, found: Equivocation, now: Date
     kind: 'equivocation' as const,
     ...{ owner, uuid, author: author.ipa, eventId, type: kind, position: null },
   }));
-  await appendFeed(tx, items, now);
+  appendFeed(tx, items, now);
 }

@@ -16,9 +16,9 @@ export interface FeedItem {
 export const FEED_CHANNEL = 'feed';
 
 /** Appends items in their order, with one statement, and wakes the readers. */
-export async function appendFeed(tx: Tx, items: readonly FeedItem[], at: Date): Promise<void> {
+export function appendFeed(tx: Tx, items: readonly FeedItem[], at: Date): void {
   if (items.length === 0) return;
-  await tx.query(
+  tx.write(
     `with told as (
        insert into feed (kind, owner, uuid, author, event_id, type, position, at)
        select f.kind, f.owner, f.uuid, f.author, f.event_id, f.type, f.position, $8

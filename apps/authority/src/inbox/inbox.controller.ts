@@ -1,4 +1,4 @@
-import { StreamHandler, type IncomingRecord, type Outcome } from '#messaging';
+import { headerText, StreamHandler, type IncomingRecord, type Outcome } from '#messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { DocumentFetching } from '../documents/document-fetching.ts';
 import { ReceiveBatch } from './receive-batch.ts';
@@ -14,8 +14,8 @@ export class InboxController {
   @StreamHandler('inbox')
   async inbox(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const outcomes = await this.receive.run(records);
-    // Documents are fetched at once, never inside the batch.
-    this.fetching.wake();
+    // Documents are fetched at once, never inside the batch. Only events bring any.
+    if (records.some((record) => headerText(record, 'hub_class') === 'event')) this.fetching.wake();
     return outcomes;
   }
 }

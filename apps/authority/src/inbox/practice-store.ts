@@ -37,7 +37,7 @@ export async function lockPractices(
 ): Promise<Map<string, HeldPractice>> {
   const wanted = new Map(practices.map((practice) => [practiceKey(practice), practice]));
   if (wanted.size === 0) return new Map();
-  await tx.query(
+  tx.write(
     `select pg_advisory_xact_lock($2, k.lock)
      from (select distinct hashtext(key) as lock from unnest($1::text[]) as t(key) order by lock) k`,
     [[...wanted.keys()], PRACTICE_LOCK],
@@ -119,14 +119,14 @@ export async function loadWaiting(
 }
 
 /** Stores practices after their last event. */
-export async function savePractices(tx: Tx, practices: readonly ChangedPractice[]): Promise<void> {
+export function savePractices(tx: Tx, practices: readonly ChangedPractice[]): void {
   if (practices.length === 0) return;
   const states = practices.map(({ state }) => state);
   const firsts = practices.map(({ first }) => first.event);
   // Cut out of one Buffer each: out of one JSON text, every state would be read and copied twice.
   const folded = sliced(states.map(jsonOf));
   const participants = sliced(practices.map(({ last }) => jsonOf(last.decision.participants)));
-  await tx.query(
+  tx.write(
     `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at,
                            state, state_code, position, participants)
      select r.owner, r.uuid, r.cui, r.code, r.version, r.part, r.territory, r.filing_event, r.filed_at,
@@ -165,13 +165,13 @@ function jsonOf(value: object): Buffer {
 }
 
 /** Stores events with their places, or as waiting for their turn. The node's own provisional event becomes accepted. */
-export async function saveEvents(tx: Tx, changed: readonly ChangedEvent[], at: Date): Promise<void> {
+export function saveEvents(tx: Tx, changed: readonly ChangedEvent[], at: Date): void {
   if (changed.length === 0) return;
   const received = changed.map((one) => one.received);
   const events = received.map(({ event }) => event);
   const bytes = sliced(received.map((one) => one.bytes));
   const decisions = sliced(received.map((one) => one.decisionBytes));
-  await tx.query(
+  tx.write(
     `insert into event (author, event_id, owner, uuid, number, type, time, digest, signed_info_digest, position, status,
                         out_of_flow, replaces, received_at, bytes, decision)
      select r.author, r.event_id, r.owner, r.uuid, r.number, r.type, r.time, r.digest, r.signed_info_digest, r.position,

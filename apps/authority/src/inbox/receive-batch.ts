@@ -8,10 +8,11 @@ import { recordNotice } from '../equivocations/record-equivocation.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { BatchChanges, type Parking } from './batch-changes.ts';
 import { heldAlready } from './held-already.ts';
-import { loadPlaces } from './load-places.ts';
+import { loadPlaces, notePlaces } from './load-places.ts';
 import { loadUnplaced } from './mark-parked.ts';
 import { PracticeBook, type HeldPractices } from './practice-book.ts';
 import { loadWaiting, lockPractices, type Advancing } from './practice-store.ts';
+import { findRare } from './rare.ts';
 import { saveChanges } from './save-changes.ts';
 import { screenBatch, type Screened } from './screen-batch.ts';
 import type { Received } from './screen-event.ts';
@@ -51,13 +52,18 @@ export class ReceiveBatch {
 
   async #takeIn(tx: Tx, screened: readonly Screened[], now: Date): Promise<Outcome[]> {
     const events = screened.flatMap((one) => (one.kind === 'event' ? [one.received] : []));
-    const held = await lockPractices(
-      tx,
-      events.map(({ event }) => event.practice),
-    );
-    const known = await this.#load(tx, screened, events);
+    // Sent together, in this order: what is loaded is what there is once the practices are locked.
+    const [held, known, places, rare] = await Promise.all([
+      lockPractices(
+        tx,
+        events.map(({ event }) => event.practice),
+      ),
+      this.#load(tx, screened, events),
+      loadPlaces(tx, events),
+      findRare(tx),
+    ]);
+    notePlaces(held, places);
     const fresh = events.filter((received) => known.seen.get(received) === 'new');
-    await loadPlaces(tx, held, fresh);
     const mayBeMore = await loadWaiting(tx, held, advancedBy(fresh, held), this.#waitingBytes);
     const changes = new BatchChanges();
     const book = new PracticeBook(this.#parts, held, changes, now);
@@ -78,8 +84,8 @@ export class ReceiveBatch {
       (wasParked ? passedAfterAll : passed).push(digest);
     }
     // Before the changes: what passed and is parked all the same, when its turn comes in this very batch, stays parked.
-    await closePassed(tx, passed, now);
-    await saveChanges(tx, this.#parts, changes, now);
+    if (rare.parked) await closePassed(tx, passed, now);
+    await saveChanges(tx, this.#parts, changes, now, rare);
     if (passedAfterAll.length > 0) await closePassed(tx, passedAfterAll, now);
     if (mayBeMore) await this.#foldRest(tx, held, events, now);
     return outcomes;

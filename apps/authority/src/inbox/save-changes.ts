@@ -7,16 +7,21 @@ import type { NodeParts } from '../node-parts.ts';
 import { tally } from '../partners/partner-tally.ts';
 import type { BatchChanges, Parking } from './batch-changes.ts';
 import { saveNotices } from './mark-parked.ts';
+import { ANYTHING, type Rare } from './rare.ts';
 import { dropWaiting, reclaimDocuments, saveEvents, savePractices, unclaim } from './practice-store.ts';
 import { sendReceipts } from './receipts.ts';
 import { saveReceipts } from './store-receipt.ts';
 
-/** Writes what a batch has changed: each kind with one statement, however many events there are. */
+/**
+ * Writes what a batch has changed: each kind with one statement, however many events there are.
+ * @param rare what of the rare there may be
+ */
 export async function saveChanges(
   tx: Tx,
   parts: Pick<NodeParts, 'ipa' | 'ids' | 'signer' | 'logger'>,
   changes: BatchChanges,
   at: Date,
+  rare: Rare = ANYTHING,
 ): Promise<void> {
   const events = [...changes.events.values()];
   const placed = events.filter(({ status }) => status === 'accepted').map(({ received }) => received);
@@ -26,16 +31,16 @@ export async function saveChanges(
   // Before the events: a waiting one that leaves frees its position and its number.
   await dropWaiting(tx, [...changes.dropped.values()]);
   await unclaim(tx, changes.unclaimed);
-  await savePractices(tx, [...changes.practices.values()]);
-  await reclaimDocuments(tx, parts.ipa, accepted.filter(isOwn));
-  await saveEvents(tx, events, at);
-  await insertDueDocuments(
+  savePractices(tx, [...changes.practices.values()]);
+  if (rare.replacements) await reclaimDocuments(tx, parts.ipa, accepted.filter(isOwn));
+  saveEvents(tx, events, at);
+  insertDueDocuments(
     tx,
     accepted.filter((event) => !isOwn(event)).map((event) => ({ event, documents: event.documents })),
     at,
   );
   const receipts = await saveReceipts(tx, changes.receipts);
-  await tally(
+  tally(
     tx,
     parts.ipa,
     {
@@ -50,8 +55,8 @@ export async function saveChanges(
   );
   const parkings = await keepParkings(tx, parts, changes.parkings, at);
   const said = changes.said(new Set<object>([...receipts, ...parkings]));
-  await appendFeed(tx, said.feed, at);
-  await sendReceipts(tx, said.receipts, parts.signer, at);
+  appendFeed(tx, said.feed, at);
+  await sendReceipts(tx, said.receipts, parts.signer, at, rare.published);
   for (const fork of changes.forks) await recordFork(tx, parts, fork, at);
   await noteRepeated(tx, changes.repeated, at);
 }

@@ -55,7 +55,7 @@ export async function saveReceipts(tx: Tx, held: readonly HeldReceipt[]): Promis
   const rows = [...firsts.values()].reverse();
   const receipts = rows.map(({ receipt }) => receipt);
   const bytes = sliced(rows.map((row) => row.bytes));
-  const inserted = await tx.query<{ author: string; id: string; by: string; kind: string }>(
+  const inserted = await tx.prepared<{ author: string; id: string; by: string; kind: string }>(
     `insert into receipt (author, event_id, by, kind, position, time, code, bytes)
      select r.author, r.event_id, r.by, r.kind, r.position, r.time, r.code, substring($10::bytea from r.start for r.size)
      from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::timestamptz[], $7::text[], $8::int[],

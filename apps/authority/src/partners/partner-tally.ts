@@ -14,12 +14,12 @@ interface Addition {
  * @param placed the node's own events that have got their position, so that they go to their participants
  * @param receipts those that were not here before
  */
-export async function tally(
+export function tally(
   tx: Tx,
   ipa: IpaCode,
   { placed, receipts }: { readonly placed: readonly Received[]; readonly receipts: readonly Receipt[] },
   at: Date,
-): Promise<void> {
+): void {
   const additions = new Map<string, Addition>();
   const of = (partner: string): Addition => {
     const found = additions.get(partner) ?? { sent: 0, received: 0 };
@@ -32,7 +32,7 @@ export async function tally(
   for (const { kind, by } of receipts) if (kind === 'received') of(by).received += 1;
   const rows = [...additions].sort(([a], [b]) => (a < b ? -1 : 1));
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into partner_tally as t (partner, sent, received, last_heard_at)
      select partner, sent, received, case when received > 0 then $4::timestamptz end
      from unnest($1::text[], $2::bigint[], $3::bigint[]) as a(partner, sent, received)

@@ -168,7 +168,7 @@ export class FilePractice {
   async #issueReceipts(tx: Tx, written: readonly Written[], at: Date): Promise<void> {
     const signed = await forEach(written, (one) => signFilingReceipt(receiptOf(one), this.#parts.signer, at));
     const { whole, starts, sizes } = sliced(signed);
-    await tx.query(
+    tx.write(
       `insert into filing_receipt (owner, uuid, bytes)
        select r.owner, r.uuid, substring($3::bytea from r.start for r.size)
        from unnest($1::text[], $2::uuid[], $4::int[], $5::int[]) as r(owner, uuid, start, size)`,

@@ -12,7 +12,7 @@ const romeYear = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Rome', year: 
  */
 export async function mintCuis(tx: Tx, owner: IpaCode, at: Date, count: number): Promise<Cui[]> {
   const year = Number(romeYear.format(at));
-  const [row] = await tx.query<{ last: number }>(
+  const [row] = await tx.prepared<{ last: number }>(
     `insert into cui_counter (year, last) values ($1, $2)
      on conflict (year) do update set last = cui_counter.last + $2 returning last`,
     [year, count],

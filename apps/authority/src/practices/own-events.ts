@@ -123,7 +123,7 @@ async function insertOwnEvents(
 ): Promise<void> {
   const { whole, starts, sizes } = sliced(signed.map(({ bytes }) => bytes));
   const events = signed.map(({ event }) => event);
-  await tx.query(
+  tx.write(
     `insert into event (author, event_id, owner, uuid, number, type, time, bytes, digest, signed_info_digest, status, received_at,
                         replaces)
      select $1, e.id, e.owner, e.uuid, e.number, e.type, e.time, substring($8::bytea from e.start for e.size), e.digest,

@@ -74,7 +74,7 @@ export interface WrittenFiling {
 /** Stores the practices of filings with what they are found by; their state is provisional until the position is back. */
 export async function insertFiled(tx: Tx, filings: readonly WrittenFiling[]): Promise<void> {
   const events = filings.map(({ event }) => event);
-  await tx.query(
+  tx.write(
     `insert into practice (owner, uuid, cui, procedure_code, procedure_version, part, territory, filing_event, filed_at, state_code)
      select p.owner, p.uuid, p.cui, p.code, p.version, 'owner', p.territory, p.filing, p.filed_at, $9
      from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::uuid[], $8::timestamptz[])

@@ -42,8 +42,7 @@ export async function restoreLost(tx: Tx, parts: NodeParts, received: Received, 
   const [seen] = await claimSeen(tx, [{ author: event.author.ipa, eventId: event.id, signedInfoDigest }]);
   if (seen === 'equivocation')
     throw new HubError('EQUIVOCATION', `${event.author.ipa} has signed another event with id ${event.id}`);
-  await saveEvents(tx, [{ received, status: 'accepted', outOfFlow: act.outOfFlow }], at);
-  if (event.author.ipa !== parts.ipa)
-    await insertDueDocuments(tx, [{ event, documents: event.documents }], at);
+  saveEvents(tx, [{ received, status: 'accepted', outOfFlow: act.outOfFlow }], at);
+  if (event.author.ipa !== parts.ipa) insertDueDocuments(tx, [{ event, documents: event.documents }], at);
   return true;
 }

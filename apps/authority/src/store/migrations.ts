@@ -10,6 +10,7 @@ import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
 import { CreateRecovery1767225603502 } from './create-recovery.ts';
+import { FewerIndexes1767225604700 } from './fewer-indexes.ts';
 import { ParkedReport1767225603305 } from './parked-report.ts';
 import { PlainReceipts1767225604500 } from './plain-receipts.ts';
 import { TuneReceiving1767225603700 } from './tune-receiving.ts';
@@ -31,4 +32,5 @@ export const AUTHORITY_MIGRATIONS = [
   IndexEnded1767225604102,
   CreateLostDocuments1767225604103,
   PlainReceipts1767225604500,
+  FewerIndexes1767225604700,
 ] as const;
