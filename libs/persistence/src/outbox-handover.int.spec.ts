@@ -101,9 +101,8 @@ describe('what a process has just committed', () => {
   it('is not remembered when the connection breaks before the commit is answered', async () => {
     const lost = work.run(async (tx) => {
       await appendOutbox(tx, [aRecord('maybe')]);
-      const { dataSource } = tx.manager;
       const [row] = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
-      await dataSource.query('select pg_terminate_backend($1)', [row?.pid]);
+      await tx.source.query('select pg_terminate_backend($1)', [row?.pid]);
     });
     await expect(lost).rejects.toThrow();
     expect(handover.bytes).toBe(0);

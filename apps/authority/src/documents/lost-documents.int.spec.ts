@@ -115,6 +115,8 @@ describe('documents that the disk has lost', () => {
     expect(lost).toMatchObject({ total: 1, documents: [{ id, code: 'DOCUMENT_SOURCE_AWAY' }] });
     const shown = (await documentsOf(office, practiceId)).find((one) => one.id === id);
     expect(shown?.status).toBe('lost');
+    const { documents } = await office.get<{ documents: object }>(`/v1/practices/${practiceId}`);
+    expect(documents).toMatchObject({ state: 'lost', lostSince: expect.any(String) as string });
     expect(await office.get('/v1/partners')).toMatchObject({ lostDocuments: 1 });
 
     await writeFile(here, bytes);
@@ -122,6 +124,8 @@ describe('documents that the disk has lost', () => {
     expect([asked.status, asked.json]).toEqual([202, { started: true }]);
     await noneLost(office);
     expect((await office.call(path)).status).toBe(200);
+    const back = await office.get<{ documents: object }>(`/v1/practices/${practiceId}`);
+    expect(back.documents).toMatchObject({ state: 'complete', lostSince: null });
     const { lastCheck } = await lostAt(office);
     expect(lastCheck?.checked).toBeGreaterThan(0);
     // And the province, which was asked for it, has noticed that it lacks it, too.

@@ -121,9 +121,12 @@ export const practiceDetail = practiceSummary.extend({
     total: z.number().int(),
     complete: z.number().int(),
     state: z
-      .enum(['complete', 'fetching', 'author-away', 'refused'])
-      .describe('All here; on their way; not given by their author; a manifest refused, for an operator'),
+      .enum(['complete', 'fetching', 'author-away', 'lost', 'refused'])
+      .describe(
+        'All here; on their way; not given by their author; lost by this node’s disk, on their way back; a manifest refused, for an operator',
+      ),
     awaySince: z.iso.datetime().nullable().describe('Since when the author does not give them'),
+    lostSince: z.iso.datetime().nullable().describe('Since when this node knows that its disk has lost some'),
     signatures: z.number().int().describe('Of citizens and professionals, found in the documents'),
     signaturesInDoubt: z
       .number()

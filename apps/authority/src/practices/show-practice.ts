@@ -59,10 +59,15 @@ export interface PracticeView extends PracticeSummary {
 export interface DocumentCount {
   readonly total: number;
   readonly complete: number;
-  /** All are here; some are on their way; their author does not give them; a manifest was refused, for an operator. */
-  readonly state: 'complete' | 'fetching' | 'author-away' | 'refused';
+  /**
+   * All are here; some are on their way; their author does not give them; this node's disk has lost some that it had; a
+   * manifest was refused, for an operator.
+   */
+  readonly state: 'complete' | 'fetching' | 'author-away' | 'lost' | 'refused';
   /** Since when the author does not give what is missing. */
   readonly awaySince: string | null;
+  /** Since when this node knows that its disk has lost some; null where it has not. */
+  readonly lostSince: string | null;
   readonly signatures: number;
   /** Of these: not valid, not checked, or followed by bytes that nobody signed. */
   readonly signaturesInDoubt: number;
@@ -194,24 +199,34 @@ async function eventsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<EventView
 const IN_DOUBT =
   '$.signatures[*] ? (@.integrity.status != "valid" || @.coverage.status == "changed-after-signing")';
 
+type Since = 'awaySince' | 'lostSince';
+
 async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<DocumentCount> {
-  const [row] = await tx.query<Omit<DocumentCount, 'awaySince'> & { readonly awaySince: Date | null }>(
-    `select count(*)::int as total, (count(*) filter (where d.status = 'complete'))::int as complete,
+  const [row] = await tx.query<Omit<DocumentCount, Since> & Readonly<Record<Since, Date | null>>>(
+    `select count(*)::int as total,
+            (count(*) filter (where d.status = 'complete' and l.document_id is null))::int as complete,
             case when count(*) filter (where d.status = 'refused') > 0 then 'refused'
+                 when count(l.document_id) > 0 then 'lost'
                  when count(*) filter (where d.status = 'author-away') > 0 then 'author-away'
                  when count(*) filter (where d.status = 'fetching') > 0 then 'fetching'
                  else 'complete' end as state,
-            min(d.away_since) as "awaySince",
+            min(d.away_since) filter (where l.document_id is null) as "awaySince", min(l.found_at) as "lostSince",
             coalesce(sum(jsonb_array_length(s.report->'signatures')), 0)::int as signatures,
             coalesce(sum(jsonb_array_length(jsonb_path_query_array(s.report, $3))), 0)::int as "signaturesInDoubt",
             (count(*) filter (where s.next_attempt_at is not null))::int as unchecked
      from document d left join document_signatures s using (owner, uuid, document_id)
+       left join lost_document l using (owner, uuid, document_id)
      where d.owner = $1 and d.uuid = $2`,
     [owner, uuid, IN_DOUBT],
   );
-  if (row !== undefined) return { ...row, awaySince: row.awaySince?.toISOString() ?? null };
+  if (row !== undefined)
+    return {
+      ...row,
+      awaySince: row.awaySince?.toISOString() ?? null,
+      lostSince: row.lostSince?.toISOString() ?? null,
+    };
   const none = { total: 0, complete: 0, signatures: 0, signaturesInDoubt: 0, unchecked: 0 };
-  return { ...none, state: 'complete', awaySince: null };
+  return { ...none, state: 'complete', awaySince: null, lostSince: null };
 }
 
 async function receiptsOf(tx: Tx, { owner, uuid }: PracticeRow): Promise<ReceiptView[]> {

@@ -127,18 +127,18 @@ describe('practice show', { timeout: 30_000 }, () => {
           return { json: { practices: query['cui'] === summary.cui ? [summary] : [], next: null } };
         return { json: { ...detail('started', [filing]), participants, documents } };
       });
-    const complete = { total: 3, complete: 3, state: 'complete', awaySince: null };
-    const fetching = { total: 3, complete: 1, state: 'fetching', awaySince: null };
-    const away = { total: 3, complete: 1, state: 'author-away', awaySince: '2026-03-04T08:00:00.000Z' };
-    const nodes = await Promise.all([complete, fetching, away].map(holdingDocuments));
+    const since = '2026-03-04T08:00:00.000Z';
+    const fetching = { total: 3, complete: 1, state: 'fetching' };
+    const away = { ...fetching, state: 'author-away', awaySince: since };
+    const lost = { ...fetching, state: 'lost', lostSince: since };
+    const nodes = await Promise.all([lost, fetching, away].map(holdingDocuments));
     const home = await homeWith({ c_d150: nodes[0]!.url, p_cr: nodes[1]!.url, c_b898: nodes[2]!.url });
     const { out } = await cli(['practice', 'show', summary.cui, '--home', home]);
-    for (const said of ['3 of 3 complete', '1 of 3 fetching', `1 of 3 author away since ${away.awaySince}`])
-      expect(out).toContain(said);
+    for (const said of ['fetching', `author away since ${since}`, `lost by its disk since ${since}`])
+      expect(out).toContain(`1 of 3 ${said}`);
     const { out: asJson } = await cli(['practice', 'show', summary.cui, '--json', '--home', home]);
-    expect(JSON.parse(asJson)).toMatchObject({
-      documents: expect.arrayContaining([expect.objectContaining(away)]) as object,
-    });
+    const { documents } = JSON.parse(asJson) as { documents: object[] };
+    expect(documents).toMatchObject([lost, fetching, away]);
   });
 
   it('says not found with code 1 when no authority that answers has it', async () => {

@@ -42,6 +42,7 @@ export const practiceDetail = practiceSummary.extend({
     complete: z.int(),
     state: z.string().optional(),
     awaySince: z.string().nullable().default(null),
+    lostSince: z.string().nullable().default(null),
     signatures: z.int().default(0),
     signaturesInDoubt: z.int().default(0),
     unchecked: z.int().default(0),

@@ -133,13 +133,20 @@ function compare(one: string, other: string): number {
 
 type DocumentCount = PracticeDetail['documents'] | undefined;
 
-/** How far they are: `3 of 3 complete`, `1 of 3 fetching`, `1 of 3 author away since 2026-03-04T08:00:00.000Z`. */
+/** How far they are: `3 of 3 complete`, `1 of 3 fetching`, `1 of 3 author away since 2026-03-04T08:00:00.000Z`, `2 of 3 lost by its disk since 2026-03-04T08:00:00.000Z`. */
 function documentsText(count: DocumentCount): string {
   if (count === undefined) return '-';
-  const { complete, total, awaySince } = count;
+  const { complete, total } = count;
   const state = count.state ?? (complete === total ? 'complete' : 'fetching');
-  const said = state === 'author-away' ? `author away since ${awaySince ?? '?'}` : state;
-  return total === 0 ? 'none' : `${complete} of ${total} ${said}`;
+  return total === 0 ? 'none' : `${complete} of ${total} ${saidOf(state, count)}`;
+}
+
+function saidOf(
+  state: string,
+  { awaySince, lostSince }: Pick<PracticeDetail['documents'], 'awaySince' | 'lostSince'>,
+): string {
+  if (state === 'author-away') return `author away since ${awaySince ?? '?'}`;
+  return state === 'lost' ? `lost by its disk since ${lostSince ?? '?'}` : state;
 }
 
 /** What that authority's own check found; nothing is said where it found nothing. */
