@@ -2,6 +2,7 @@
  * `npm run test:faults`: whole networks of real processes, broken on purpose while filings and answers flow, and asked
  * afterwards whether what was promised was kept. See docs/reliability.md.
  */
+import { existsSync, readdirSync } from 'node:fs';
 import { inspect, parseArgs } from 'node:util';
 import { catchDefect, DEFECTS } from './defects/catch-defect.ts';
 import { recordRun } from './report.ts';
@@ -20,7 +21,7 @@ different anywhere. Exit code 0: all as promised. 1: not; the problems are print
   --defect NAME    builds a defect into a copy of the programs, and exits with 0 if one of ten seeds, from --seed on,
                    catches it: ${Object.keys(DEFECTS).join(', ')};
                    processes are killed only, unless --only says otherwise
-  --home DIR       keeps the network's folder there, with the logs of every process
+  --home DIR       keeps the network's folder there, with the logs of every process; it must be empty, or not there yet
   --no-record      does not write the run into docs/reliability.md
   --json           one JSON document on standard output; progress on standard error
   --help
@@ -102,11 +103,17 @@ function readOptions(): Options | string {
       if (found === undefined) throw new RangeError(`there is no kind of fault ${name}`);
       return found;
     });
+    if (values.home !== undefined && !isEmpty(values.home))
+      return `${values.home} is not empty: what another network has left there would be counted`;
     const isRecorded = !values['no-record'] && kinds === undefined && defect === undefined;
     return { seed, kills, json: values.json, defect, kinds, home: values.home, isRecorded };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+function isEmpty(folder: string): boolean {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
 }
 
 function isDefect(name: string): name is keyof typeof DEFECTS {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isRunning } from '#embedded';
+import { parentOf } from '../../apps/cli/src/network/process-identity.ts';
 import { findProblems } from './checks/find-problems.ts';
 import { proveAll } from './checks/prove-all.ts';
 import { readAllAgain } from './checks/read-again.ts';
@@ -189,11 +190,17 @@ async function leftBehind(network: FaultNetwork): Promise<string[]> {
   }
 }
 
-/** Processes whose command or environment names the network's folder; none where there is no /proc. */
+/**
+ * Processes whose command or environment names the network's folder; none where there is no /proc. Whoever called this
+ * process with `--home` names it, too.
+ */
 function strangers(home: string): string[] {
   if (!existsSync('/proc/self/environ')) return [];
+  const callers = new Set<number>();
+  for (let pid: number | undefined = process.pid; pid !== undefined && pid > 1; pid = parentOf(pid))
+    callers.add(pid);
   return readdirSync('/proc')
-    .filter((pid) => /^[0-9]+$/.test(pid) && Number(pid) !== process.pid)
+    .filter((pid) => /^[0-9]+$/.test(pid) && !callers.has(Number(pid)))
     .filter((pid) => ['cmdline', 'environ'].some((file) => mentions(`/proc/${pid}/${file}`, home)))
     .map((pid) => `process ${pid}, which nobody knows of, is left`);
 }
