@@ -49,6 +49,14 @@ describe('signed notes', () => {
     expect(verifyNote(Buffer.from(PETER_NOTE), [peter]).signedBy).toEqual(['PeterNeumann']);
   });
 
+  it('verifies the example of the specification, by its vkey', () => {
+    const foo = parseVkey('example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k');
+    const signature =
+      'Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=';
+    const note = `This is an example message.\n\n— example.com/foo ${signature}\n`;
+    expect(verifyNote(Buffer.from(note), [foo]).signedBy).toEqual(['example.com/foo']);
+  });
+
   it('writes keys that it reads back', () => {
     const seed = createHash('sha256').update('another key').digest();
     const skey = formatSkey('node.example', seed);

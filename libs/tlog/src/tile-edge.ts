@@ -7,6 +7,7 @@ import { hashesOf, rootAt } from './tree.ts';
 /** A tile with its content, to be written before any checkpoint that needs it. */
 export interface WrittenTile {
   readonly tile: TileAddress;
+  /** To be read, not altered: the edge goes on from them. */
   readonly bytes: Buffer;
 }
 
@@ -66,7 +67,7 @@ export class TileEdge {
   }
 
   /**
-   * Appends leaf hashes. Returns the tiles to write, in the order of `tilesOfGrowth`; their bytes are the caller's.
+   * Appends leaf hashes. Returns the tiles to write, in the order of `tilesOfGrowth`.
    * @throws HubError `LOG_PROOF_MALFORMED` if a hash is not 32 bytes long
    */
   grow(leafHashes: readonly Buffer[]): WrittenTile[] {
@@ -111,9 +112,9 @@ export class TileEdge {
   }
 }
 
-/** A copy, because the row grows on. */
+/** A view: a row only grows behind what it has, and a full one is handed over whole. */
 function partial(level: number, { index, width, bytes }: Row): WrittenTile {
-  return { tile: { level, index, width }, bytes: Buffer.from(bytes.subarray(0, width * HASH_BYTES)) };
+  return { tile: { level, index, width }, bytes: bytes.subarray(0, width * HASH_BYTES) };
 }
 
 function emptyRow(index: number): Row {

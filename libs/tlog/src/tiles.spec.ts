@@ -258,7 +258,8 @@ describe('a log that is read from its entries up', () => {
     const edge = TileEdge.empty();
     expect(await read(size, log.read, edge)).toBe(size);
     expect(edge.size).toBe(size);
-    expect(await read(65_537, log.read, edge)).toBe(65_537 - size);
+    const later = size <= 257 ? 257 : 65_537;
+    expect(await read(later, log.read, edge)).toBe(later - size);
   });
 
   it('refuses any file that has a bit changed, at the latest at its end', async () => {

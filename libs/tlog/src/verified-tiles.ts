@@ -47,12 +47,8 @@ export class VerifiedTiles {
         rootTiles(head.size).map(async (tile) => [tilePath(tile), await readTile(tile, read)] as const),
       ),
     );
-    if (
-      !rootAt(
-        head.size,
-        hashesInTiles(head.size, (tile) => edge.get(tilePath(tile))),
-      ).equals(head.root)
-    ) {
+    const hashAt = hashesInTiles(head.size, (tile) => edge.get(tilePath(tile)));
+    if (!rootAt(head.size, hashAt).equals(head.root)) {
       throw invalid(`the partial tiles do not lead to the root of the checkpoint of size ${head.size}`);
     }
     return new VerifiedTiles(head, read, edge);

@@ -324,6 +324,9 @@ describe('evidence of a fork', () => {
   it('is none if the checkpoints agree, the proof is wrong, or the sizes do not rise', () => {
     check(rewritten)();
     expect(check({ ...rewritten, root: rootAt(500, HASH_AT) })).toThrow(shown);
+    const grown = { earlier: checkpoint(300), root: rootAt(300, HASH_AT) };
+    const honest = { ...rewritten, ...grown, proof: consistencyProof(300, 777, FORKED_AT) };
+    expect(check(honest)).toThrow(shown);
     expect(check({ ...rewritten, proof: rewritten.proof.slice(1) })).toThrow(shown);
     expect(check({ ...rewritten, root: rootAt(499, FORKED_AT) })).toThrow(shown);
     expect(check({ ...rewritten, later: rewritten.earlier })).toThrow(shown);
