@@ -1,6 +1,7 @@
 /** Keys of signed notes: `vkey` to verify, `skey` to sign, as c2sp.org/signed-note and golang.org/x/mod/sumdb/note write them. */
 import { createHash, sign, verify } from 'node:crypto';
 import { HubError } from '#errors';
+import { hasControlCharacter } from './control-characters.ts';
 import { privateKeyOf, publicKeyOf, rawPublicKey, SIGNATURE_BYTES } from './ed25519.ts';
 import { decodeStrictBase64 } from './strict-base64.ts';
 
@@ -40,7 +41,7 @@ export interface NoteSigner {
  * @throws HubError `LOG_KEY_MALFORMED`
  */
 export function assertKeyName(name: string): void {
-  if (name === '' || /[\p{White_Space}+]/u.test(name) || [...name].some((char) => char < ' ')) {
+  if (name === '' || /[\p{White_Space}+]/u.test(name) || hasControlCharacter(name)) {
     throw malformed('a key name is not empty and holds no space or plus');
   }
 }

@@ -1,5 +1,6 @@
 /** C2SP signed-note (c2sp.org/signed-note). What a signature covers is its key's affair: see `NOTE_KEY_TYPES`. */
 import { HubError } from '#errors';
+import { hasControlCharacter } from './control-characters.ts';
 import { assertKeyName, type NoteSigner, type NoteVerifier } from './note-key.ts';
 import { decodeStrictBase64 } from './strict-base64.ts';
 
@@ -48,10 +49,10 @@ export function signNote(text: string, signers: readonly NoteSigner[]): Buffer {
   const message = Buffer.from(text, 'utf8');
   return formatNote(
     text,
-    signers.map(({ verifier, sign }) => ({
-      name: verifier.name,
-      keyId: verifier.keyId,
-      signature: sign(message),
+    signers.map((signer) => ({
+      name: signer.verifier.name,
+      keyId: signer.verifier.keyId,
+      signature: signer.sign(message),
     })),
   );
 }
@@ -150,9 +151,7 @@ function decodeNote(bytes: Buffer): string {
 function assertText(text: string): void {
   if (!text.endsWith('\n') || text === '\n')
     throw malformed('the text is empty or does not end with a newline');
-  for (const char of text) {
-    if (char < ' ' && char !== '\n') throw malformed('the text holds a control character');
-  }
+  if (hasControlCharacter(text, '\n')) throw malformed('the text holds a control character');
 }
 
 function malformed(reason: string): HubError {

@@ -1,5 +1,6 @@
 /** Policies as text (c2sp.org/tlog-policy): the file that other verifiers read, too. */
 import type { KnownLog } from './checkpoint.ts';
+import { hasControlCharacter } from './control-characters.ts';
 import { parseWitnessVkey } from './cosignature.ts';
 import { parseVkey, type NoteVerifier } from './note-key.ts';
 import { policyError, type PolicyGroup, type PolicyWitness, type TrustPolicy } from './witness-policy.ts';
@@ -42,9 +43,7 @@ export function parsePolicy(bytes: Buffer): TrustPolicy {
 }
 
 function readLine(line: string, draft: Draft): void {
-  if ([...line].some((char) => (char < ' ' && char !== '\t') || char === '\x7f')) {
-    throw new Error('a control character');
-  }
+  if (hasControlCharacter(line, '\t') || line.includes('\x7f')) throw new Error('a control character');
   const [keyword, ...words] = line.split(/[ \t]+/).filter((word) => word !== '');
   if (keyword === undefined || keyword.startsWith('#')) return;
   switch (keyword) {
