@@ -5,6 +5,7 @@ import {
   addCosignatures,
   cosigner,
   cosignatureVerifier,
+  formatPolicy,
   formatProof,
   formatWitnessSkey,
   inclusionProof,
@@ -259,6 +260,25 @@ describe('a policy as text', () => {
     ['an unfinished line', `${HEAD}quorum none`],
   ])('refuses %s, and names the line', (_, text) => {
     expect(() => policyOf(text)).toThrow(coded('LOG_POLICY_MALFORMED'));
+  });
+
+  it('is written so that it is read back as it was', () => {
+    const policy = policyOf(
+      `${HEAD}${NAMED}group provinces any one two\ngroup both all provinces three\nquorum both\n`,
+    );
+    const written = formatPolicy(policy);
+    expect(written.toString().split('\n').slice(-4)).toEqual([
+      'group provinces 1 one two',
+      'group both 2 provinces three',
+      'quorum both',
+      '',
+    ]);
+    expect(formatPolicy(parsePolicy(written))).toEqual(written);
+    const simple = parsePolicy(formatPolicy(quorumPolicy(LOG, WITNESSES, 2)));
+    expect(judgeCheckpoint(cosignedBy(FIRST, THIRD), simple).witnessed).toBe(true);
+    expect(formatPolicy(quorumPolicy(LOG, [], 0)).toString()).toBe(`log ${notes.logVkey}\nquorum none\n`);
+    const clash = cosigner('quorum', seed('clash'));
+    expect(() => formatPolicy(quorumPolicy(LOG, [clash.verifier], 1))).toThrow(coded('LOG_POLICY_MALFORMED'));
   });
 
   it('names the line that is wrong', () => {

@@ -3,7 +3,7 @@ import { HubError } from '#errors';
 import { HASH_BYTES } from './hash.ts';
 import { tileOfNode } from './tile-geometry.ts';
 import { TILE_HEIGHT, TILE_WIDTH, type TileAddress } from './tile-path.ts';
-import { hashesOf, rootAt, type HashAt } from './tree.ts';
+import { hashesOf, rootAt, type HashAt, type NodeAddress } from './tree.ts';
 
 /** Bytes of a full tile. */
 export const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
@@ -20,6 +20,30 @@ export function parseHashTile(bytes: Buffer, width: number): Buffer[] {
     );
   }
   return Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+}
+
+/** The complete subtrees whose hashes a tile holds: what a store of hashes by (level, index) is asked for. */
+export function nodesOfTile({ level, index, width }: TileAddress): NodeAddress[] {
+  return Array.from({ length: width }, (_, i) => ({
+    level: level * TILE_HEIGHT,
+    index: index * TILE_WIDTH + i,
+  }));
+}
+
+/**
+ * Writes a tile out of a store of hashes.
+ * @throws HubError `LOG_NODE_MISSING`
+ */
+export function formatHashTile(tile: TileAddress, hashAt: HashAt): Buffer {
+  const bytes = Buffer.allocUnsafe(tile.width * HASH_BYTES);
+  nodesOfTile(tile).forEach(({ level, index }, i) => {
+    const hash = hashAt(level, index);
+    if (hash?.length !== HASH_BYTES) {
+      throw new HubError('LOG_NODE_MISSING', `the log has no hash at level ${level}, index ${index}`);
+    }
+    hash.copy(bytes, i * HASH_BYTES);
+  });
+  return bytes;
 }
 
 /**

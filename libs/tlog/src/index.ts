@@ -40,7 +40,7 @@ export {
   type ProvenFork,
   type UnexplainedGrowth,
 } from './fork-evidence.ts';
-export { parseHashTile, TILE_BYTES } from './hash-tile.ts';
+export { formatHashTile, nodesOfTile, parseHashTile, TILE_BYTES } from './hash-tile.ts';
 export { emptyRoot, HASH_BYTES, leafHash, nodeHash } from './hash.ts';
 export {
   ENTRY_VERSION,
@@ -73,7 +73,7 @@ export {
   type VerifiedNote,
   type VerifiedSignature,
 } from './note.ts';
-export { MAX_POLICY_BYTES, parsePolicy } from './policy-text.ts';
+export { formatPolicy, MAX_POLICY_BYTES, parsePolicy } from './policy-text.ts';
 export { consistencyAddresses, consistencyProof, inclusionAddresses, inclusionProof } from './proofs.ts';
 export { decodeStrictBase64 } from './strict-base64.ts';
 export { recomputeLog, type RecomputedEntries } from './recompute-log.ts';
@@ -119,6 +119,7 @@ export {
 } from './witness-policy.ts';
 export {
   decideSubmission,
+  originHash,
   readSubmission,
   type Submission,
   type WitnessAnswer,

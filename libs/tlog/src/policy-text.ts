@@ -42,6 +42,28 @@ export function parsePolicy(bytes: Buffer): TrustPolicy {
   };
 }
 
+/**
+ * Writes a policy, each group behind its members.
+ * @throws HubError `LOG_POLICY_MALFORMED` if its names do not make one: two that are the same, or one with a space
+ */
+export function formatPolicy({ logs, witnesses, quorum }: TrustPolicy): Buffer {
+  const lines = logs.flatMap(({ keys }) => keys.map(({ vkey }) => `log ${vkey}`));
+  for (const { name, verifier, url } of witnesses) {
+    lines.push(`witness ${name} ${verifier.vkey}${url === null ? '' : ` ${url}`}`);
+  }
+  if (quorum !== null) lines.push(...groupLines(quorum));
+  lines.push(`quorum ${quorum?.name ?? 'none'}`, '');
+  const bytes = Buffer.from(lines.join('\n'), 'utf8');
+  parsePolicy(bytes);
+  return bytes;
+}
+
+function groupLines(member: Member): string[] {
+  if (member.kind === 'witness') return [];
+  const names = member.members.map(({ name }) => name).join(' ');
+  return [...member.members.flatMap(groupLines), `group ${member.name} ${member.threshold} ${names}`];
+}
+
 function readLine(line: string, draft: Draft): void {
   if (hasControlCharacter(line, '\t') || line.includes('\x7f')) throw new Error('a control character');
   const [keyword, ...words] = line.split(/[ \t]+/).filter((word) => word !== '');

@@ -6,6 +6,7 @@ import {
   consistencyTiles,
   entriesPath,
   formatBundle,
+  formatHashTile,
   inclusionProof,
   inclusionTiles,
   recomputeLog,
@@ -93,13 +94,19 @@ describe('a tree that grows', () => {
           }
           expect(edge.root().equals(rootOf(size))).toBe(true);
           for (const tile of tilesOfTree(size)) {
-            expect(files.get(tilePath(tile))?.equals(tileByDefinition(tile))).toBe(true);
+            expect(files.get(tilePath(tile))?.equals(formatHashTile(tile, HASH_AT))).toBe(true);
           }
           edge = TileEdge.from(size, (tile) => files.get(tilePath(tile))!);
           expect(edge.size).toBe(size);
         }
       }),
       { numRuns: 20 },
+    );
+  });
+
+  it('names the hash that a store lacks', () => {
+    expect(() => formatHashTile({ level: 0, index: 0, width: 2 }, () => undefined)).toThrow(
+      coded('LOG_NODE_MISSING'),
     );
   });
 
@@ -111,13 +118,6 @@ describe('a tree that grows', () => {
     expect(() => TileEdge.from(3, () => Buffer.alloc(64))).toThrow(coded('LOG_TILE_MALFORMED'));
   });
 });
-
-/** A tile by its definition in the specification: MTH of (n·256 + i) at that level. */
-function tileByDefinition({ level, index, width }: { level: number; index: number; width: number }): Buffer {
-  return Buffer.concat(
-    Array.from({ length: width }, (_, i) => HASH_AT(level * 8, index * 256 + i) ?? Buffer.alloc(0)),
-  );
-}
 
 describe('proofs from tiles', () => {
   const sizes = fc.oneof(fc.constantFrom(...GOLDEN_SIZES.slice(1)), fc.integer({ min: 1, max: 65_537 }));

@@ -5,6 +5,7 @@ import {
   emptyRoot,
   formatAddCheckpoint,
   noteSigner,
+  originHash,
   openCheckpoint,
   parseAddCheckpoint,
   parseNote,
@@ -191,6 +192,10 @@ describe('a witness', () => {
     });
     const same = { ...request(257, 257), proof: [emptyRoot()] };
     expect(refusal(decide(same, stateAt(257))).unexplained).toBeNull();
+  });
+
+  it('serves what it cosigned under the hash of the origin', () => {
+    expect(originHash(ORIGIN)).toBe('3a305a4dc267ebae85b635b3026fb8935c058d7d95022199d7242a2ad10cd8ca');
   });
 
   it('reads back only a size that is one', () => {

@@ -1,4 +1,5 @@
 /** A witness's judgement of `add-checkpoint` (c2sp.org/tlog-witness), as pure functions. */
+import { createHash } from 'node:crypto';
 import { HubError } from '#errors';
 import {
   formatCosignatures,
@@ -31,6 +32,11 @@ export interface Submission {
   readonly request: AddCheckpointRequest;
   readonly log: KnownLog;
   readonly checkpoint: VerifiedCheckpoint;
+}
+
+/** Names a log in the path `<monitoring prefix>/<origin hash>/checkpoint`, where a witness serves `WitnessState.note`. */
+export function originHash(origin: string): string {
+  return createHash('sha256').update(origin, 'utf8').digest('hex');
 }
 
 export interface WitnessAnswer {
