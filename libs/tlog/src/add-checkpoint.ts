@@ -73,9 +73,10 @@ export function parseSize(body: Buffer): number | undefined {
 }
 
 /**
- * Puts a witness's answer under the log's checkpoint. Only signatures by `witnesses` are taken, and only valid ones; each
- * replaces an earlier one by the same key.
+ * Puts a witness's answer under the log's checkpoint. Only signatures by `witnesses` are taken, one of each, and only
+ * valid ones; each replaces an earlier one by the same key.
  * @param answer the body of an answer 200
+ * @param witnesses the keys of the witness that was asked: a wrong signature by one of them refuses the answer
  * @returns the checkpoint with them, and what it says
  * @throws HubError `LOG_NOTE_MALFORMED`, `BASE64_NOT_STRICT`, `LOG_SIGNATURE_INVALID`, `LOG_KEY_UNKNOWN` if none of
  *   `witnesses` has answered, or as `openCheckpoint` for the checkpoint itself
@@ -87,7 +88,8 @@ export function addCosignatures(
   witnesses: readonly NoteVerifier[],
 ): { readonly note: Buffer; readonly checkpoint: VerifiedCheckpoint } {
   const { text, signatures } = parseNote(checkpoint);
-  const known = parseSignatureLines(answer).filter((line) => witnesses.some((key) => isKeyOf(key, line)));
+  const answered = parseSignatureLines(answer);
+  const known = witnesses.flatMap((key) => answered.find((line) => isKeyOf(key, line)) ?? []);
   if (known.length === 0)
     throw new HubError('LOG_KEY_UNKNOWN', 'no known witness has cosigned the checkpoint');
   const kept = signatures.filter((line) => !known.some((fresh) => isKeyOf(fresh, line)));

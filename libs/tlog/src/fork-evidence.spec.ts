@@ -12,7 +12,7 @@ import {
   TileEdge,
   tilePath,
   verifyFork,
-  VerifiedTiles,
+  type ReadLogFile,
   type ForkEvidence,
 } from './index.ts';
 import { HASH_AT } from './reference-vectors.fixture.ts';
@@ -70,30 +70,35 @@ describe('a log that contradicts itself', () => {
   });
 
   /** Tiles of the forked log. */
-  const forkedTiles = (size: number): Promise<VerifiedTiles> => {
-    const files = new Map(
-      TileEdge.empty()
-        .grow(FORKED_LEAVES.slice(0, size))
-        .map(({ tile, bytes }) => [tilePath(tile), bytes]),
-    );
-    const head = { size, root: rootAt(size, FORKED_AT) };
-    return VerifiedTiles.open(head, (path) => Promise.resolve(files.get(path)));
-  };
+  const files = new Map(
+    TileEdge.empty()
+      .grow(FORKED_LEAVES.slice(0, 777))
+      .map(({ tile, bytes }) => [tilePath(tile), bytes]),
+  );
+  const read: ReadLogFile = (path) => Promise.resolve(files.get(path));
 
   it('is convicted by its tiles where its proof names no earlier root', async () => {
     // 512 is a power of two: a proof from there begins with the root that the verifier already has.
     const { evidence, unexplained } = refusal(decide(request(512, 777, FORKED_AT), stateAt(512)));
     expect(evidence).toBeNull();
-    const answer = await forkInTiles(unexplained!, await forkedTiles(777));
+    const answer = await forkInTiles(unexplained!, read);
     expect(verifyFork(keptAndRead(answer), LOG).earlier.size).toBe(512);
   });
 
+  it('has not answered while it does not serve the tiles of what it signed', async () => {
+    const growth = { earlier: checkpoint(512), later: checkpoint(777) };
+    await expect(forkInTiles(growth, () => Promise.resolve(undefined))).rejects.toThrow(
+      coded('LOG_TILE_MISSING'),
+    );
+    // These are the tiles of the forked tree, not of this checkpoint.
+    await expect(forkInTiles(growth, read)).rejects.toThrow(coded('LOG_TILE_INVALID'));
+  });
+
   it('is not convicted where it only grew', async () => {
-    const tiles = await forkedTiles(777);
     const later = checkpoint(777, FORKED_AT);
-    expect(await forkInTiles({ earlier: checkpoint(300), later }, tiles)).toBeNull();
-    expect(await forkInTiles({ earlier: checkpoint(0), later }, tiles)).toBeNull();
-    expect(await forkInTiles({ earlier: later, later }, tiles)).toBeNull();
+    expect(await forkInTiles({ earlier: checkpoint(300), later }, read)).toBeNull();
+    expect(await forkInTiles({ earlier: checkpoint(0), later }, read)).toBeNull();
+    expect(await forkInTiles({ earlier: later, later }, read)).toBeNull();
   });
 });
 

@@ -6,9 +6,10 @@ import { HubError } from '#errors';
 import { openCheckpoint, type KnownLog, type VerifiedCheckpoint } from './checkpoint.ts';
 import { parseCheckpointBody } from './checkpoint-body.ts';
 import { emptyRoot } from './hash.ts';
+import type { ReadLogFile } from './log-files.ts';
 import { parseNote } from './note.ts';
 import { rootsFromConsistency, verifyConsistency } from './verify.ts';
-import type { VerifiedTiles } from './verified-tiles.ts';
+import { VerifiedTiles } from './verified-tiles.ts';
 
 export type ForkEvidence =
   /** Two checkpoints of one size with different roots. */
@@ -105,15 +106,15 @@ export function forkInProof({ earlier, later, proof }: UnexplainedGrowth): ForkE
 }
 
 /**
- * Answers an open question with the later tree's tiles: evidence if the log was rewritten, null if it only grew.
- * @param tiles opened with the later checkpoint
+ * Answers an open question with the log's tiles: evidence if it was rewritten, null if it only grew.
  * @throws HubError as `VerifiedTiles`: a log that does not serve the tiles of what it has signed has not answered
  */
 export async function forkInTiles(
   { earlier, later }: Pick<UnexplainedGrowth, 'earlier' | 'later'>,
-  tiles: VerifiedTiles,
+  read: ReadLogFile,
 ): Promise<ForkEvidence | null> {
   const { size, root } = bodyOf(earlier);
+  const tiles = await VerifiedTiles.open(bodyOf(later), read);
   const actual = await tiles.rootAt(size);
   if (actual.equals(root)) return null;
   if (size === tiles.size) return { kind: 'two-roots', first: earlier, second: later };

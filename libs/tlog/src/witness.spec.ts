@@ -138,6 +138,14 @@ describe('a witness', () => {
     expect(names).toEqual([ORIGIN, 'witness.example']);
   });
 
+  it('keeps one line of the log, however often somebody has repeated it', () => {
+    const [line = ''] = checkpoint(257).toString().split('\n').slice(-2);
+    const repeated = Buffer.from(`${checkpoint(257).toString()}${`${line}\n`.repeat(63)}`);
+    const decision = decide({ ...request(0, 257), checkpoint: repeated }, null);
+    const note = decision.outcome === 'cosigned' ? decision.state.note : Buffer.alloc(0);
+    expect(parseNote(note).signatures).toHaveLength(2);
+  });
+
   it('never says that it saw a larger tree earlier than a smaller one, though its clock goes back', () => {
     const decision = decide(request(100, 257), stateAt(100), NOW - 3600);
     expect(decision).toMatchObject({ outcome: 'cosigned', state: { time: NOW } });

@@ -141,7 +141,8 @@ function cosigned(
   // A cosignature says that no larger tree was seen up to its time: with a clock set back, it keeps the last one's.
   const time = Math.max(now, last?.time ?? 0);
   const cosignature = cosigner.cosign(text, time);
-  const byLog = signatures.filter((line) => log.keys.some((key) => isKeyOf(key, line)));
+  // One line a key: whoever sends a checkpoint may have repeated them until no note has room for ours.
+  const byLog = log.keys.flatMap((key) => signatures.find((line) => isKeyOf(key, line)) ?? []);
   const { origin, size, root } = checkpoint;
   return {
     outcome: 'cosigned',
