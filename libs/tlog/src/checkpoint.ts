@@ -1,46 +1,28 @@
 /** C2SP tlog-checkpoint (c2sp.org/tlog-checkpoint): a signed tree head as a signed note. */
 import { HubError } from '#errors';
-import { HASH_BYTES, requireCount, requireHashes } from './hash.ts';
-import { parseCount } from './decimal.ts';
+import {
+  checkpointBody,
+  parseCheckpointBody,
+  type Checkpoint,
+  type ParsedCheckpoint,
+} from './checkpoint-body.ts';
+import { cosignaturesAmong, type Cosignature } from './cosignature.ts';
 import type { NoteSigner, NoteVerifier } from './note-key.ts';
 import { signNote, verifyNote } from './note.ts';
-import { decodeStrictBase64 } from './strict-base64.ts';
 
-export interface Checkpoint {
-  /** Names the log; equal to the name of its key. */
+/** A log that one is ready to believe: its origin line and the keys that may sign for it. */
+export interface KnownLog {
   readonly origin: string;
-  readonly size: number;
-  /** 32 bytes. */
-  readonly root: Buffer;
+  /** More than one while a key is replaced. One signature suffices. */
+  readonly keys: readonly NoteVerifier[];
 }
 
 /** A checkpoint whose signature by the log's key was checked. */
-export interface VerifiedCheckpoint extends Checkpoint {
+export interface VerifiedCheckpoint extends ParsedCheckpoint {
+  /** Names of all known keys that signed, the log's included. */
   readonly signedBy: readonly string[];
-}
-
-/** The note text: origin, size, base64 root, each on its line. */
-export function checkpointBody(checkpoint: Checkpoint): string {
-  requireCount(checkpoint.size, 'tree size');
-  requireHashes([checkpoint.root], 'checkpoint root');
-  return `${checkpoint.origin}\n${checkpoint.size}\n${checkpoint.root.toString('base64')}\n`;
-}
-
-/**
- * Reads a note text as a checkpoint. Extension lines are refused: nothing audits them, and this log writes none.
- * @throws HubError `LOG_CHECKPOINT_MALFORMED`, `BASE64_NOT_STRICT`
- */
-export function parseCheckpointBody(text: string): Checkpoint {
-  const lines = text.split('\n');
-  const [origin, size, root, end] = lines;
-  if (!origin || size === undefined || root === undefined || end !== '' || lines.length !== 4) {
-    throw malformed('it has exactly three lines: origin, size, root');
-  }
-  const hash = decodeStrictBase64(root, 'the root');
-  if (hash.length !== HASH_BYTES) throw malformed(`a root has ${HASH_BYTES} bytes`);
-  const count = parseCount(size);
-  if (count === undefined) throw malformed('the size is not a plain decimal number');
-  return { origin, size: count, root: hash };
+  /** Of known witnesses, each once. */
+  readonly cosignatures: readonly Cosignature[];
 }
 
 /**
@@ -55,24 +37,36 @@ export function signCheckpoint(checkpoint: Checkpoint, signer: NoteSigner): Buff
 }
 
 /**
- * Checks a signed checkpoint: the log's own key must have signed; the signatures of further known keys (witnesses)
- * are checked too and named in `signedBy`.
- * @throws HubError of `verifyNote`, `LOG_CHECKPOINT_MALFORMED`
+ * Checks a signed checkpoint of a log whose key is named like its origin, as this project's is.
+ * @throws HubError as `openCheckpoint`
  */
 export function verifyCheckpoint(
   bytes: Buffer,
   log: NoteVerifier,
   others: readonly NoteVerifier[] = [],
 ): VerifiedCheckpoint {
-  const note = verifyNote(bytes, [log, ...others]);
-  if (!note.signedBy.includes(log.name)) {
-    throw new HubError('LOG_KEY_UNKNOWN', `the log's key ${log.name} has not signed the checkpoint`);
+  return openCheckpoint(bytes, { origin: log.name, keys: [log] }, others);
+}
+
+/**
+ * Checks a signed checkpoint: a key of the log must have signed; the signatures of further known keys (witnesses) are
+ * checked too. Those of unknown keys are ignored.
+ * @throws HubError `LOG_NOTE_MALFORMED`, `BASE64_NOT_STRICT`, `LOG_SIGNATURE_INVALID`, `LOG_KEY_UNKNOWN`,
+ *   `LOG_CHECKPOINT_MALFORMED`
+ */
+export function openCheckpoint(
+  bytes: Buffer,
+  { origin, keys }: KnownLog,
+  others: readonly NoteVerifier[] = [],
+): VerifiedCheckpoint {
+  const { text, verified, signedBy } = verifyNote(bytes, [...keys, ...others]);
+  // By key and not by name: a witness may be named like the log.
+  if (!verified.some(({ verifier }) => keys.includes(verifier))) {
+    throw new HubError('LOG_KEY_UNKNOWN', `no key of the log ${origin} has signed the checkpoint`);
   }
-  const checkpoint = parseCheckpointBody(note.text);
-  if (checkpoint.origin !== log.name) {
-    throw malformed(`its origin is ${checkpoint.origin}, not ${log.name}`);
-  }
-  return { ...checkpoint, signedBy: note.signedBy };
+  const checkpoint = parseCheckpointBody(text);
+  if (checkpoint.origin !== origin) throw malformed(`its origin is ${checkpoint.origin}, not ${origin}`);
+  return { ...checkpoint, signedBy, cosignatures: cosignaturesAmong(verified) };
 }
 
 function malformed(reason: string): HubError {

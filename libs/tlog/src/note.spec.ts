@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  checkpointBody,
   formatProof,
   formatSkey,
   hashesOf,
@@ -9,6 +10,7 @@ import {
   leafHash,
   noteSigner,
   noteVerifier,
+  openCheckpoint,
   parseNote,
   parseProof,
   parseSkey,
@@ -45,6 +47,14 @@ describe('signed notes', () => {
     const peter = parseVkey(PETER_VKEY);
     expect(peter.vkey).toBe(PETER_VKEY);
     expect(verifyNote(Buffer.from(PETER_NOTE), [peter]).signedBy).toEqual(['PeterNeumann']);
+  });
+
+  it('verifies the example of the specification, by its vkey', () => {
+    const foo = parseVkey('example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k');
+    const signature =
+      'Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=';
+    const note = `This is an example message.\n\n— example.com/foo ${signature}\n`;
+    expect(verifyNote(Buffer.from(note), [foo]).signedBy).toEqual(['example.com/foo']);
   });
 
   it('writes keys that it reads back', () => {
@@ -94,9 +104,25 @@ describe('signed notes', () => {
     expect(() => parseNote(Buffer.from(text))).toThrow(coded(code));
   });
 
+  it('reads a note with sixteen signatures of keys that it does not know, however large, and odd names', () => {
+    const strange = Array.from({ length: 15 }, (_, i) => {
+      return `— pq.example/\u{feff}\x7f${i} ${Buffer.alloc(4_636, i).toString('base64')}\n`;
+    });
+    const note = Buffer.from(`${signNote('text\n', [LOG]).toString()}${strange.join('')}`);
+    expect(verifyNote(note, [LOG.verifier]).signedBy).toEqual([ORIGIN]);
+    expect(parseNote(note).signatures).toHaveLength(16);
+  });
+
+  it.each(['\u00a0', '\u2003', '\u3000', '\u0085', '\u2028'])(
+    'refuses a Unicode space (%j) in a name',
+    (space) => {
+      expect(() => noteSigner(`a${space}b`, Buffer.alloc(32))).toThrow(coded('LOG_KEY_MALFORMED'));
+    },
+  );
+
   it('refuses invalid UTF-8 and a huge note', () => {
     expect(() => parseNote(Buffer.from([0xff, 0x0a, 0x0a]))).toThrow(coded('LOG_NOTE_MALFORMED'));
-    expect(() => parseNote(Buffer.alloc(70_000, 'a'))).toThrow(coded('LOG_NOTE_MALFORMED'));
+    expect(() => parseNote(Buffer.alloc(140_000, 'a'))).toThrow(coded('LOG_NOTE_MALFORMED'));
   });
 
   it.each([
@@ -118,7 +144,9 @@ describe('checkpoints', () => {
       origin: ORIGIN,
       size: 1,
       root,
+      extensions: [],
       signedBy: [ORIGIN],
+      cosignatures: [],
     });
     const body = parseNote(bytes).text;
     const witnessed = signNote(body, [LOG, WITNESS]);
@@ -126,6 +154,25 @@ describe('checkpoints', () => {
       ORIGIN,
       'witness.example',
     ]);
+  });
+
+  it('reads extension lines, which others may write, and signs none', () => {
+    const body = `${ORIGIN}\n1\n${root.toString('base64')}\nmore\nand more\n`;
+    expect(verifyCheckpoint(signNote(body, [LOG]), LOG.verifier).extensions).toEqual(['more', 'and more']);
+    expect(() => checkpointBody({ origin: `${ORIGIN}\n7`, size: 1, root })).toThrow(
+      coded('LOG_CHECKPOINT_MALFORMED'),
+    );
+  });
+
+  it('takes any key of a log whose key is being replaced, and none of its namesakes', () => {
+    const body = parseNote(signCheckpoint({ origin: ORIGIN, size: 1, root }, LOG)).text;
+    const next = noteSigner(`${ORIGIN}/2`, Buffer.alloc(32, 2));
+    const known = { origin: ORIGIN, keys: [LOG.verifier, next.verifier] };
+    expect(openCheckpoint(signNote(body, [next]), known).signedBy).toEqual([`${ORIGIN}/2`]);
+    const namesake = noteSigner(ORIGIN, Buffer.alloc(32, 3));
+    expect(() => openCheckpoint(signNote(body, [namesake]), known, [namesake.verifier])).toThrow(
+      coded('LOG_KEY_UNKNOWN'),
+    );
   });
 
   it('does not count a witness as the log', () => {
@@ -147,7 +194,8 @@ describe('checkpoints', () => {
     ['a size beyond 2^53', `${ORIGIN}\n9007199254740993\n${root.toString('base64')}\n`],
     ['a short root', `${ORIGIN}\n1\nAAAA\n`],
     ['another origin', `elsewhere\n1\n${root.toString('base64')}\n`],
-    ['an extension line', `${ORIGIN}\n1\n${root.toString('base64')}\nmore\n`],
+    ['an empty extension line', `${ORIGIN}\n1\n${root.toString('base64')}\n\nmore\n`],
+    ['no origin', `\n1\n${root.toString('base64')}\n`],
     ['two lines', `${ORIGIN}\n1\n`],
   ])('refuses a signed checkpoint with %s', (_, body) => {
     expect(() => verifyCheckpoint(signNote(body, [LOG]), LOG.verifier)).toThrow(

@@ -1,10 +1,14 @@
-/** C2SP signed-note (c2sp.org/signed-note), Ed25519 signatures only. */
+/** C2SP signed-note (c2sp.org/signed-note). What a signature covers is its key's affair: see `NOTE_KEY_TYPES`. */
 import { HubError } from '#errors';
+import { hasControlCharacter } from './control-characters.ts';
 import { assertKeyName, type NoteSigner, type NoteVerifier } from './note-key.ts';
 import { decodeStrictBase64 } from './strict-base64.ts';
 
-/** A note larger than this is refused before anything is read. Bytes. */
-export const MAX_NOTE_BYTES = 64 * 1024;
+/**
+ * A note larger than this is refused before anything is read. Bytes. Sixteen signatures, which a verifier must accept,
+ * may take 6 KB each if others sign with post-quantum keys.
+ */
+export const MAX_NOTE_BYTES = 128 * 1024;
 /** Signature lines beyond this number are refused (the specification asks for at least 16). */
 export const MAX_NOTE_SIGNATURES = 64;
 
@@ -23,9 +27,17 @@ export interface ParsedNote {
   readonly signatures: readonly NoteSignature[];
 }
 
-/** Which keys signed a note, as names. Never empty. */
+/** A signature that was checked. */
+export interface VerifiedSignature {
+  readonly verifier: NoteVerifier;
+  readonly signature: Buffer;
+}
+
+/** Which keys signed a note. Never none. */
 export interface VerifiedNote extends ParsedNote {
+  /** Their names, each once. Two keys may share one: what matters is in `verified`. */
   readonly signedBy: readonly string[];
+  readonly verified: readonly VerifiedSignature[];
 }
 
 /**
@@ -35,12 +47,29 @@ export interface VerifiedNote extends ParsedNote {
 export function signNote(text: string, signers: readonly NoteSigner[]): Buffer {
   assertText(text);
   const message = Buffer.from(text, 'utf8');
-  const lines = signers.map((signer) => {
-    const value = Buffer.concat([signer.verifier.keyId, signer.sign(message)]).toString('base64');
-    return `${SIGNATURE_PREFIX}${signer.verifier.name} ${value}\n`;
-  });
-  if (lines.length === 0) throw malformed('a note needs a signature');
-  return Buffer.from(`${text}\n${lines.join('')}`, 'utf8');
+  return formatNote(
+    text,
+    signers.map((signer) => ({
+      name: signer.verifier.name,
+      keyId: signer.verifier.keyId,
+      signature: signer.sign(message),
+    })),
+  );
+}
+
+/**
+ * Writes a note with signatures made before.
+ * @throws HubError `LOG_NOTE_MALFORMED` if the text cannot be a note or nobody has signed it.
+ */
+export function formatNote(text: string, signatures: readonly NoteSignature[]): Buffer {
+  assertText(text);
+  if (signatures.length === 0) throw malformed('a note needs a signature');
+  return Buffer.from(`${text}\n${signatures.map(formatSignatureLine).join('')}`, 'utf8');
+}
+
+/** One signature line, its newline included. */
+export function formatSignatureLine({ name, keyId, signature }: NoteSignature): string {
+  return `${SIGNATURE_PREFIX}${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
 /**
@@ -53,11 +82,20 @@ export function parseNote(bytes: Buffer): ParsedNote {
   if (end < 0) throw malformed('no blank line before the signatures');
   const text = note.slice(0, end + 1);
   assertText(text);
-  const tail = note.slice(end + 2);
-  if (!tail.endsWith('\n')) throw malformed('the last line does not end');
-  const lines = tail.slice(0, -1).split('\n');
-  if (lines.length > MAX_NOTE_SIGNATURES) throw malformed(`more than ${MAX_NOTE_SIGNATURES} signatures`);
-  return { text, signatures: lines.map(parseSignatureLine) };
+  return { text, signatures: readSignatureLines(note.slice(end + 2)) };
+}
+
+/**
+ * Reads signature lines that stand alone, as a witness answers them.
+ * @throws HubError `LOG_NOTE_MALFORMED`, `BASE64_NOT_STRICT`
+ */
+export function parseSignatureLines(bytes: Buffer): NoteSignature[] {
+  return readSignatureLines(decodeNote(bytes));
+}
+
+/** True if the key is the one that a signature line names. */
+export function isKeyOf({ name, keyId }: Pick<NoteVerifier, 'name' | 'keyId'>, line: NoteSignature): boolean {
+  return line.name === name && line.keyId.equals(keyId);
 }
 
 /**
@@ -68,17 +106,24 @@ export function parseNote(bytes: Buffer): ParsedNote {
 export function verifyNote(bytes: Buffer, verifiers: readonly NoteVerifier[]): VerifiedNote {
   const note = parseNote(bytes);
   const message = Buffer.from(note.text, 'utf8');
-  const signedBy = new Set<string>();
-  for (const { name, keyId, signature } of note.signatures) {
-    const known = verifiers.find((candidate) => candidate.name === name && candidate.keyId.equals(keyId));
-    if (known === undefined) continue;
-    if (!known.verify(message, signature)) {
-      throw new HubError('LOG_SIGNATURE_INVALID', `the signature of ${name} does not verify`);
+  const verified: VerifiedSignature[] = [];
+  for (const line of note.signatures) {
+    const verifier = verifiers.find((candidate) => isKeyOf(candidate, line));
+    if (verifier === undefined) continue;
+    if (!verifier.verify(message, line.signature)) {
+      throw new HubError('LOG_SIGNATURE_INVALID', `the signature of ${line.name} does not verify`);
     }
-    signedBy.add(name);
+    verified.push({ verifier, signature: line.signature });
   }
-  if (signedBy.size === 0) throw new HubError('LOG_KEY_UNKNOWN', 'no known key has signed the note');
-  return { ...note, signedBy: [...signedBy] };
+  if (verified.length === 0) throw new HubError('LOG_KEY_UNKNOWN', 'no known key has signed the note');
+  return { ...note, verified, signedBy: [...new Set(verified.map(({ verifier }) => verifier.name))] };
+}
+
+function readSignatureLines(text: string): NoteSignature[] {
+  if (!text.endsWith('\n')) throw malformed('the last line does not end');
+  const lines = text.slice(0, -1).split('\n');
+  if (lines.length > MAX_NOTE_SIGNATURES) throw malformed(`more than ${MAX_NOTE_SIGNATURES} signatures`);
+  return lines.map(parseSignatureLine);
 }
 
 function parseSignatureLine(line: string): NoteSignature {
@@ -106,9 +151,7 @@ function decodeNote(bytes: Buffer): string {
 function assertText(text: string): void {
   if (!text.endsWith('\n') || text === '\n')
     throw malformed('the text is empty or does not end with a newline');
-  for (const char of text) {
-    if (char < ' ' && char !== '\n') throw malformed('the text holds a control character');
-  }
+  if (hasControlCharacter(text, '\n')) throw malformed('the text holds a control character');
 }
 
 function malformed(reason: string): HubError {

@@ -7,6 +7,7 @@ import { MAX_NOTE_BYTES } from './note.ts';
 import type { NoteVerifier } from './note-key.ts';
 import { decodeStrictBase64 } from './strict-base64.ts';
 import { verifyInclusion } from './verify.ts';
+import { requireWitnessed, type JudgedCheckpoint, type TrustPolicy } from './witness-policy.ts';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 /** Trees are no deeper than sizes are wide: 53 bits. */
@@ -57,7 +58,8 @@ export function parseProof(bytes: Buffer): TlogProof {
 }
 
 /**
- * Checks that a leaf is in the log that signed the proof's checkpoint.
+ * Checks that a leaf is in the log that signed the proof's checkpoint. The signatures of `witnesses` are checked and named,
+ * but not asked for: `verifyReceipt` asks.
  * @throws HubError of `parseProof`, `verifyCheckpoint` and `verifyInclusion`
  */
 export function verifyProof(
@@ -70,6 +72,23 @@ export function verifyProof(
   const checkpoint = verifyCheckpoint(proof.checkpoint, log, witnesses);
   verifyInclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root);
   return { index: proof.index, checkpoint };
+}
+
+/**
+ * Checks a proof as the specification lists it, offline and with nothing but a policy: a log of the policy has signed the
+ * checkpoint, enough of its witnesses have cosigned it, and the leaf is in its tree.
+ * @param leaf the leaf hash of what is said to be logged
+ * @throws HubError of `parseProof`, `requireWitnessed` and `verifyInclusion`
+ */
+export function verifyReceipt(
+  bytes: Buffer,
+  leaf: Buffer,
+  policy: TrustPolicy,
+): JudgedCheckpoint & { readonly index: number } {
+  const { index, hashes, checkpoint: note } = parseProof(bytes);
+  const judged = requireWitnessed(note, policy);
+  verifyInclusion(leaf, index, judged.checkpoint.size, hashes, judged.checkpoint.root);
+  return { index, ...judged };
 }
 
 function malformed(reason: string): HubError {

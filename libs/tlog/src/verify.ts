@@ -97,8 +97,12 @@ function inconsistent(claim: ConsistencyClaim): HubError {
   );
 }
 
-/** Both roots that a proof for 0 < firstSize < secondSize leads to. */
-function rootsFromConsistency(
+/**
+ * Both roots that a proof for 0 < firstSize < secondSize leads to, unchecked. RFC 9162 §2.1.4.2. The first is
+ * `firstRoot` itself if `firstSize` is a power of two.
+ * @throws HubError `LOG_PROOF_MALFORMED` if the proof has the wrong shape
+ */
+export function rootsFromConsistency(
   { firstSize, firstRoot, secondSize }: ConsistencyClaim,
   proof: readonly Buffer[],
 ): { first: Buffer; second: Buffer } {
