@@ -101,6 +101,17 @@ describe('streams of a router, an authority and an auditor, read again from a po
     });
   }
 
+  /** Asks until it is accepted: what a stream has handled is in its position half a second later. */
+  function askedOnceHandled(name: Name, stream: string): Promise<Omit<Asked, 'node'>> {
+    return until(`${name} has handled some of ${stream}`, WITHIN_MS, async () => {
+      const answer = await ask(name, stream);
+      const said = (await answer.json()) as Omit<Asked, 'node'> & { readonly code?: string };
+      if (answer.status === 409 && said.code === 'REWIND_EMPTY') return undefined;
+      expect(answer.status, `${name} ${stream}: ${JSON.stringify(said)}`).toBe(202);
+      return said;
+    });
+  }
+
   it('bring back a row that was lost, double nothing, and are leaves of the log, though each node is killed right after', async () => {
     const filed = await network.json<Filed>(
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
@@ -126,9 +137,7 @@ describe('streams of a router, an authority and an auditor, read again from a po
     const asked: Asked[] = [];
     for (const node of NAMES) {
       for (const stream of NODES[node].streams) {
-        const answer = await ask(node, stream);
-        expect(answer.status, `${node} ${stream}: ${await answer.clone().text()}`).toBe(202);
-        asked.push({ node, ...((await answer.json()) as Omit<Asked, 'node'>) });
+        asked.push({ node, ...(await askedOnceHandled(node, stream)) });
       }
       process.kill(nodeOf(await network.file(), node).pid, 'SIGKILL');
     }

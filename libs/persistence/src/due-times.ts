@@ -6,11 +6,12 @@
  */
 
 /**
- * SQL for the present moment of a queue.
+ * SQL for the present moment of a queue. A node's clock tells milliseconds, the database's microseconds: to the end of
+ * its millisecond, or what was noted a moment ago would not be due yet.
  * @param now the parameter (`$1`) with what the node's clock says
  */
 export function queueNow(now: string): string {
-  return `least(${now}::timestamptz, now())`;
+  return `least(${now}::timestamptz + interval '1 millisecond', now())`;
 }
 
 /**
