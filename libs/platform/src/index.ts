@@ -1,4 +1,5 @@
 export { backoff, type BackoffOptions } from './backoff.ts';
+export { bisect } from './bisect.ts';
 export { CLOCK, systemClock, type Clock } from './clock.ts';
 export type { ConfigFault } from './config/config-fault.ts';
 export {

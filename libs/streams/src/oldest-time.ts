@@ -1,6 +1,7 @@
 /** From which time on a topic can be read again. */
 import { topicDefinition } from '#contracts';
 import type { KafkaConnection, PartitionRange } from '#messaging';
+import { bisect } from '#platform';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -76,13 +77,9 @@ async function timeOf(
   low: bigint,
   now: Date,
 ): Promise<number> {
-  let at = 0;
-  let beyond = now.getTime() + AHEAD_MS;
-  while (beyond - at > 1) {
-    const middle = Math.floor((at + beyond) / 2);
-    const offset = (await broker.offsetsAt(topic, new Date(middle))).get(partition) ?? 0n;
-    if (offset <= low) at = middle;
-    else beyond = middle;
-  }
-  return at;
+  const { low: at } = await bisect({ low: 0, high: now.getTime() + AHEAD_MS }, 1, async (moment) => {
+    const offset = (await broker.offsetsAt(topic, new Date(Math.floor(moment)))).get(partition) ?? 0n;
+    return offset <= low;
+  });
+  return Math.floor(at);
 }

@@ -1,5 +1,7 @@
-/** Bisections: 90 days are told to about two hours. */
-const STEPS = 10;
+import { bisect } from '#platform';
+
+/** 90 days are told to about two hours. */
+const PRECISION = 1 / 1024;
 
 /**
  * How long the first unhandled record of a partition will still be there, in milliseconds: what is left of the topic's
@@ -14,13 +16,11 @@ export async function retentionLeft(
   retentionMs: number,
   offsetAt: (ageMs: number) => Promise<bigint>,
 ): Promise<number> {
-  let younger = 0;
-  let older = retentionMs;
-  for (let step = 0; step < STEPS; step += 1) {
-    const age = (younger + older) / 2;
-    // The record is not older than `age` if those that are not begin at it or before it.
-    if ((await offsetAt(age)) <= position) older = age;
-    else younger = age;
-  }
-  return retentionMs - older;
+  // The record is older than an age if those that are not begin behind it.
+  const { high } = await bisect(
+    { low: 0, high: retentionMs },
+    retentionMs * PRECISION,
+    async (age) => (await offsetAt(age)) > position,
+  );
+  return retentionMs - high;
 }
