@@ -153,6 +153,28 @@ describe('OutboxRelay', () => {
     expect(texts(await read(topic))).toEqual(['mine', 'read']);
   });
 
+  it('sends every record under an id that was given more than once, and marks none for another', async () => {
+    const topic = await aTopic(connection);
+    const twin = async (text: string): Promise<void> => {
+      await source.query('alter table outbox alter column id restart with 1');
+      await append({ topics: [topic], value: Buffer.from(text) });
+    };
+    await twin('one');
+    await twin('two');
+    // A third comes between the sending of the first two and their mark.
+    let isThird = false;
+    const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
+      await producer.send(records);
+      if (isThird) return;
+      isThird = true;
+      await twin('three');
+    };
+    const relay = aRelay({ producer: { send } });
+    expect([await relay.drain(), await relay.drain()]).toEqual([2, 1]);
+    expect(texts(await read(topic)).sort()).toEqual(['one', 'three', 'two']);
+    expect(await unsent()).toEqual([{ n: 0 }]);
+  });
+
   it('sends the same bytes again after it died between sending and marking', async () => {
     const topic = await aTopic(connection);
     const value = randomBytes(1_000);

@@ -96,12 +96,17 @@ export class OutboxHandover {
     const records = new Map<string, StoredOutboxRecord>();
     for (const row of rows) {
       const held = row.ref === null ? undefined : this.#held.get(row.ref);
-      if (held !== undefined) records.set(row.id, { ...held, ...row });
+      if (held !== undefined) records.set(keyOf(row), { ...held, ...row });
     }
-    const missing = rows.filter(({ id }) => !records.has(id));
-    if (missing.length > 0) for (const record of await read(missing)) records.set(record.id, record);
-    return rows.flatMap(({ id }) => records.get(id) ?? []);
+    const missing = rows.filter((row) => !records.has(keyOf(row)));
+    if (missing.length > 0) for (const record of await read(missing)) records.set(keyOf(record), record);
+    return rows.flatMap((row) => records.get(keyOf(row)) ?? []);
   }
+}
+
+/** An id can be given twice (`readRecords`); rows without a ref are of before. */
+function keyOf({ id, ref }: UnsentRow): string {
+  return ref ?? id;
 }
 
 /** What came from the broker is a piece of a whole answer, which would stay in memory with it: a copy does not keep that. */

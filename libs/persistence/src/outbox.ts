@@ -145,9 +145,9 @@ export async function readRecords(
        case o.kept_value when 'bytes' then k.bytes when 'decision' then k.decision else o.payload end as value,
        case o.kept_value when 'bytes' then k.decision end as decision
      from outbox o left join kept_bytes k on k.author = o.kept_author and k.event_id = o.kept_event
-     where o.id = any($1::bigint[]) and o.created_at >= $2
+     where o.id = any($1::bigint[]) and o.created_at >= $2 and ${OF_THESE('o.ref', '$3')}
      order by o.id`,
-    [rows.map(({ id }) => id), oldestOf(rows)],
+    [rows.map(({ id }) => id), oldestOf(rows), refsOf(rows)],
   );
   return found.map(recordOf);
 }
@@ -159,6 +159,16 @@ export async function readUnsent(
 ): Promise<StoredOutboxRecord[]> {
   const rows = await unsentRows(tx, limits);
   return rows.length === 0 ? [] : await readRecords(tx, rows);
+}
+
+/**
+ * A row is its `ref`, not its id alone: a sequence can go back, and give an id a second time, when PostgreSQL is killed soon
+ * after the database was copied from a template. Rows of before the column have none.
+ */
+const OF_THESE = (ref: string, refs: string): string => `(${ref} is null or ${ref} = any(${refs}::uuid[]))`;
+
+function refsOf(rows: readonly Pick<UnsentRow, 'ref'>[]): string[] {
+  return rows.flatMap(({ ref }) => ref ?? []);
 }
 
 /** Older partitions need not be looked into. */
@@ -189,15 +199,14 @@ function recordOf({
 }
 
 const MARK = `update outbox set sent_at = now()
-  where id = any($1::bigint[]) and created_at >= $2 and sent_at is null`;
+  where id = any($1::bigint[]) and created_at >= $2 and sent_at is null and ${OF_THESE('ref', '$3')}`;
+
+type Marked = Pick<UnsentRow, 'id' | 'createdAt' | 'ref'>;
 
 /** Marks records as sent, whoever holds the lease. */
-export async function markSent(
-  tx: Tx,
-  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
-): Promise<void> {
+export async function markSent(tx: Tx, records: readonly Marked[]): Promise<void> {
   if (records.length === 0) return;
-  await tx.prepared(MARK, [records.map(({ id }) => id), oldestOf(records)]);
+  await tx.prepared(MARK, [records.map(({ id }) => id), oldestOf(records), refsOf(records)]);
 }
 
 /**
@@ -206,14 +215,14 @@ export async function markSent(
  */
 export async function markSentFenced(
   tx: Pick<Tx, 'prepared'>,
-  records: readonly Pick<UnsentRow, 'id' | 'createdAt'>[],
+  records: readonly Marked[],
   { lease, epoch }: Fence,
 ): Promise<boolean> {
   const [row] = await tx.prepared<{ held: boolean }>(
-    `with held as (select 1 from lease where name = $3 and epoch = $4 for share),
+    `with held as (select 1 from lease where name = $4 and epoch = $5 for share),
        marked as (${MARK} and exists (select from held))
      select exists (select from held) as held`,
-    [records.map(({ id }) => id), oldestOf(records), lease, epoch],
+    [records.map(({ id }) => id), oldestOf(records), refsOf(records), lease, epoch],
   );
   return row?.held === true;
 }

@@ -74,6 +74,8 @@ export class FaultPostgres {
       await client.query(
         `create database ${client.escapeIdentifier(to)} template ${client.escapeIdentifier(from)}`,
       );
+      // As docs/restore.md asks: a server killed before its next checkpoint would give numbers of sequences again.
+      await client.query('checkpoint');
     } finally {
       await client.end().catch(() => undefined);
     }
