@@ -1,7 +1,7 @@
 import { Counter, Gauge } from 'prom-client';
 
 import { outboxBacklog, type UnitOfWork } from '#persistence';
-import { sharedAnswer, type Clock, type Metrics } from '#platform';
+import { ageSeconds, sharedAnswer, type Clock, type Metrics } from '#platform';
 
 export interface MeasuredRelay {
   readonly work: UnitOfWork;
@@ -30,9 +30,7 @@ export function measureOutbox(metrics: Metrics, { work, clock, failing }: Measur
     registers,
     async collect() {
       const backlog = await look();
-      const oldest = backlog?.oldest ?? clock.now();
-      const age = (clock.now().getTime() - oldest.getTime()) / 1000;
-      this.set(backlog === undefined ? Number.NaN : Math.max(0, age));
+      this.set(backlog === undefined ? Number.NaN : ageSeconds(backlog.oldest, clock.now()));
     },
   });
   new Gauge({

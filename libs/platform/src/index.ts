@@ -1,3 +1,4 @@
+export { ageSeconds } from './age.ts';
 export { backoff, type BackoffOptions } from './backoff.ts';
 export { bisect } from './bisect.ts';
 export { CLOCK, systemClock, type Clock } from './clock.ts';

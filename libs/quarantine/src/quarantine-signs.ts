@@ -1,4 +1,4 @@
-import { sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
+import { ageSeconds, sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
 import { Gauge } from 'prom-client';
 import type { QuarantineCount, QuarantineStore } from './quarantine-store.ts';
 
@@ -30,8 +30,7 @@ export class QuarantineSigns {
       registers,
       async collect() {
         const counts = await look();
-        const oldest = counts === undefined ? Number.NaN : (parkedIn(counts).oldest ?? Date.now());
-        this.set(Math.max(0, (Date.now() - oldest) / 1000));
+        this.set(counts === undefined ? Number.NaN : ageSeconds(parkedIn(counts).oldest, new Date()));
       },
     });
     new Gauge({
@@ -54,19 +53,19 @@ export class QuarantineSigns {
     const byCode = counts.map(({ code, count }) => `${code} ${count}`).join(', ');
     return {
       status: 'degraded',
-      detail: `${total} parked since ${new Date(oldest).toISOString()}: ${byCode}`,
+      detail: `${total} parked since ${oldest.toISOString()}: ${byCode}`,
     };
   }
 }
 
 function parkedIn(counts: readonly QuarantineCount[]): {
   readonly total: number;
-  /** Milliseconds since the epoch; null when nothing is parked. */
-  readonly oldest: number | null;
+  /** Since when the first of them has been; null when nothing is parked. */
+  readonly oldest: Date | null;
 } {
   const parked = counts.filter(({ status }) => status === 'parked');
   return {
     total: parked.reduce((sum, { count }) => sum + count, 0),
-    oldest: parked.length === 0 ? null : Math.min(...parked.map(({ oldest }) => oldest.getTime())),
+    oldest: parked.length === 0 ? null : new Date(Math.min(...parked.map(({ oldest }) => oldest.getTime()))),
   };
 }

@@ -1,4 +1,4 @@
-import { sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
+import { ageSeconds, sharedAnswer, type HealthRegistry, type Metrics, type ProbeResult } from '#platform';
 import { Gauge } from 'prom-client';
 import type { FindWebhooks } from './find-webhooks.ts';
 import type { WebhookView } from './webhook-shapes.ts';
@@ -36,7 +36,7 @@ export class WatchWebhooks {
       help: 'For how long the webhook that has failed longest has been; 0 when none is to be tried again.',
       registers,
       async collect() {
-        this.set(await overall((webhooks) => ageOf(longestFailing(webhooks), now())));
+        this.set(await overall((webhooks) => ageSeconds(longestFailing(webhooks), now())));
       },
     });
     new Gauge({
@@ -74,7 +74,8 @@ export class WatchWebhooks {
       labelNames,
       async collect() {
         this.reset();
-        for (const { id, waiting } of await list()) this.set({ webhook: id }, ageOf(waiting.oldest, now()));
+        for (const { id, waiting } of await list())
+          this.set({ webhook: id }, ageSeconds(momentOf(waiting.oldest), now()));
       },
     });
     new Gauge({
@@ -109,12 +110,12 @@ function sentenceOf({ id, state, stateSince, suspended, failing, lastAttempt }: 
     : `${id} failing since ${failing?.since ?? ''} (${answer})`;
 }
 
-function ageOf(oldest: string | null, now: Date): number {
-  return oldest === null ? 0 : Math.max(0, (now.getTime() - Date.parse(oldest)) / 1000);
+/** Since when that one has failed which has failed longest; null if none has. */
+function longestFailing(webhooks: readonly WebhookView[]): Date | null {
+  const since = webhooks.flatMap(({ failing }) => (failing === null ? [] : [failing.since]));
+  return momentOf(since.toSorted()[0] ?? null);
 }
 
-/** Since when that one has failed which has failed longest; null if none has. */
-function longestFailing(webhooks: readonly WebhookView[]): string | null {
-  const since = webhooks.flatMap(({ failing }) => (failing === null ? [] : [failing.since]));
-  return since.toSorted()[0] ?? null;
+function momentOf(time: string | null): Date | null {
+  return time === null ? null : new Date(time);
 }

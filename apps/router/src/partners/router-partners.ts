@@ -1,7 +1,7 @@
 import { outboxOwner, topics, type IpaCode } from '#contracts';
 import { quietLine, type PartnerBoard, type PartnerLine, type TopicLag } from '#node';
 import type { UnitOfWork } from '#persistence';
-import type { Clock } from '#platform';
+import { ageSeconds, type Clock } from '#platform';
 
 interface Unsent {
   readonly topic: string;
@@ -48,7 +48,7 @@ export class RouterPartners implements PartnerBoard {
     const waits = countsOf(waiting, (partner) => partner);
     const refused = countsOf(parked, outboxOwner);
     const lags = new Map(this.#lags().map((lag) => [lag.topic, lag]));
-    const now = this.#clock.now().getTime();
+    const now = this.#clock.now();
     return this.#members()
       .toSorted()
       .map((partner) => {
@@ -59,7 +59,7 @@ export class RouterPartners implements PartnerBoard {
           lag: behind?.lag ?? null,
           retentionLeftSeconds: seconds(behind?.retentionLeftMs ?? behind?.retentionMs ?? null),
           unsent: Number(toSend?.unsent ?? 0),
-          oldestUnsentSeconds: toSend === undefined ? 0 : Math.max(0, now - toSend.oldest.getTime()) / 1000,
+          oldestUnsentSeconds: ageSeconds(toSend?.oldest ?? null, now),
           waiting: waits.get(partner) ?? 0,
           parked: refused.get(partner) ?? 0,
         };
