@@ -10,6 +10,12 @@ const POLL_MS = 1_000;
 /** From one round of asking to the next: doubles up to a quarter of an hour. */
 const ROUNDS = { baseMs: 5_000, maxMs: 900_000 };
 
+/** When a round ended by the node's clock, and when the next one begins. */
+export interface RoundEnd {
+  readonly now: Date;
+  readonly next: Date;
+}
+
 export interface GapRoundsOptions<Gap> {
   readonly tls: MutualTlsFiles;
   readonly clock: Clock;
@@ -29,7 +35,7 @@ export interface GapRoundsOptions<Gap> {
   /** Takes from one neighbour what it has. */
   readonly ask: (gap: Gap, neighbour: Neighbour, client: PeerClient, signal: AbortSignal) => Promise<Given>;
   /** Keeps what a round to no avail has said, and when the next is due. */
-  readonly note: (gap: Gap, asked: readonly Asked[], next: Date) => Promise<void>;
+  readonly note: (gap: Gap, asked: readonly Asked[], end: RoundEnd) => Promise<void>;
   /** For the log: the gap, and the sentence for each end. */
   readonly tell: {
     readonly gap: (gap: Gap) => object;
@@ -89,8 +95,9 @@ export class GapRounds<Gap extends { readonly attempts: number }> {
       logger.info(where, tell.healed);
       return;
     }
-    const next = new Date(clock.now().getTime() + backoff(gap.attempts, ROUNDS));
-    await note(gap, asked, next);
+    const now = clock.now();
+    const next = new Date(now.getTime() + backoff(gap.attempts, ROUNDS));
+    await note(gap, asked, { now, next });
     logger.warn({ ...where, next }, tell.open);
   }
 }

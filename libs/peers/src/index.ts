@@ -16,7 +16,7 @@ export {
   type PlacedPage,
   type PositionRange,
 } from './event-pages.ts';
-export { GapRounds, type GapRoundsOptions } from './gap-rounds.ts';
+export { GapRounds, type GapRoundsOptions, type RoundEnd } from './gap-rounds.ts';
 export { hasMore, pageQuery } from './page-query.ts';
 export { requireParticipant } from './require-participant.ts';
 export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';

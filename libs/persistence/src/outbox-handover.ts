@@ -1,6 +1,12 @@
 import type { DataSource } from 'typeorm';
 
-import type { OutboxRecord, StoredOutboxRecord, UnsentRow, Urgency } from './outbox-record.ts';
+import {
+  wholeSize,
+  type OutboxRecord,
+  type StoredOutboxRecord,
+  type UnsentRow,
+  type Urgency,
+} from './outbox-record.ts';
 
 /** Of values and headers: what has no room is read from the database. */
 const MOST_BYTES = 8 * 1024 * 1024;
@@ -68,7 +74,7 @@ export class OutboxHandover {
 
   #hold(ref: string, { topics, key, value, headers }: OutboxRecord): void {
     const own = Object.entries(headers).map(([name, header]) => [name, apart(header)] as const);
-    const size = own.reduce((sum, [, header]) => sum + header.length, value.length);
+    const size = wholeSize({ value, headers });
     this.#held.set(ref, { topics, key, value: apart(value), headers: Object.fromEntries(own), size });
     this.#bytes += size;
     for (const oldest of this.#held.keys()) {

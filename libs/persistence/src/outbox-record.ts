@@ -44,3 +44,8 @@ export interface UnsentRow {
 
 /** A record as stored, not yet sent. */
 export interface StoredOutboxRecord extends UnsentRow, OutboxRecord {}
+
+/** Length of value and headers. */
+export function wholeSize({ value, headers }: Pick<OutboxRecord, 'value' | 'headers'>): number {
+  return Object.values(headers).reduce((sum, header) => sum + header.length, value.length);
+}

@@ -7,12 +7,13 @@ import type { PartitionPlan } from './partitions/partition-plan.ts';
 import type { Fence } from './lease.ts';
 import { OutboxHandover } from './outbox-handover.ts';
 import { readHeaders, storedHeaders, type StoredHeaders } from './outbox-headers.ts';
-import type {
-  NewOutboxRecord,
-  OutboxRecord,
-  StoredOutboxRecord,
-  UnsentRow,
-  Urgency,
+import {
+  wholeSize,
+  type NewOutboxRecord,
+  type OutboxRecord,
+  type StoredOutboxRecord,
+  type UnsentRow,
+  type Urgency,
 } from './outbox-record.ts';
 import { sliced } from './sliced.ts';
 import type { Tx } from './unit-of-work.ts';
@@ -259,7 +260,7 @@ function sizeOf({ value, headers }: OutboxRecord): number {
 }
 
 function checkSize({ topics, value, headers }: OutboxRecord): void {
-  const bytes = Object.values(headers).reduce((sum, header) => sum + header.length, value.length);
+  const bytes = wholeSize({ value, headers });
   if (bytes <= MAX_OUTBOX_RECORD_BYTES) return;
   throw new HubError('RECORD_TOO_LARGE', `a record of ${bytes} bytes for ${topics.join(', ')}`, {
     details: { topics, bytes, limit: MAX_OUTBOX_RECORD_BYTES },

@@ -24,7 +24,7 @@ const READING: readonly CrashPoint[] = [
 ];
 const SENDS: readonly CrashPoint[] = ['before-send', 'after-send'];
 
-/** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in 100 ms. */
+/** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in half a second. */
 const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
   'before-commit': 6,
   'after-commit': 6,

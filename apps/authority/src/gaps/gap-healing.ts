@@ -40,8 +40,7 @@ export class GapHealing {
       claim: (due) => parts.work.run((tx) => claimGaps(tx, due)),
       neighbours: (gap) => this.#neighbours(gap),
       ask: (gap, neighbour, client, signal) => this.#askFor(gap.practice, neighbour, client, signal),
-      note: (gap, asked, next) =>
-        parts.work.run((tx) => noteRound(tx, gap.practice, asked, { next, now: parts.clock.now() })),
+      note: (gap, asked, end) => parts.work.run((tx) => noteRound(tx, gap.practice, asked, end)),
       tell: {
         gap: ({ practice, missing }) => ({ practice: practiceKey(practice), missing }),
         healed: 'a gap healed: a neighbour had what was missing',

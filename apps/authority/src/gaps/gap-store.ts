@@ -7,7 +7,7 @@ import {
   type IpaCode,
   type Participant,
 } from '#contracts';
-import type { Asked, PositionRange } from '#peers';
+import type { Asked, PositionRange, RoundEnd } from '#peers';
 import { dueAt, queueNow, type Tx } from '#persistence';
 import type { PracticeKey } from '../inbox/practice-store.ts';
 
@@ -43,7 +43,7 @@ export async function claimGaps(
   await tx.query(
     `insert into gap (owner, uuid, next_attempt_at)
      select owner, uuid, ${queueNow('$1')} from event where status = 'waiting'
-     group by owner, uuid having min(received_at) <= $2 
+     group by owner, uuid having min(received_at) <= $2
        or min(received_at) > ${queueNow('$1')} + ($1::timestamptz - $2::timestamptz) on conflict do nothing`,
     [now, before],
   );
@@ -77,12 +77,6 @@ export async function missingOf(
   if (!row || row.first <= row.head + 1) return null;
   const { participants } = parseDecision(parseSignedItem(row.decision).item);
   return { missing: { from: row.head + 1, to: row.first - 1 }, participants };
-}
-
-/** When a round ended by the node's clock, and when the next one begins. */
-export interface RoundEnd {
-  readonly now: Date;
-  readonly next: Date;
 }
 
 /** Notes a round that did not close the gap. If it has closed meanwhile, its row goes with the next look. */

@@ -19,7 +19,7 @@ export function isRunning(process: ProcessIdentity): boolean {
   return look(process.pid)?.started === process.started;
 }
 
-/** The process that started this one's parent, if it can be known. */
+/** The process that started this one, if it can be known. */
 export function parentOf(pid: number): number | undefined {
   return look(pid)?.parent;
 }

@@ -1,7 +1,6 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import type { Refused } from '../quarantine/park-records.ts';
-import type { Arrival } from '../routing/practice-ledger.ts';
+import type { RefusedArrival } from '../routing/place-arrivals.ts';
 
 /**
  * Of arrivals that were refused as equivocation, tells those apart against which there is no other event: their number has
@@ -9,10 +8,10 @@ import type { Arrival } from '../routing/practice-ledger.ts';
  * have been this very event. Without the first nobody can be accused of a second.
  * @param refused in the transaction in which the practices are locked, when what was placed is stored
  */
-export async function withoutFirst<R extends Refused & { readonly arrival: Arrival }>(
+export async function withoutFirst(
   tx: Tx,
-  refused: readonly R[],
-): Promise<readonly R[]> {
+  refused: readonly RefusedArrival[],
+): Promise<readonly RefusedArrival[]> {
   const forks = refused.filter(({ error }) => error.code === 'EQUIVOCATION');
   if (forks.length === 0) return refused;
   const events = forks.map(({ arrival }) => arrival.event);
@@ -37,7 +36,7 @@ export async function withoutFirst<R extends Refused & { readonly arrival: Arriv
   return refused.map((one) => (alone.has(one) ? { ...one, error: placedEventLost(one) } : one));
 }
 
-function placedEventLost({ arrival: { event } }: { readonly arrival: Arrival }): HubError {
+function placedEventLost({ arrival: { event } }: RefusedArrival): HubError {
   return new HubError(
     'PLACED_EVENT_LOST',
     `number ${event.sequence.number} of ${event.author.ipa} has its position in this practice, and the event that got it is lost here; this one is ${event.id}`,

@@ -38,7 +38,7 @@ export class GapHealing {
       claim: (due) => work.run((tx) => claimGaps(tx, due)),
       neighbours: ({ author }) => this.#nodeOf(author),
       ask: (gap, neighbour, client, signal) => this.#askFor(gap, neighbour, client, signal),
-      note: (gap, asked, next) => work.run((tx) => noteRound(tx, gap, asked, { next, now: clock.now() })),
+      note: (gap, asked, end) => work.run((tx) => noteRound(tx, gap, asked, end)),
       tell: {
         gap: ({ practice, author }) => ({ practice: practiceKey(practice), author }),
         healed: 'a gap healed: the author had what was missing',

@@ -1,6 +1,6 @@
 /** The numbers of which this router waits for its author, and whether it has asked for them. */
 import { parseIpaCode, parsePracticeId, type EventId, type IpaCode } from '#contracts';
-import type { Asked } from '#peers';
+import type { Asked, RoundEnd } from '#peers';
 import { dueAt, queueNow, type Tx } from '#persistence';
 import type { PracticeKey } from '../store/ledger-store.ts';
 
@@ -33,7 +33,7 @@ export async function claimGaps(
   await tx.query(
     `insert into author_gap (owner, uuid, author, next_attempt_at)
      select owner, uuid, author, ${queueNow('$1')} from waiting_event
-     group by owner, uuid, author having min(since) <= $2 
+     group by owner, uuid, author having min(since) <= $2
        or min(since) > ${queueNow('$1')} + ($1::timestamptz - $2::timestamptz) on conflict do nothing`,
     [now, before],
   );
@@ -75,12 +75,6 @@ export async function missingOf(tx: Tx, { practice, author }: GapKey): Promise<M
     key,
   );
   return { number: (head?.number ?? 0) + 1, here: new Set(here.map(({ id }) => id)) };
-}
-
-/** When a round ended by the node's clock, and when the next one begins. */
-export interface RoundEnd {
-  readonly now: Date;
-  readonly next: Date;
 }
 
 /** Notes a round that did not close the gap. */
