@@ -4,13 +4,18 @@ import { decodeCursor, FEED_START, type FeedPosition, type Tx } from '#persisten
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;
 
 /**
- * The place in the feed that a caller names: `now`, `beginning`, a time, or a cursor.
+ * The place in the feed that a caller names: `now`, `beginning`, a time, or a cursor. Only a cursor can lie before what
+ * the feed has forgotten: the caller counts on what is right behind it, and is to be told that it is gone.
  * @throws HubError `CURSOR_INVALID`, `REQUEST_INVALID` for a time that is none
  */
 export async function startPosition(tx: Tx, from: string): Promise<FeedPosition> {
-  if (from === 'beginning') return FEED_START;
-  if (from === 'now') return nowIn(tx);
+  if (from === 'beginning') return behindForgotten(tx, FEED_START);
+  if (from === 'now') return behindForgotten(tx, await nowIn(tx));
   if (!TIME.test(from)) return decodeCursor(from);
+  return behindForgotten(tx, await firstSince(tx, from));
+}
+
+async function firstSince(tx: Tx, from: string): Promise<FeedPosition> {
   const time = new Date(from);
   if (Number.isNaN(time.getTime())) throw new HubError('REQUEST_INVALID', `body.from: ${from} is no time`);
   const [first] = await tx.query<{ xid: string; id: string }>(
@@ -26,4 +31,13 @@ async function nowIn(tx: Tx): Promise<FeedPosition> {
     'select pg_snapshot_xmin(pg_current_snapshot())::text as xid',
   );
   return { xid: BigInt(row?.xid ?? 0), id: 0n };
+}
+
+/** The oldest transaction that is open, whosever it is, may be older than what has been dropped since it began. */
+async function behindForgotten(tx: Tx, { xid, id }: FeedPosition): Promise<FeedPosition> {
+  const [forgotten] = await tx.query<{ xid: string; id: string }>(
+    'select xid::text, id::text from feed_pruned where (xid, id) > ($1::xid8, $2::bigint)',
+    [xid.toString(), id.toString()],
+  );
+  return forgotten === undefined ? { xid, id } : { xid: BigInt(forgotten.xid), id: BigInt(forgotten.id) };
 }

@@ -140,24 +140,54 @@ describe('a webhook whose receiver is away', () => {
   });
 });
 
-describe('a process that pushes', () => {
-  it('is suspended, and says so, when the feed has forgotten what it was still to be sent', async () => {
+/** Drops all that is in the feed, as if it were past its time. */
+async function forgetFeed(): Promise<void> {
+  for (const chore of feedChores({ keptDays: 30 })) {
+    const [now, later] = [new Date(), new Date(Date.now() + 100 * 24 * HOUR)];
+    await chore(node.parts.work, now);
+    await chore(node.parts.work, later);
+  }
+}
+
+describe('a webhook on a feed that has forgotten', () => {
+  it.each(['now', 'beginning', '2026-01-01'])(
+    'begins behind that when it is to begin with %s',
+    async (from) => {
+      const path = freshPath();
+      const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      // Of whatever database of the server: "now" is before the oldest that is open.
+      const older = node.parts.work.run(async (tx) => {
+        await tx.query('select pg_current_xact_id()');
+        begun.resolve();
+        await done.promise;
+      });
+      await begun.promise;
+      await subscriber.happens(1);
+      await forgetFeed();
+      await subscriber.happens(2);
+      const { id } = await subscriber.create(receiver.url(path), { from });
+      done.resolve();
+      await older;
+      expect(idsOf(await come(() => receiver.at(path), 2))).toHaveLength(2);
+      expect(await subscriber.show(id)).toMatchObject({ state: 'active' });
+    },
+  );
+
+  it('is suspended, and says so, when it was still to be sent what is gone', async () => {
     const path = freshPath();
     const { id } = await subscriber.create(receiver.url(path));
     await subscriber.done('POST', `/${id}/pause`);
     await subscriber.happens(2);
-    for (const chore of feedChores({ keptDays: 30 })) {
-      const [now, later] = [new Date(), new Date(Date.now() + 100 * 24 * HOUR)];
-      await chore(node.parts.work, now);
-      await chore(node.parts.work, later);
-    }
+    await forgetFeed();
     await subscriber.done('POST', `/${id}/resume`);
     expect(await subscriber.shows(id, 'suspended', ({ state }) => state === 'suspended')).toMatchObject({
       suspended: 'CURSOR_EXPIRED',
     });
     expect(receiver.at(path)).toEqual([]);
   });
+});
 
+describe('a process that pushes', () => {
   it('that dies between sending and marking leaves the message to the next, under the same id', async () => {
     const path = freshPath();
     let isTaken = false;
