@@ -3,28 +3,24 @@ import type { Tx } from '#persistence';
 import type { HealthRegistry, ProbeResult } from '#platform';
 import { LOG_LEASE, type LogWriter } from './log/log-writer.ts';
 import { latestCheckpoint } from './log/checkpoints.ts';
-import { auditorStreams, type AuditNode } from './streams.ts';
+import type { AuditNode } from './streams.ts';
 
 /** Entries that wait longer for their index say that nobody writes, milliseconds. */
 const LATE_MS = 10_000;
-/** The brokers are asked for the lag no more often than this, milliseconds. */
-const LAG_KEPT_MS = 10_000;
 
-/** How the log is: its size and who writes it, and how far this node is behind the topics. */
+/** How the log is: its size, what waits for its index, and who writes it. */
 export class LogHealth {
-  readonly #node: AuditNode;
+  readonly #node: Pick<AuditNode, 'work'>;
   readonly #writer: LogWriter;
-  #lag: { readonly at: number; readonly result: Promise<bigint> } | null = null;
 
-  constructor(node: AuditNode, writer: LogWriter) {
+  constructor(node: Pick<AuditNode, 'work'>, writer: LogWriter) {
     this.#node = node;
     this.#writer = writer;
   }
 
-  /** Adds the probes `log` and `lag`. */
+  /** Adds the probe `log`. */
   register(health: HealthRegistry): void {
     health.register('log', () => this.#log());
-    health.register('lag', () => this.#behind(), { required: false });
   }
 
   async #log(): Promise<ProbeResult> {
@@ -35,28 +31,6 @@ export class LogHealth {
     if (error?.code === 'LOG_STATE_DAMAGED') return { status: 'down', detail: `${error.code}; ${detail}` };
     const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
     return { status: late || holder === null ? 'degraded' : 'up', detail };
-  }
-
-  async #behind(): Promise<ProbeResult> {
-    if (this.#lag === null || performance.now() - this.#lag.at > LAG_KEPT_MS) {
-      this.#lag = { at: performance.now(), result: this.#askLag() };
-    }
-    const lag = await this.#lag.result;
-    return { status: 'up', detail: `${lag} records behind` };
-  }
-
-  async #askLag(): Promise<bigint> {
-    const { connection } = this.#node;
-    let lag = 0n;
-    for (const { topics, group } of auditorStreams(this.#node)) {
-      for (const topic of typeof topics === 'function' ? topics() : topics) {
-        const committed = await connection.committed(group, topic);
-        for (const { partition, low, high } of await connection.ranges(topic)) {
-          lag += high - (committed.get(partition) ?? low);
-        }
-      }
-    }
-    return lag;
   }
 }
 
