@@ -68,6 +68,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   growth: {
     about: 'cost of a filing with few and many events stored, with few and many authorities',
     rounds: 5,
+    named: true,
     load: async () => (await import('./exchange/growth.ts')).benchGrowth,
   },
 };
@@ -100,7 +101,8 @@ options:
   --minutes N       length of soak (15)
   --rate N          filings a second of soak (half of what a short pipeline reaches) and latency (50)
   --events N        events stored before the second measurement of growth (1000000)
-  --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say
+  --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
+                    one half: events, authorities
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this

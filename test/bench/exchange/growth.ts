@@ -14,13 +14,24 @@ const WARM_UP_MS = 8_000;
 
 type Costs = readonly ReadonlyMap<string, number>[];
 
+type Growing = (options: BenchOptions) => Promise<{ readonly few: Costs; readonly many: Costs }>;
+
+const GROWING: Readonly<Record<string, Growing>> = {
+  events: byEvents,
+  authorities: async (options) => ({
+    few: await byAuthorities(FEW_AUTHORITIES, options),
+    many: await byAuthorities(MANY_AUTHORITIES, options),
+  }),
+};
+
+/** @throws RangeError if `only` names nothing that grows */
 export async function benchGrowth(options: BenchOptions): Promise<readonly Figure[]> {
-  const events = await byEvents(options);
-  const [few, many] = [
-    await byAuthorities(FEW_AUTHORITIES, options),
-    await byAuthorities(MANY_AUTHORITIES, options),
-  ];
-  return [...figures('growth.events', events), ...figures('growth.authorities', { few, many })];
+  const { only } = options;
+  const asked = Object.entries(GROWING).filter(([name]) => only === undefined || only === name);
+  if (asked.length === 0) throw new RangeError(`--only is one of ${Object.keys(GROWING).join(', ')}`);
+  const all: Figure[] = [];
+  for (const [name, costs] of asked) all.push(...figures(`growth.${name}`, await costs(options)));
+  return all;
 }
 
 /** Milliseconds of processor time a filing by process, with few events stored and with many. */
