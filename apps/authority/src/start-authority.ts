@@ -15,6 +15,7 @@ import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
 import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
 import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
+import { untilReadAgain } from './recovery/read-again.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
 /** Opens a public body's node and puts it into service. */
@@ -24,6 +25,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const open = await openAuthority(config, node, anchors);
   const { authority, recovery } = open;
   const parts = authority.node;
+  const group = `${node.name}.inbox`;
   const running = await startNode({
     config,
     node,
@@ -40,10 +42,11 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       watchLostNumbers(health, node);
       watchEquivocations(health, node);
     },
-    streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group: `${node.name}.inbox` }],
+    streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group }],
     recovery: {
       topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
       recover: () => recovery.run(),
+      readAgain: (signal) => untilReadAgain({ ...node, parts, group }, signal),
       onDone: open.startWriting,
       housekeeping: open.housekeeping,
     },

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HubError, type ErrorCode } from '#errors';
 import { createLogger, HealthRegistry } from '#platform';
 import { RecoveryGuard } from './recovery.guard.ts';
@@ -56,10 +56,50 @@ describe('a node that compares its database with what it has published', () => {
       checks: { recovery: { detail: 'recovering: BROKER_UNAVAILABLE' } },
     });
     finish(undefined);
-    await recovery.done;
-    expect(answer(recovery, 'POST')).toBe('served');
+    await vi.waitFor(() => {
+      expect(answer(recovery, 'POST')).toBe('served');
+    });
     expect((await healthOf(recovery)).status).toBe('up');
     await recovery.close();
+  });
+
+  it('begins to read, and lets partners wait until it has read again what it had forgotten', async () => {
+    const { recover: readAgain, finish } = failing('DATABASE_UNAVAILABLE');
+    const recovery = new Recovery(() => Promise.resolve(), quiet, readAgain);
+    recovery.start();
+    await recovery.done;
+    await recovery.firstAttempt(5_000);
+    expect(recovery.isDone).toBe(true);
+    expect(['GET', 'POST'].map((method) => answer(recovery, method))).toEqual(['served', 'NODE_CATCHING_UP']);
+    await vi.waitFor(async () => {
+      expect((await healthOf(recovery)).checks['recovery']?.detail).toBe('recovering: DATABASE_UNAVAILABLE');
+    });
+    finish(undefined);
+    await vi.waitFor(() => {
+      expect(answer(recovery, 'POST')).toBe('served');
+    }, 5_000);
+    expect((await healthOf(recovery)).status).toBe('up');
+    await recovery.close();
+  });
+
+  it('does not wait for what it had forgotten when it is closed', async () => {
+    const waiting = Promise.withResolvers<undefined>();
+    const recovery = new Recovery(
+      () => Promise.resolve(),
+      quiet,
+      (signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            resolve();
+          });
+          waiting.resolve(undefined);
+        }),
+    );
+    recovery.start();
+    await waiting.promise;
+    expect((await healthOf(recovery)).checks['recovery']?.detail).toBe('reading again what was forgotten');
+    await recovery.close();
+    await recovery.firstAttempt(60_000);
   });
 
   it('never writes, and does not try again, when what it has published contradicts its database', async () => {

@@ -25,7 +25,7 @@ import { keepHouse, type Chore } from './keep-house.ts';
 import { watchKeys } from './node-keys.ts';
 import { PublishedMarks } from './published-marks.ts';
 import { RecoveryGuard } from './recovery.guard.ts';
-import { Recovery, type Recover } from './recovery.ts';
+import { Recovery, type ReadAgain, type Recover } from './recovery.ts';
 import { OPEN_NODE } from './tokens.ts';
 import type { OpenNode } from './open-node.ts';
 
@@ -56,6 +56,8 @@ export interface RecoverySettings {
   /** The topics that only this node writes to, as far as it compares them. */
   readonly topics: readonly string[];
   readonly recover: Recover;
+  /** What has to be read again then, before requests to write are taken: nothing, if absent. */
+  readonly readAgain?: ReadAgain;
   /** The node may write: what writes by itself, beside relay and streams, begins now. */
   readonly onDone?: () => void;
   /** Done once an hour from then on: what would clear away what a restored database does not name yet. */
@@ -89,7 +91,7 @@ class NodeRoot {}
 export async function startNode(options: StartOptions): Promise<Running & { readonly http: HttpApp }> {
   const { node, config } = options;
   const settings: RecoverySettings = options.recovery ?? { topics: [], recover: () => Promise.resolve() };
-  const recovery = new Recovery(settings.recover, node.logger);
+  const recovery = new Recovery(settings.recover, node.logger, settings.readAgain);
   const marks = new PublishedMarks({ ...node, topics: settings.topics });
   const positions = new StreamPositions(node.work);
   const transport = new HubTransport({

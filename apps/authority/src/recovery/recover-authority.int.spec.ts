@@ -9,6 +9,7 @@ import { parseEvent, topics, type IpaCode } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { ERROR_POLICIES } from '#errors';
 import { createLogger, createMetrics, HealthRegistry } from '#platform';
+import { StreamPositions, type UnitOfWork } from '#persistence';
 import { copyDatabase, inboxRecord, TopicSandbox } from '#testing';
 import { TestNode } from '../authority.fixture.ts';
 import { receiptsIn, takeOutbox } from '../exchange.fixture.ts';
@@ -26,6 +27,7 @@ import {
   type FiledHere,
 } from '../protocol/protocol.fixture.ts';
 import { watchLostNumbers } from '../protocol/watch-lost-numbers.ts';
+import { untilReadAgain } from './read-again.ts';
 import { RecoverAuthority } from './recover-authority.ts';
 
 const ACT = { type: 'correction.requested', days: '10', dayKind: 'calendar' };
@@ -35,7 +37,7 @@ const { network, city, province, exchange, office, counter } = pair;
 const IPAS = ['c_d150', 'p_cr'].map((ipa) => ipa as IpaCode);
 const sandbox = await TopicSandbox.open(
   topics.receipts,
-  ...IPAS.flatMap((ipa) => [topics.outbox(ipa), topics.said(ipa)]),
+  ...IPAS.flatMap((ipa) => [topics.outbox(ipa), topics.said(ipa), topics.inbox(ipa)]),
 );
 exchange.tap = (records) =>
   sandbox.send(
@@ -157,6 +159,37 @@ describe('a node whose database was restored from a copy', () => {
       [before.practiceId, city.ipa],
     );
     expect(sequence).toEqual({ number: Number(head?.number) + 1, previous: head?.digest });
+  });
+
+  it('has partners wait until its inbox has brought again what it had told them, and nobody where it knows all', async () => {
+    const again = await restored(province, copies.province);
+    await recoveryOf(again).run();
+    const topic = topics.inbox('p_cr' as IpaCode);
+    const { connection } = sandbox;
+    let looks = 0;
+    const readAgain = ({ parts }: TestNode) => {
+      const run: UnitOfWork['run'] = (work) => {
+        looks += 1;
+        return parts.work.run(work);
+      };
+      const given = { parts, work: { run }, connection, group: 'p_cr.inbox', logger };
+      return untilReadAgain(given, AbortSignal.timeout(20_000));
+    };
+    await sandbox.send(exchange.decided.map((decided) => ({ ...inboxRecord(decided, 'p_cr'), topic })));
+    let isThrough = false;
+    const waiting = readAgain(again).then(() => (isThrough = true));
+    const positions = new StreamPositions(again.parts.work);
+    await positions.load('p_cr.inbox', [topic]);
+    const [range] = await connection.ranges(topic);
+    const end = range?.high ?? 0n;
+    await positions.save('p_cr.inbox', [{ topic, partition: 0, next: end - 1n }]);
+    const before = looks;
+    await expect.poll(() => looks, { timeout: 10_000 }).toBeGreaterThan(before + 1);
+    expect(isThrough).toBe(false);
+    await positions.save('p_cr.inbox', [{ topic, partition: 0, next: end }]);
+    await waiting;
+    // The node that was never restored has forgotten nothing, whatever its positions are.
+    await readAgain(province);
   });
 
   it('registers what it had received under the numbers that it had told, and signs no receipt again', async () => {
