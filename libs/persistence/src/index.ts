@@ -9,6 +9,7 @@ export {
   type FeedPage,
   type FeedPosition,
 } from './commit-safe-cursor.ts';
+export { CommitBell, type BellListener } from './commit-bell.ts';
 export {
   createDataSource,
   DEFAULT_POOL_SIZE,
