@@ -6,7 +6,7 @@ export interface CountedWork {
   readonly work: UnitOfWork;
   readonly statements: string[];
   /** How often the database was waited for, commits apart: what is asked together is one wait. */
-  waits(): number;
+  readonly waits: () => number;
 }
 
 /** A unit of work that notes the statements run through it. */
