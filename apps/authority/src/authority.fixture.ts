@@ -224,7 +224,7 @@ async function open(
       fetching.wakeLost();
     },
   });
-  const bell = new FeedBell(place.databaseUrl);
+  const bell = new FeedBell(parts.work, place.databaseUrl);
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
   const webhooks = { client, sender: senderOf(parts, bell, client) };

@@ -46,7 +46,7 @@ export async function openAuthority(
 ): Promise<OpenAuthority> {
   const documents = new FileDocumentStore({ root: config.documents.dir, onDiskStep: diskStep });
   const parts = partsOf(config, node, documents);
-  const bell = new FeedBell(config.identity.DATABASE_URL);
+  const bell = new FeedBell(node.work, config.identity.DATABASE_URL);
   const { tls } = config;
   const { connection, reader, logger } = node;
   const fetching = new DocumentFetching(parts, tls, logger);

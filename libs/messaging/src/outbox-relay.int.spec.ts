@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { HubError } from '#errors';
 import {
@@ -136,6 +136,37 @@ describe('OutboxRelay', () => {
     await append(record('act'));
     await eventually(unsent).toEqual([{ n: 0 }]);
     expect(texts(await read(topic))).toEqual(['receipt', 'another', 'act']);
+  });
+
+  it('looks once for what it was told of, and not once more to find nothing', async () => {
+    const topic = await aTopic(connection);
+    const own = await createDataSource({ url, name: 'relay', migrations: SHARED_MIGRATIONS });
+    const relay = aRelay({ source: own });
+    relay.start();
+    await eventually(() => relay.active).toBe(true);
+    const transactions = vi.spyOn(own, 'createQueryRunner');
+    const records = 30;
+    for (let n = 0; n < records; n += 1) {
+      await append({ topics: [topic], value: Buffer.from(`${n}`) });
+      await eventually(() => relay.sent).toBe(n + 1);
+    }
+    // For each record the look, its bytes and the mark; beside them the net of each second, and the lease.
+    expect(transactions.mock.calls.length).toBeLessThan(3.5 * records);
+    expect(texts(await read(topic))).toEqual(Array.from({ length: records }, (_, n) => `${n}`));
+    await relay.close();
+    await own.destroy();
+  });
+
+  it('goes on by itself with what did not fit into one batch', async () => {
+    const topic = await aTopic(connection);
+    const records = 60;
+    await append(
+      ...Array.from({ length: records }, (_, n) => ({ topics: [topic], value: Buffer.from(`${n}`) })),
+    );
+    const relay = aRelay({ limits: { records: 1, bytes: 100_000 } });
+    relay.start();
+    // At one for each look of the net it would take a minute.
+    await eventually(() => relay.sent).toBe(records);
   });
 
   it('does not read back what its own process has just committed, and reads what another one has', async () => {

@@ -13,6 +13,7 @@ import {
   unsentRows,
   type OutboxBatchLimits,
   type StoredOutboxRecord,
+  type UnsentRow,
   type Urgency,
 } from '#persistence';
 import { backoff, crashPoint, type Clock, type Logger, type Metrics } from '#platform';
@@ -26,12 +27,19 @@ import { Signal } from './signal.ts';
 export const RELAY_LEASE = 'relay';
 /** As sent, to every topic: an event with its decision has 12 KB for each of its readers. Half of what one request may have. */
 const LIMITS: OutboxBatchLimits = { records: 256, bytes: 4 * 1024 * 1024 };
-/** The net under LISTEN/NOTIFY. */
+/** The net under what wakes it. */
 const POLL_MS = 1_000;
 const PAUSE = { baseMs: 100, maxMs: 3_000 } as const;
 /** How long what nobody waits for may wait for more of its kind, milliseconds. */
 const SOON_MS = 200;
 const SOON: Urgency = 'soon';
+
+/** What became of one batch. */
+interface Relayed {
+  readonly sent: number;
+  /** Whether to look again without having been told that there is more. */
+  readonly mayBeMore: boolean;
+}
 
 export interface RelaySettings {
   readonly source: DataSource;
@@ -108,7 +116,7 @@ export class OutboxRelay {
   /** Finishes the batch in hand and gives the lease back. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#soon);
+    this.#forgetSoon();
     this.#appended.call();
     this.#closing.call();
     await this.#loop;
@@ -128,7 +136,7 @@ export class OutboxRelay {
       throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} is held by another instance`);
     }
     for (let total = 0; ;) {
-      const sent = await this.#relayBatch();
+      const { sent } = await this.#relayBatch();
       if (sent === 0) return total;
       total += sent;
     }
@@ -137,10 +145,11 @@ export class OutboxRelay {
   async #run(): Promise<void> {
     for (let setbacks = 0; !this.#closed;) {
       try {
-        const sent = (await this.#holdsLease()) ? await this.#relayBatch() : 0;
+        const mayBeMore = (await this.#holdsLease()) && (await this.#relayBatch()).mayBeMore;
         setbacks = 0;
         this.#error = null;
-        if (sent === 0) await this.#appended.wait(POLL_MS);
+        // What was appended since it looked has called, and ends the wait at once.
+        if (!mayBeMore) await this.#appended.wait(POLL_MS);
       } catch (error) {
         this.#failed(error);
         await this.#closing.wait(backoff(setbacks, PAUSE));
@@ -169,27 +178,36 @@ export class OutboxRelay {
     }, SOON_MS);
   }
 
+  #forgetSoon(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+  }
+
   /**
-   * Reads and sends one batch, and begins to mark it; answers its size. While the mark is written, the next batch is
+   * Reads and sends one batch, and begins to mark it. While the mark is written, the next batch is
    * read past it and sent: one send in flight, one mark. A crash between sending and marking sends it again, as it is.
    */
-  async #relayBatch(): Promise<number> {
-    const rows = await this.#unsent();
+  async #relayBatch(): Promise<Relayed> {
+    const { rows, more } = await this.#unsent();
     if (rows.length > 0 && !this.#lease.held)
       throw new HubError('LEASE_LOST', `lease ${RELAY_LEASE} ran out before sending`);
     const sent = rows.length > 0 ? await this.#send(rows) : [];
     await this.#marked();
     if (sent.length > 0) this.#mark(sent);
-    return sent.length;
+    return { sent: sent.length, mayBeMore: sent.length > 0 && (more || sent.length < rows.length) };
   }
 
   /** Asks the database which records are to be sent, and for those of them that this process does not hold. */
-  async #unsent(): Promise<StoredOutboxRecord[]> {
+  async #unsent(): Promise<{ readonly rows: readonly StoredOutboxRecord[]; readonly more: boolean }> {
     const limits = this.#settings.limits ?? LIMITS;
-    const rows = await this.#work.single((tx) => unsentRows(tx, limits, this.#blocked.now(), this.#unmarked));
-    return await this.#handover.recordsOf(rows, (missing) =>
-      this.#work.single((tx) => readRecords(tx, missing)),
+    // What has waited for more of its kind is found now, with what is urgent.
+    this.#forgetSoon();
+    const { rows, more } = await this.#work.single((tx) =>
+      unsentRows(tx, limits, this.#blocked.now(), this.#unmarked),
     );
+    const read = (missing: readonly UnsentRow[]): Promise<StoredOutboxRecord[]> =>
+      this.#work.single((tx) => readRecords(tx, missing));
+    return { rows: await this.#handover.recordsOf(rows, read), more };
   }
 
   #mark(sent: readonly StoredOutboxRecord[]): void {
@@ -200,11 +218,14 @@ export class OutboxRelay {
       .fencedSingle((fence) => this.#work.single((tx) => markSentFenced(tx, sent, fence)))
       .then(() => {
         crashPoint('after-commit');
+        this.#unmarked = [];
         this.#sent.inc(sent.length);
         this.#total += sent.length;
       });
-    // Whoever waits for the mark hears of it.
-    this.#marking.catch(() => undefined);
+    // Whoever waits for the mark hears of it: the next batch, which must not wait for something to send.
+    this.#marking.catch(() => {
+      this.#appended.call();
+    });
   }
 
   /** Waits for the mark. One that failed is over: its records are read and sent again. */

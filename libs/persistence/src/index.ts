@@ -9,6 +9,7 @@ export {
   type FeedPage,
   type FeedPosition,
 } from './commit-safe-cursor.ts';
+export { CommitBell, type BellListener } from './commit-bell.ts';
 export {
   createDataSource,
   DEFAULT_POOL_SIZE,
@@ -41,9 +42,16 @@ export {
   readUnsent,
   unsentRows,
   type OutboxBatchLimits,
+  type UnsentBatch,
 } from './outbox.ts';
 export { OutboxHandover } from './outbox-handover.ts';
-export type { NewOutboxRecord, OutboxRecord, StoredOutboxRecord, Urgency } from './outbox-record.ts';
+export type {
+  NewOutboxRecord,
+  OutboxRecord,
+  StoredOutboxRecord,
+  UnsentRow,
+  Urgency,
+} from './outbox-record.ts';
 export { ensurePartitions, prunePartitions, type PruneOptions } from './partitions/keep-partitions.ts';
 export type { PartitionPlan } from './partitions/partition-plan.ts';
 export { partitionTable } from './partitions/partition-table.ts';

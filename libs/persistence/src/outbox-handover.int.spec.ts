@@ -36,7 +36,7 @@ const append = (...texts: string[]): Promise<void> => work.run((tx) => appendOut
 /** What the relay would send, and which of it was read from the database. */
 async function toSend(): Promise<{ texts: string[]; read: string[] }> {
   const read: string[] = [];
-  const rows = await work.run((tx) => unsentRows(tx, LIMITS));
+  const { rows } = await work.run((tx) => unsentRows(tx, LIMITS));
   const records = await handover.recordsOf(rows, async (missing) => {
     const found = await work.run((tx) => readRecords(tx, missing));
     read.push(...found.map(({ value }) => value.toString()));
@@ -50,7 +50,8 @@ describe('what a process has just committed', () => {
   it('is at hand, as it was given, until it is sent', async () => {
     await append('a', 'b');
     expect(await toSend()).toEqual({ texts: ['a', 'b'], read: [] });
-    handover.forget((await work.run((tx) => unsentRows(tx, LIMITS))).map(({ ref }) => ref));
+    const { rows } = await work.run((tx) => unsentRows(tx, LIMITS));
+    handover.forget(rows.map(({ ref }) => ref));
     expect(handover.bytes).toBe(0);
     expect(await toSend()).toEqual({ texts: ['a', 'b'], read: ['a', 'b'] });
   });

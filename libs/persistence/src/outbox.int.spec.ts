@@ -16,6 +16,7 @@ import {
   outboxBacklog,
   pruneOutbox,
   readUnsent,
+  unsentRows,
 } from './outbox.ts';
 import type { OutboxRecord, StoredOutboxRecord } from './outbox-record.ts';
 import { ensurePartitions } from './partitions/keep-partitions.ts';
@@ -45,6 +46,18 @@ describe('the outbox', () => {
     const [stored, empty] = await work.run((tx) => readUnsent(tx, LIMITS));
     expect(stored).toMatchObject(record);
     expect(empty?.value).toHaveLength(0);
+  });
+
+  it('says whether the limits have left something out', async () => {
+    await append(...[100, 100, 100].map((size) => aRecord(Buffer.alloc(size))));
+    const batch = async (records: number, bytes: number) => {
+      const { rows, more } = await work.run((tx) => unsentRows(tx, { records, bytes }));
+      return [rows.length, more];
+    };
+    expect(await batch(2, 1_000)).toEqual([2, true]);
+    expect(await batch(10, 250)).toEqual([2, true]);
+    expect(await batch(10, 50)).toEqual([1, true]);
+    expect(await batch(10, 300)).toEqual([3, false]);
   });
 
   it('gives back headers as they were stored before bytes had a column of their own', async () => {

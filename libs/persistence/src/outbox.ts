@@ -104,6 +104,13 @@ export interface OutboxBatchLimits {
 const PAST_BLOCKED = `and not (o.topics && $4::text[]) and not exists (
   select 1 from outbox b where b.sent_at is null and b.id < o.id and b.key = o.key and b.topics && $4::text[])`;
 
+/** Rows to be sent next. */
+export interface UnsentBatch {
+  readonly rows: readonly UnsentRow[];
+  /** Whether there were others, which the limits have left out. */
+  readonly more: boolean;
+}
+
 /**
  * The oldest unsent rows in the order of their ids, within the limits; a record larger than the limit comes alone.
  * It never asks for "id greater than the last": ids become visible out of order, and such a reader loses rows.
@@ -115,10 +122,11 @@ export async function unsentRows(
   limits: OutboxBatchLimits,
   blocked: readonly string[] = [],
   sent: readonly string[] = [],
-): Promise<UnsentRow[]> {
-  return await tx.prepared<UnsentRow>(
-    `select id, ref, created_at as "createdAt" from (
-       select id, ref, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes
+): Promise<UnsentBatch> {
+  const found = await tx.prepared<UnsentRow & { readonly more: boolean }>(
+    `select id, ref, created_at as "createdAt", more from (
+       select id, ref, created_at, row_number() over w as n, sum(size * cardinality(topics)) over w as bytes,
+         lead(id) over w is not null as more
        from (
          select id, ref, created_at, topics,
            coalesce(size, octet_length(payload) + coalesce(octet_length(header_bytes), 0)) as size
@@ -131,6 +139,10 @@ export async function unsentRows(
      order by id`,
     [limits.records, limits.bytes, sent, ...(blocked.length === 0 ? [] : [blocked])],
   );
+  return {
+    rows: found.map(({ id, ref, createdAt }) => ({ id, ref, createdAt })),
+    more: found.length === limits.records || found.at(-1)?.more === true,
+  };
 }
 
 /**
@@ -158,7 +170,7 @@ export async function readUnsent(
   tx: Pick<Tx, 'prepared'>,
   limits: OutboxBatchLimits,
 ): Promise<StoredOutboxRecord[]> {
-  const rows = await unsentRows(tx, limits);
+  const { rows } = await unsentRows(tx, limits);
   return rows.length === 0 ? [] : await readRecords(tx, rows);
 }
 

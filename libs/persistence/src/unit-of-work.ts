@@ -135,6 +135,11 @@ export class UnitOfWork {
     this.#source = source;
   }
 
+  /** The database that it works on. */
+  get source(): DataSource {
+    return this.#source;
+  }
+
   /**
    * Runs `work` in a transaction (READ COMMITTED) and commits. The work may run more than once: on a deadlock or a
    * serialization failure it is rolled back and run again, so it must have no effect outside the transaction.

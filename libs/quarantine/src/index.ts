@@ -7,4 +7,4 @@ export type { QuarantineParts } from './quarantine-parts.ts';
 export { QuarantineModule } from './quarantine.module.ts';
 export { QuarantineStore, type QuarantineEntry } from './quarantine-store.ts';
 export { ReleaseQuarantined, type Release } from './release-quarantined.ts';
-export { closePassed, supersedeParked, type Superseded } from './settle-parked.ts';
+export { anyParked, closePassed, supersedeParked, type Superseded } from './settle-parked.ts';

@@ -6,7 +6,7 @@ import { writePageCursor } from '#platform';
 import { anEvent, bufferHeaders, makeToken } from '#testing';
 import { record, TestDesk, TOKEN } from './quarantine.fixture.ts';
 import { ReleaseQuarantined } from './release-quarantined.ts';
-import { closePassed, supersedeParked } from './settle-parked.ts';
+import { anyParked, closePassed, supersedeParked } from './settle-parked.ts';
 
 const desk = await TestDesk.open();
 const { clock, get, http, idAt, judged, keep, network, parkedAt, token, work } = desk;
@@ -190,6 +190,7 @@ describe('an entry needs nobody any more', () => {
     const bytes = Buffer.from('<Passed/>');
     for (const offset of ['passed-1', 'passed-2'])
       await keep({ ...record, origin: { ...record.origin, offset }, bytes });
+    expect(await work.run(anyParked)).toBe(true);
     expect(await work.run((tx) => closePassed(tx, [sha256Hex(bytes)], clock.now()))).toBe(2);
     expect(await work.run((tx) => closePassed(tx, [sha256Hex(bytes)], clock.now()))).toBe(0);
     expect(await get(`/v1/quarantine/${await idAt('passed-1')}`)).toMatchObject({ status: 'released' });

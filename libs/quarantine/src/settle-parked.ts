@@ -1,6 +1,15 @@
 /** Entries that need nobody any more, because of what came since. */
 import type { Tx } from '#persistence';
 
+/** Whether anything stands parked: a look into the beginning of an index, for who would else look for each of its records. */
+export async function anyParked(tx: Tx): Promise<boolean> {
+  const [row] = await tx.prepared<{ parked: boolean }>(
+    `select exists (select from quarantine where status = 'parked') as parked`,
+    [],
+  );
+  return row?.parked !== false;
+}
+
 /**
  * Closes what was parked with these very bytes: the same record, read again or sent again, has passed by now.
  * @param digests SHA-256, lower hex

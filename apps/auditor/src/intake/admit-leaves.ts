@@ -1,4 +1,4 @@
-import { sliced, type Tx } from '#persistence';
+import { CommitBell, sliced, type Tx } from '#persistence';
 import { LOG_CHANNEL } from '../log/log-channel.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
 
@@ -44,6 +44,7 @@ function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string
 export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Admitted> {
   if (candidates.length === 0) return { admissions: [], anyRefused: false };
   const { ids, anyRefused } = await insertLeaves(tx, candidates);
+  if (ids.length > 0) CommitBell.of(tx.source, LOG_CHANNEL).ringAfter(tx);
   if (ids.length === candidates.length) return { admissions: candidates.map(() => 'new'), anyRefused };
   const fresh = new Set(ids);
   const known = await knownLeaves(tx, candidates);
@@ -143,8 +144,7 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
        on conflict do nothing
      )
      select array(select id from fresh) as ids,
-       exists (select 1 from refused where passed_at is null) as "anyRefused",
-       (select pg_notify('${LOG_CHANNEL}', '')::text from fresh limit 1) as told`,
+       exists (select 1 from refused where passed_at is null) as "anyRefused"`,
     [
       candidates.map(({ kind }) => kind),
       candidates.map(({ author }) => author),

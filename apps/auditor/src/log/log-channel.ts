@@ -1,2 +1,2 @@
-/** `NOTIFY` channel on which the intake tells the writer that entries wait. */
+/** The bell with which the intake tells the writer that entries wait. */
 export const LOG_CHANNEL = 'log_entry';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HubError } from '#errors';
-import { Lease, NotificationListener, type UnitOfWork } from '#persistence';
+import { CommitBell, Lease, type BellListener, type UnitOfWork } from '#persistence';
 import { backoff, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
@@ -9,7 +9,7 @@ import { LOG_CHANNEL } from './log-channel.ts';
 
 /** Name of the lease under which the log is written. */
 export const LOG_LEASE = 'log';
-/** The net under LISTEN/NOTIFY, and how often an instance that stands by asks for the lease. */
+/** The net under the bell, and how often an instance that stands by asks for the lease. */
 const POLL_MS = 1_000;
 /**
  * What arrives together is published together, milliseconds: nobody waits for a leaf, and a checkpoint costs its
@@ -36,7 +36,7 @@ export interface LogWriterSettings {
 export class LogWriter {
   readonly #settings: LogWriterSettings;
   readonly #lease: Lease;
-  readonly #listener: NotificationListener;
+  readonly #listener: BellListener;
   readonly #closing = new AbortController();
   #ring = new AbortController();
   #error: HubError | null = null;
@@ -50,7 +50,7 @@ export class LogWriter {
       holder,
       ...(leaseTtlMs === undefined ? {} : { ttlMs: leaseTtlMs }),
     });
-    this.#listener = new NotificationListener(settings.url, LOG_CHANNEL, () => {
+    this.#listener = CommitBell.of(work.source, LOG_CHANNEL).listener(settings.url, () => {
       this.#ring.abort();
     });
   }

@@ -1,14 +1,15 @@
-import { NotificationListener } from '#persistence';
+import { CommitBell, type BellListener, type UnitOfWork } from '#persistence';
 import { FEED_CHANNEL } from './append-feed.ts';
 
 /** Rings whenever a transaction has added to the feed: wakes the readers that wait. */
 export class FeedBell {
-  readonly #listener: NotificationListener;
+  readonly #listener: BellListener;
   readonly #waiting = new Set<() => void>();
   #rings = 0;
 
-  constructor(databaseUrl: string) {
-    this.#listener = new NotificationListener(databaseUrl, FEED_CHANNEL, () => {
+  /** @param databaseUrl of the same database, for a connection that hears of other processes */
+  constructor({ source }: Pick<UnitOfWork, 'source'>, databaseUrl: string) {
+    this.#listener = CommitBell.of(source, FEED_CHANNEL).listener(databaseUrl, () => {
       this.#rings += 1;
       for (const wake of this.#waiting) wake();
     });
@@ -29,8 +30,8 @@ export class FeedBell {
   }
 
   /**
-   * Resolves once it has rung more than `heard` times, or after `timeoutMs` at the latest: a notification can be lost
-   * with its connection.
+   * Resolves once it has rung more than `heard` times, or after `timeoutMs` at the latest: a ring can be missed
+   * (`CommitBell`).
    */
   wait(heard: number, timeoutMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

@@ -1,9 +1,11 @@
+import { createDataSource, UnitOfWork } from '#persistence';
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { Exchange } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
+import { FeedBell } from './feed-bell.ts';
 
 const network = await realNetwork();
 const city = await TestNode.start(network, 'c_d150');
@@ -141,6 +143,17 @@ describe('the feed as server-sent events', () => {
     const heard = (await again.heard(2)).map(({ data }) => (JSON.parse(data) as { uuid: string }).uuid);
     expect(heard).toEqual([second, third]);
     again.close();
+  });
+
+  it('is rung for by one instance of the node in the other, which did not write it', async () => {
+    const source = await createDataSource({ url: province.databaseUrl, name: 'other', migrations: [] });
+    const bell = new FeedBell(new UnitOfWork(source), province.databaseUrl);
+    await bell.open();
+    const heard = bell.rings;
+    await filed();
+    await until('the other instance hears', () => Promise.resolve(bell.rings > heard || undefined));
+    await bell.close();
+    await source.destroy();
   });
 
   it('tells what an older transaction held back as soon as that has ended', async () => {

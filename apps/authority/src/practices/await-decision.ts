@@ -16,7 +16,7 @@ export interface Routing {
 
 /** Seconds that a caller can ask to wait; more is taken as this. Below what proxies cut at. */
 const MAX_WAIT_SECONDS = 50;
-/** The net under the bell: a notification can be lost with its connection, milliseconds. */
+/** The net under the bell: a ring can be missed (`CommitBell`), milliseconds. */
 const LOOK_AGAIN_MS = 1_000;
 const PENDING: Routing = { outcome: 'pending', position: null, code: null };
 

@@ -5,7 +5,7 @@ import type { Arrival } from '../routing/practice-ledger.ts';
 
 /**
  * Closes the entries that need nobody any more: of events that have passed now, sent again or released; and of what
- * their author has closed by a void or issued anew.
+ * their author has closed by a void or issued anew. Call it where anything stands parked.
  * @param placed events that got their place
  * @param held events that passed, and wait behind a gap
  */

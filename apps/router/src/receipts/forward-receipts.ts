@@ -12,7 +12,7 @@ import type { BatchChecks, Checked } from '#evidence';
 import { done, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, type OutboxRecord, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource } from '#platform';
-import { closePassed } from '#quarantine';
+import { anyParked, closePassed } from '#quarantine';
 import { parkRecords, type Refused } from '../quarantine/park-records.ts';
 import type { RouterRegistry } from '../router-registry.ts';
 import { Patience } from '../routing/patience.ts';
@@ -71,17 +71,14 @@ export class ForwardReceipts {
   }
 
   async #forward(tx: Tx, screened: readonly Screened[], now: Date): Promise<Outcome[]> {
-    const judged = await admitted(tx, screened);
+    const [judged, mayBeParked] = await Promise.all([admitted(tx, screened), anyParked(tx)]);
     await appendOutbox(
       tx,
       judged.flatMap((one) => (one.kind === 'admitted' ? forward(one) : [])),
       'soon',
     );
-    await closePassed(
-      tx,
-      judged.flatMap((one) => (one.kind === 'admitted' ? [one.digest] : [])),
-      now,
-    );
+    const passed = judged.flatMap((one) => (one.kind === 'admitted' ? [one.digest] : []));
+    if (mayBeParked) await closePassed(tx, passed, now);
     const refused = judged.flatMap((one) => (one.kind === 'refused' ? [one] : []));
     const heard = await heardBefore(tx, refused);
     await parkRecords(tx, refused.filter(({ record }) => !heard.has(record)).map(refusal), {

@@ -68,9 +68,9 @@ export async function adoptDecisions(
     if (claim !== 'new' && !(claim === 'again' && counted.has(one)))
       throw contradicted(one.decision, 'its id is taken by another event');
   }
-  await saveLedgers(tx, touched(practices, ledgers));
+  saveLedgers(tx, touched(practices, ledgers));
   const items = lost.map(({ item }) => item);
-  await insertRouted(tx, routed, items);
+  insertRouted(tx, routed, items);
   const unsent = routed.flatMap((one, index) => {
     const item = items[index];
     return item === undefined || counted.has(one) ? [] : [{ one, item }];

@@ -3,6 +3,7 @@ import { signDecisions, type BatchChecks, type Checked, type Signer } from '#evi
 import { done, hold, park, retry, type IncomingRecord, type Outcome } from '#messaging';
 import { appendOutbox, claimSeen, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock, IdSource, Logger } from '#platform';
+import { anyParked } from '#quarantine';
 import { withoutFirst } from '../equivocations/lost-events.ts';
 import { noteRepeated } from '../equivocations/note-repeated.ts';
 import { tellEquivocations } from '../equivocations/tell-equivocations.ts';
@@ -113,19 +114,20 @@ export class RouteBatch {
     unfit: readonly Refused[],
     now: Date,
   ): Promise<ReadonlyMap<string, Outcome>> {
-    const ledgers = await loadLedgers(tx, arrivals);
+    // Sent together, the locks first.
+    const [ledgers, known, mayBeParked] = await Promise.all([
+      loadLedgers(tx, arrivals),
+      knownEvents(tx, arrivals),
+      anyParked(tx),
+    ]);
     const waiting = [...ledgers.values()].flatMap((ledger) => [...ledger.waiting.values()]);
-    const known = await knownEvents(tx, [...arrivals, ...waiting]);
+    known.learn(await knownEvents(tx, waiting));
     const { name: router, registry } = this.#parts;
     const placed = placeArrivals(arrivals, { router, registry, ledgers, known, now });
-    await saveLedgers(tx, placed.touched);
+    saveLedgers(tx, placed.touched);
     await this.#publish(tx, placed.routed, now);
-    await settleRouted(
-      tx,
-      placed.routed.map(({ arrival }) => arrival),
-      placed.held,
-      now,
-    );
+    const settled = placed.routed.map(({ arrival }) => arrival);
+    if (mayBeParked) await settleRouted(tx, settled, placed.held, now);
     const judged = await withoutFirst(tx, placed.refused);
     const forks = judged.flatMap(({ arrival, error }) => (error.code === 'EQUIVOCATION' ? [arrival] : []));
     const refused = [...unfit, ...judged];
@@ -146,7 +148,11 @@ export class RouteBatch {
       eventId: arrival.event.id,
       signedInfoDigest: Buffer.from(arrival.signedInfoDigest, 'hex'),
     }));
-    const claimed = await claimSeen(tx, claims);
+    const decisions = routed.map(({ decision }) => decision);
+    const [claimed, { items }] = await Promise.all([
+      claimSeen(tx, claims),
+      signDecisions(decisions, this.#parts.signer, now),
+    ]);
     if (claimed.some((one) => one !== 'new')) {
       // Only an id that another router places at this moment, in another practice; at the next try it is known.
       throw new HubError(
@@ -154,9 +160,7 @@ export class RouteBatch {
         'another router has placed an event of this batch at the same moment',
       );
     }
-    const decisions = routed.map(({ decision }) => decision);
-    const { items } = await signDecisions(decisions, this.#parts.signer, now);
-    await insertRouted(tx, routed, items);
+    insertRouted(tx, routed, items);
     await appendOutbox(tx, decisionRecords(routed, items));
   }
 }

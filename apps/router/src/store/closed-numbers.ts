@@ -63,18 +63,18 @@ function note(ledger: PracticeLedger, { what, author, number, eventId, digest }:
   else ledger.replaced.set(eventKey(author, eventId), { author, number, eventId });
 }
 
-export async function saveClosedNumbers(
+export function saveClosedNumbers(
   tx: Tx,
   changes: Pick<LedgerChanges, 'voided' | 'parked' | 'replaced'>,
-): Promise<void> {
-  await saveVoided(tx, changes.voided);
-  await saveParked(tx, changes.parked);
-  await saveReplaced(tx, changes.replaced);
+): void {
+  saveVoided(tx, changes.voided);
+  saveParked(tx, changes.parked);
+  saveReplaced(tx, changes.replaced);
 }
 
-async function saveVoided(tx: Tx, rows: LedgerChanges['voided']): Promise<void> {
+function saveVoided(tx: Tx, rows: LedgerChanges['voided']): void {
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into voided_number (owner, uuid, author, number)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[]) on conflict do nothing`,
     [
@@ -86,9 +86,9 @@ async function saveVoided(tx: Tx, rows: LedgerChanges['voided']): Promise<void> 
   );
 }
 
-async function saveParked(tx: Tx, rows: LedgerChanges['parked']): Promise<void> {
+function saveParked(tx: Tx, rows: LedgerChanges['parked']): void {
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into parked_number (owner, uuid, author, number, event_id, signed_info_digest)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::text[])
      on conflict (owner, uuid, author, number) do update
@@ -105,9 +105,9 @@ async function saveParked(tx: Tx, rows: LedgerChanges['parked']): Promise<void> 
   );
 }
 
-async function saveReplaced(tx: Tx, rows: LedgerChanges['replaced']): Promise<void> {
+function saveReplaced(tx: Tx, rows: LedgerChanges['replaced']): void {
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into replaced_event (owner, uuid, author, event_id, number)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::uuid[], $5::int[]) on conflict do nothing`,
     [

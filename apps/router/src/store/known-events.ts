@@ -30,6 +30,11 @@ export class KnownEvents {
     throw new HubError('EQUIVOCATION', `${author.ipa} has signed another event with id ${id}`);
   }
 
+  /** Takes over what else is known. */
+  learn(others: KnownEvents): void {
+    for (const [id, digest] of others.#digests) this.#digests.set(id, digest);
+  }
+
   /** The event gets its place: from now on its id is used. */
   add(arrival: Arrival): void {
     this.#digests.set(identity(arrival), arrival.signedInfoDigest);
@@ -42,6 +47,7 @@ function identity({ event }: Arrival): string {
 
 /** Loads what is known of the ids of these events, and of those they replace. Call it under the locks of their practices. */
 export async function knownEvents(tx: Tx, arrivals: readonly Arrival[]): Promise<KnownEvents> {
+  if (arrivals.length === 0) return new KnownEvents(new Map());
   const ids = arrivals.flatMap(({ event: { author, id, replaces } }) =>
     [id, replaces].flatMap((each) => (each === null ? [] : [[author.ipa, each] as const])),
   );

@@ -23,7 +23,8 @@ export async function loadLedgers(
   const wanted = new Map(arrivals.map(({ event: { practice } }) => [practiceKey(practice), practice]));
   const keys = [...wanted.keys()].sort();
   if (keys.length === 0) return new Map();
-  await tx.query(
+  // Sent together, in this order: what is loaded is what there is once the practices are locked.
+  tx.write(
     `select pg_advisory_xact_lock($2, k.lock)
      from (select distinct hashtext(key) as lock from unnest($1::text[]) as t(key) order by lock) k`,
     [keys, PRACTICE_LOCK],
@@ -31,8 +32,10 @@ export async function loadLedgers(
   const ledgers = new Map(keys.map((key) => [key, emptyLedger()]));
   const owners = keys.map((key) => wanted.get(key)?.owner);
   const uuids = keys.map((key) => wanted.get(key)?.uuid);
-  await loadPractices(tx, ledgers, owners, uuids);
-  const waiting = await loadNumbers(tx, ledgers, owners, uuids);
+  const [waiting] = await Promise.all([
+    loadNumbers(tx, ledgers, owners, uuids),
+    loadPractices(tx, ledgers, owners, uuids),
+  ]);
   await loadWaiting(
     tx,
     ledgers,
@@ -77,24 +80,21 @@ async function loadPractices(
 const LOADED = new WeakMap<PracticeLedger, PracticeLedger>();
 
 /** Writes what has changed in ledgers: the practice's row, the authors' heads, closed numbers and what waits. */
-export async function saveLedgers(
-  tx: Tx,
-  ledgers: readonly (readonly [PracticeKey, PracticeLedger])[],
-): Promise<void> {
+export function saveLedgers(tx: Tx, ledgers: readonly (readonly [PracticeKey, PracticeLedger])[]): void {
   const changes = changesIn(
     ledgers.map(([key, now]) => ({ key, now, before: LOADED.get(now) ?? emptyLedger() })),
   );
   for (const [, ledger] of ledgers) LOADED.set(ledger, copyOf(ledger));
-  await savePractices(tx, changes.practices);
-  await saveHeads(tx, changes.heads);
-  await saveClosedNumbers(tx, changes);
-  await deleteWaiting(tx, changes.gone);
-  await insertWaiting(tx, changes.waiting);
+  savePractices(tx, changes.practices);
+  saveHeads(tx, changes.heads);
+  saveClosedNumbers(tx, changes);
+  deleteWaiting(tx, changes.gone);
+  insertWaiting(tx, changes.waiting);
 }
 
-async function savePractices(tx: Tx, rows: LedgerChanges['practices']): Promise<void> {
+function savePractices(tx: Tx, rows: LedgerChanges['practices']): void {
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into routed_practice (owner, uuid, cui, procedure_code, procedure_version, participants, last_position)
      select owner, uuid, cui, code, version, participants::jsonb, last_position
      from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::text[], $7::int[])
@@ -112,9 +112,9 @@ async function savePractices(tx: Tx, rows: LedgerChanges['practices']): Promise<
   );
 }
 
-async function saveHeads(tx: Tx, rows: LedgerChanges['heads']): Promise<void> {
+function saveHeads(tx: Tx, rows: LedgerChanges['heads']): void {
   if (rows.length === 0) return;
-  await tx.query(
+  tx.write(
     `insert into author_head (owner, uuid, author, number, digest)
      select * from unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::text[])
      on conflict (owner, uuid, author) do update set number = excluded.number, digest = excluded.digest

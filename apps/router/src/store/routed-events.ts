@@ -12,15 +12,11 @@ export interface Routed {
  * Stores events with their signed decisions, once and for ever, in one statement.
  * @param items the signed decisions, in the order of `routed`
  */
-export async function insertRouted(
-  tx: Tx,
-  routed: readonly Routed[],
-  items: readonly Buffer[],
-): Promise<void> {
+export function insertRouted(tx: Tx, routed: readonly Routed[], items: readonly Buffer[]): void {
   const events = routed.map(({ arrival }) => arrival.event);
   // Events, then decisions, in one Buffer: the driver copies all that it has written before each further one.
   const { whole, starts, sizes } = sliced([...routed.map(({ arrival }) => arrival.bytes), ...items]);
-  await tx.query(
+  tx.write(
     `insert into routed_event
        (author, event_id, owner, uuid, position, number, digest, registry_number, decided_at, type, signer,
         bytes, decision)

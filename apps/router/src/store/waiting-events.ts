@@ -65,9 +65,9 @@ function mayFollow({ author, sequence, body }: HubEvent, ledger: PracticeLedger 
 }
 
 /** Events that wait no longer. */
-export async function deleteWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
+export function deleteWaiting(tx: Tx, arrivals: readonly Arrival[]): void {
   if (arrivals.length === 0) return;
-  await tx.query(
+  tx.write(
     `delete from waiting_event w
      using unnest($1::text[], $2::uuid[], $3::text[], $4::int[], $5::uuid[]) as c(owner, uuid, author, number, event_id)
      where w.owner = c.owner and w.uuid = c.uuid and w.author = c.author and w.number = c.number
@@ -77,10 +77,10 @@ export async function deleteWaiting(tx: Tx, arrivals: readonly Arrival[]): Promi
 }
 
 /** Events that wait from now on. */
-export async function insertWaiting(tx: Tx, arrivals: readonly Arrival[]): Promise<void> {
+export function insertWaiting(tx: Tx, arrivals: readonly Arrival[]): void {
   if (arrivals.length === 0) return;
   const bytes = sliced(arrivals.map((arrival) => arrival.bytes));
-  await tx.query(
+  tx.write(
     `insert into waiting_event (owner, uuid, author, number, event_id, digest, signed_info_digest, signer, origin, bytes)
      select r.owner, r.uuid, r.author, r.number, r.event_id, r.digest, r.signed_info_digest, r.signer, r.origin::jsonb,
        substring($12::bytea from r.start for r.size)
