@@ -116,19 +116,31 @@ export class Ours implements Contender {
 
   /** Counts from what is there now: filings accepted by all recipients and with all their leaves in the log. */
   async #finishing(): Promise<() => Promise<number>> {
-    const feeds = await Promise.all(
-      RECIPIENTS.map(async (name) => ({ name, from: await this.#single(name, 'select max(id) from feed') })),
-    );
+    const feeds = await Promise.all(RECIPIENTS.map((name) => this.#arriving(name)));
     const size = 'select max(size) from checkpoint';
     const leaves = await this.#single('auditor', size);
     return async () => {
-      const counts = await Promise.all(
-        feeds.map(({ name, from }) =>
-          this.#single(name, `select count(*) from feed where kind = 'event' and id > ${from}`),
-        ),
-      );
+      const counts = await Promise.all(feeds.map((count) => count()));
       const added = (await this.#single('auditor', size)) - leaves;
       return Math.min(...counts, Math.floor(added / LEAVES));
+    };
+  }
+
+  /**
+   * Events in a recipient's feed from now on. Only what came since the last look is counted, or the count itself would be
+   * what grows in a long run; one transaction after the other writes there, so that no lower id comes later.
+   */
+  async #arriving(name: string): Promise<() => Promise<number>> {
+    let last = await this.#single(name, 'select max(id) from feed');
+    let arrived = 0;
+    return async () => {
+      const { rows } = await this.client(name).query<{ n: number; last: string | null }>(
+        "select count(*)::int as n, max(id) as last from feed where kind = 'event' and id > $1",
+        [last],
+      );
+      arrived += rows[0]?.n ?? 0;
+      last = Number(rows[0]?.last ?? last);
+      return arrived;
     };
   }
 
