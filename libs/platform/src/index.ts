@@ -55,6 +55,7 @@ export { IDS, systemIds, type IdSource } from './ids.ts';
 export { createLogger, LOGGER, type Logger, type LoggerOptions } from './logging/logger.ts';
 export { nestLogger } from './logging/nest-logger.ts';
 export { createMetrics, METRICS, type Metrics } from './metrics/metrics.ts';
+export { paced, type Paced } from './paced.ts';
 export { PlatformModule, type PlatformOptions } from './platform.module.ts';
 export { describeError, type Language } from './process/describe-error.ts';
 export { runProcess, type ProcessMessage, type ProcessOptions, type Running } from './process/run-process.ts';

@@ -1,5 +1,5 @@
 import { DocumentFetcher, runFetchQueue, type FetchReport, type FetchRunner } from '#documents';
-import type { Logger, MutualTlsFiles } from '#platform';
+import { paced, type Logger, type MutualTlsFiles } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
 import type { DocumentJob } from './due-document.ts';
 import { LostQueue } from './lost-queue.ts';
@@ -7,6 +7,8 @@ import { PostgresFetchQueue } from './postgres-fetch-queue.ts';
 
 /** Documents fetched back at a time: what is new comes first. */
 const LOST_AT_ONCE = 2;
+/** Between two looks for documents that are due, however often events come, milliseconds. */
+const BREATH_MS = 200;
 /** How often to look for documents to fetch back when nobody calls `wakeLost`, milliseconds. */
 const LOST_POLL_MS = 15_000;
 
@@ -15,6 +17,7 @@ export class DocumentFetching {
   readonly #fetcher: DocumentFetcher;
   readonly #parts: NodeParts;
   readonly #logger: Logger;
+  readonly #looking = paced(() => this.#runner?.wake(), BREATH_MS);
   #runner: FetchRunner | undefined;
   #lost: FetchRunner | undefined;
 
@@ -38,9 +41,9 @@ export class DocumentFetching {
     this.#lost = runFetchQueue({ ...shared, ...rarely, queue: new LostQueue(this.#parts) });
   }
 
-  /** Looks at once for documents that are due. */
+  /** Looks for documents that are due: at once, or with what else comes in a moment. */
   wake(): void {
-    this.#runner?.wake();
+    this.#looking.call();
   }
 
   /** Looks at once for documents to fetch back. */
@@ -49,6 +52,7 @@ export class DocumentFetching {
   }
 
   async close(): Promise<void> {
+    this.#looking.stop();
     await Promise.all([this.#runner?.stop(), this.#lost?.stop()]);
     await this.#fetcher.close();
   }
