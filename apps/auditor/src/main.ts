@@ -1,5 +1,5 @@
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
-import { runProcess, systemClock, systemIds } from '#platform';
+import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
@@ -11,7 +11,7 @@ import { auditorStreams } from './streams.ts';
 
 runProcess('auditor', async () => {
   const config = loadNodeConfig(
-    { transparencyLog: transparencyLogConfig, quarantine: quarantineConfig },
+    { peer: peerHttpConfig, transparencyLog: transparencyLogConfig, quarantine: quarantineConfig },
     process.env,
   );
   const signer = readLogSigner(config.transparencyLog);
@@ -34,6 +34,7 @@ runProcess('auditor', async () => {
     housekeeping: [quarantineChore(config.quarantine)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
+    peer: { ...config.peer, tls: config.tls },
     close: () => writer.close(),
   });
   writer.start();

@@ -1,4 +1,4 @@
-import { Public, Requires } from '#access';
+import { Requires } from '#access';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -51,18 +51,6 @@ export class LogController {
     @Inject(ListAuthorEvents) private readonly authors: ListAuthorEvents,
     @Inject(ProveConsistency) private readonly consistent: ProveConsistency,
   ) {}
-
-  @Get('log/checkpoint')
-  @Public()
-  @ApiOperation({ summary: 'The latest checkpoint, signed', operationId: 'getCheckpoint' })
-  @ApiAnswer(200, 'A C2SP tlog-checkpoint, text/plain')
-  @ApiProblems('LOG_NOT_READY')
-  async checkpoint(@Res() response: Response): Promise<void> {
-    const note = await this.log.checkpoint();
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.setHeader('Cache-Control', 'no-cache');
-    response.send(note);
-  }
 
   @Get('v1/proofs/:eventId')
   @Requires('read')
