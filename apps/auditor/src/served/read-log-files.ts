@@ -2,7 +2,7 @@ import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
 import { entriesPath, TILE_WIDTH, tilePath, type BundleAddress, type TileAddress } from '#tlog';
 import { requireCheckpoint } from '../log/checkpoints.ts';
-import { readBundle, readHashTile } from './tile-content.ts';
+import { loadBundle, loadHashTile } from './tile-content.ts';
 
 /**
  * The files of the log (c2sp.org/tlog-tiles), made of its tables when they are asked for. Nothing beyond the checkpoint
@@ -28,7 +28,7 @@ export class ReadLogFiles {
       await requirePublished(tx, (tile.index * TILE_WIDTH + tile.width) * TILE_WIDTH ** tile.level, () =>
         tilePath(tile),
       );
-      return readHashTile(tx, tile);
+      return loadHashTile(tx, tile);
     });
   }
 
@@ -36,7 +36,7 @@ export class ReadLogFiles {
   async bundle(bundle: BundleAddress): Promise<Buffer> {
     return this.#work.run(async (tx) => {
       await requirePublished(tx, bundle.index * TILE_WIDTH + bundle.width, () => entriesPath(bundle));
-      return readBundle(tx, bundle);
+      return loadBundle(tx, bundle);
     });
   }
 }

@@ -21,7 +21,7 @@ interface LoggedEntry {
  * A tile of hashes, from those that are stored. The caller has made sure that the published tree has all of them.
  * @throws HubError `LOG_NODE_MISSING` if one has gone
  */
-export async function readHashTile(tx: Tx, tile: TileAddress): Promise<Buffer> {
+export async function loadHashTile(tx: Tx, tile: TileAddress): Promise<Buffer> {
   return formatHashTile(tile, await loadHashes(tx, nodesOfTile(tile)));
 }
 
@@ -30,7 +30,7 @@ export async function readHashTile(tx: Tx, tile: TileAddress): Promise<Buffer> {
  * its readers for ever, so each entry is compared with its leaf first.
  * @throws HubError `LOG_STATE_DAMAGED` if one has gone or is not what was logged
  */
-export async function readBundle(tx: Tx, { index, width }: BundleAddress): Promise<Buffer> {
+export async function loadBundle(tx: Tx, { index, width }: BundleAddress): Promise<Buffer> {
   const from = index * TILE_WIDTH;
   const leaves = await tx.prepared<LoggedEntry>(
     `select l.hash, e.entry from log_leaf l join log_entry e on e.id = l.entry
