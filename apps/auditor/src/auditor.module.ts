@@ -7,19 +7,11 @@ import { REGISTRY_APART, StreamsModule } from '#streams';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 import { LogHealth } from './log-health.ts';
+import { LogReadsModule } from './log-reads.module.ts';
 import type { LogWriter } from './log/log-writer.ts';
-import { ListAuthorEvents } from './proofs/list-author-events.ts';
-import { LogController } from './proofs/log.controller.ts';
 import { auditorQuarantine } from './quarantine/auditor-quarantine.ts';
-import { PracticeTrail } from './proofs/practice-trail.ts';
-import { ProveConsistency } from './proofs/prove-consistency.ts';
-import { ProveLeaf } from './proofs/prove-leaf.ts';
-import { ReadLog } from './proofs/read-log.ts';
 import type { AuditNode } from './streams.ts';
 import { StreamsController } from './streams.controller.ts';
-
-/** Reads over the log's tables: each needs nothing but the database. */
-const READS = [ListAuthorEvents, ReadLog, ProveLeaf, PracticeTrail, ProveConsistency] as const;
 
 /** The auditor's use cases over an open node. */
 @Module({})
@@ -28,6 +20,7 @@ export class AuditorModule {
     return {
       module: AuditorModule,
       imports: [
+        LogReadsModule,
         QuarantineModule.of({
           inject: [OPEN_NODE, CLOCK, IDS],
           useFactory: ({ work, signer, registry }: AuditNode, clock: Clock, ids: IdSource) => {
@@ -45,14 +38,9 @@ export class AuditorModule {
           }),
         }),
       ],
-      controllers: [LogController, StreamsController],
+      controllers: [StreamsController],
       providers: [
         { provide: TakeIn, useValue: takeIn },
-        ...READS.map((Read) => ({
-          provide: Read,
-          inject: [OPEN_NODE],
-          useFactory: ({ work }: AuditNode) => new Read(work),
-        })),
         {
           provide: LogHealth,
           inject: [OPEN_NODE, HealthRegistry],

@@ -8,6 +8,7 @@ import { noteSigner, type NoteSigner } from '#tlog';
 import type { DataSource } from 'typeorm';
 import { TakeIn } from './intake/take-in.ts';
 import type { AuditRegistry } from './intake/screen-record.ts';
+import { integrate } from './log/integrate.ts';
 import { LogWriter, type LogWriterSettings } from './log/log-writer.ts';
 import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 
@@ -49,6 +50,26 @@ export class LogInstance {
   /** Rows of a query outside any use case. */
   async rows<Row extends object>(sql: string, params: readonly unknown[] = []): Promise<Row[]> {
     return this.work.run((tx) => tx.query<Row>(sql, params));
+  }
+
+  /** Entries that wait, as the intake leaves them: no JSON, and in one practice. */
+  async wait(count: number): Promise<void> {
+    await this.rows(
+      `with fresh as (
+         insert into log_entry (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, entry)
+         select 'event', 'c_d150', gen_random_uuid(), '', '', 'c_d150', $2, '', '', convert_to(gen_random_uuid()::text, 'UTF8')
+         from generate_series(1, $1) returning id, entry
+       )
+       insert into log_waiting (entry, hash, author) select id, sha256('\\x00'::bytea || entry), 'c_d150' from fresh`,
+      [count, randomUUID()],
+    );
+    await this.rows(`select pg_notify('log_entry', '')`);
+  }
+
+  /** The log grows to `size` leaves: at once, or by several checkpoints where a writer would need them. */
+  async growTo(size: number): Promise<void> {
+    await this.wait(size - (await this.size()));
+    while ((await this.work.run((tx) => integrate(tx, this.signer))) > 0);
   }
 
   async size(): Promise<number> {

@@ -1,8 +1,10 @@
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
-import { runProcess, systemClock, systemIds } from '#platform';
+import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
+import { logFilesConfig } from './files/files-config.ts';
+import { KeepFiles } from './files/keep-files.ts';
 import { TakeIn } from './intake/take-in.ts';
 import { LOG_COUNTS } from './log-health.ts';
 import { LogWriter } from './log/log-writer.ts';
@@ -11,7 +13,12 @@ import { auditorStreams } from './streams.ts';
 
 runProcess('auditor', async () => {
   const config = loadNodeConfig(
-    { transparencyLog: transparencyLogConfig, quarantine: quarantineConfig },
+    {
+      peer: peerHttpConfig,
+      transparencyLog: transparencyLogConfig,
+      logFiles: logFilesConfig,
+      quarantine: quarantineConfig,
+    },
     process.env,
   );
   const signer = readLogSigner(config.transparencyLog);
@@ -26,6 +33,9 @@ runProcess('auditor', async () => {
     signer,
     logger,
   });
+  const folders = config.logFiles.map((folder) =>
+    KeepFiles.of(folder, { work, key: signer.verifier, logger }),
+  );
   const running = await startNode({
     config,
     node,
@@ -34,8 +44,14 @@ runProcess('auditor', async () => {
     housekeeping: [quarantineChore(config.quarantine)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
-    close: () => writer.close(),
+    peer: { ...config.peer, tls: config.tls },
+    probes: (health) => {
+      for (const folder of folders) folder.register(health);
+    },
+    close: async () => {
+      await Promise.all([writer, ...folders].map((one) => one.close()));
+    },
   });
-  writer.start();
+  for (const one of [writer, ...folders]) one.start();
   return running;
 });

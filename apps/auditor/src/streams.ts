@@ -2,14 +2,16 @@ import { topics } from '#contracts';
 import type { Signer, TrustView } from '#evidence';
 import { PATIENT, type StreamSettings } from '#messaging';
 import type { OpenNode } from '#node';
+import type { CallerRegistry } from '#peers';
 import type { RegistryView } from '#registry-view';
 
 /** What the auditor uses of the node that it runs on. */
 export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection' | 'streams'> {
   readonly signer: Signer;
-  readonly registry: TrustView & {
-    members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];
-  };
+  readonly registry: TrustView &
+    CallerRegistry & {
+      members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];
+    };
 }
 
 /** What the auditor reads: every member's outbox, every decision, receipt and operator's action. Nobody waits for a leaf. */

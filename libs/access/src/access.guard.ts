@@ -35,7 +35,9 @@ export class AccessGuard implements CanActivate {
     }
     if (permission.kind === 'public') return true;
     if (permission.kind === 'peer') {
-      const peer = peerCertificate(request);
+      // Whoever sends a token where one will do is to be judged by it: a partner may have to show a certificate to connect.
+      const hasToken = permission.orAnyOf.length > 0 && bearerTextOf(request) !== null;
+      const peer = hasToken ? undefined : peerCertificate(request);
       if (peer !== undefined) {
         markCaller(request, { peer });
         return true;

@@ -188,12 +188,19 @@ describe('access', () => {
   it('knows another node by its transport certificate, on the server for nodes', async () => {
     const { certFile: cert, keyFile: key, caFile: ca } = kafkaFor('p_cr');
     const dispatcher = new Agent({ connect: readMutualTls({ cert, key, ca }) });
-    const asNode = async (path: string): Promise<unknown> => {
-      const response = await fetchWith(`${http.peerUrl ?? ''}${path}`, { dispatcher });
+    const asNode = async (path: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+      const response = await fetchWith(`${http.peerUrl ?? ''}${path}`, { dispatcher, headers });
       return await response.json();
     };
     expect(await asNode('/v1/nodes-only')).toEqual({ node: true });
     expect(await asNode('/v1/documents')).toEqual({ node: true });
+    // Who sends a token beside the certificate calls with the token, where one will do.
+    const { token } = await createToken('read');
+    expect(await asNode('/v1/documents', { authorization: `Bearer ${token}` })).toEqual({ node: false });
+    expect(await asNode('/v1/documents', { authorization: 'Bearer no' })).toMatchObject({
+      code: 'TOKEN_INVALID',
+    });
+    expect(await asNode('/v1/nodes-only', { authorization: `Bearer ${token}` })).toEqual({ node: true });
     // A certificate is no token: the partner's routes stay closed to it.
     expect(await asNode('/v1/practices')).toMatchObject({ code: 'TOKEN_MISSING' });
     await dispatcher.close();
@@ -263,15 +270,24 @@ describe('access', () => {
     expect(await problemOf(await revoke(id))).toEqual(first);
   });
 
-  it('admits the admin token of the configuration once, and never again after its revocation', async () => {
+  it('admits the admin token of the configuration once, with every scope there is, and never again after its revocation', async () => {
     const store = http.app.get(TokenStore);
     const other = hashToken(tokenText(systemIds.bytes(TOKEN_BYTES))).toString('hex');
     const known = new Set((await store.list()).map(({ id }) => id));
     await Promise.all([store.admitAdmin(other), store.admitAdmin(other)]);
     const admitted = (await store.list()).filter(({ id }) => !known.has(id));
     expect(admitted).toMatchObject([
-      { label: 'bootstrap admin', scopes: ['file', 'act', 'read', 'quarantine', 'webhooks', 'admin'] },
+      {
+        label: 'bootstrap admin',
+        scopes: ['file', 'act', 'read', 'quarantine', 'webhooks', 'audit', 'admin'],
+      },
     ]);
+    // As a version without some scopes would have left it.
+    await dataSource.query(`update access_token set scopes = '{read,admin}' where id = $1`, [
+      admitted[0]!.id,
+    ]);
+    await store.admitAdmin(other);
+    expect((await store.list()).find(({ id }) => id === admitted[0]!.id)).toEqual(admitted[0]);
     await store.revoke(admitted[0]!.id);
     await store.admitAdmin(other);
     expect((await store.list()).find(({ id }) => id === admitted[0]!.id)?.revokedAt).not.toBeNull();

@@ -116,15 +116,16 @@ export class TokenStore {
   }
 
   /**
-   * Admits the operator's first token, of which the configuration names only the hash. A token that was revoked stays
-   * revoked.
+   * Admits the operator's first token, of which the configuration names only the hash. It has every scope, those of a newer
+   * version too. A token that was revoked stays revoked.
    *
    * @param sha256 of the token's text, 64 hexadecimal digits
    */
   async admitAdmin(sha256: string): Promise<void> {
     await this.database.query(
       `insert into access_token (id, label, sha256, scopes, created_at) values ($1, $2, $3, $4, $5)
-       on conflict (sha256) do nothing`,
+       on conflict (sha256) do update set scopes = excluded.scopes
+       where access_token.revoked_at is null and access_token.scopes <> excluded.scopes`,
       [this.ids.uuidv7(), 'bootstrap admin', Buffer.from(sha256, 'hex'), [...SCOPES], this.clock.now()],
     );
   }

@@ -1,11 +1,15 @@
 import type { X509Certificate } from 'node:crypto';
 
-import { parseSha256, type CertificateRole } from '#contracts';
+import { parseSha256, type CertificateRole, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
-import type { RegistryView } from '#registry-view';
+import type { CertificateStanding } from '#registry-view';
 
 /** What is asked of the registry to know a caller. */
-export type CallerRegistry = Pick<RegistryView, 'certificate'>;
+export interface CallerRegistry {
+  certificate(
+    fingerprint: Sha256,
+  ): Pick<CertificateStanding, 'holder' | 'role' | 'purpose' | 'revokedFrom'> | undefined;
+}
 
 /**
  * Which node is calling: its certificate must be a current transport certificate in the registry, of the role named,

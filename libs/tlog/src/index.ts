@@ -53,7 +53,7 @@ export {
   type LogLeaf,
   type ReceiptEntry,
 } from './log-entry.ts';
-export type { ReadLogFile } from './log-files.ts';
+export { readBundle, readHashTile, type ReadLogFile } from './log-files.ts';
 export {
   formatSkey,
   noteSigner,

@@ -79,7 +79,7 @@ describe('paths of tiles', () => {
     ['an endless index', `tile/0/${'x999/'.repeat(20)}999`],
     ['another file', 'checkpoint'],
   ])('refuses %s', (_, path) => {
-    expect(() => parseTilePath(path)).toThrow(expect.objectContaining({ name: 'HubError' }));
+    expect(() => parseTilePath(path)).toThrow(coded('LOG_TILE_MALFORMED'));
   });
 
   it('refuses to name what is no tile', () => {

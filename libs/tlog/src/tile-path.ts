@@ -9,8 +9,6 @@ export const TILE_HEIGHT = 8;
 
 /** The specification's highest level of tiles. Sizes up to 2^53 need six. */
 const MAX_LEVEL = 63;
-/** Three digits each: more would leave the safe integers. */
-const MAX_INDEX_ELEMENTS = 6;
 
 /** A bundle of entries: entries [index·256, index·256 + width). */
 export interface BundleAddress {
@@ -58,8 +56,8 @@ export function parseTilePath(path: string): TileResource {
   const [, first, elements, suffix] = match ?? [];
   if (first === undefined || elements === undefined) throw malformed('the path is not that of a tile');
   const groups = elements.split('/').map((element) => element.replace('x', ''));
-  if (groups.length > MAX_INDEX_ELEMENTS) throw malformed('the index is too large');
   const index = Number(groups.join(''));
+  if (!Number.isSafeInteger(index)) throw malformed('the index is too large');
   const width = suffix === undefined ? TILE_WIDTH : Number(suffix);
   if (suffix !== undefined && width >= TILE_WIDTH) throw malformed('a partial tile has 1 to 255 hashes');
   const resource: TileResource =

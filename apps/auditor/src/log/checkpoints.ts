@@ -20,6 +20,23 @@ export async function latestCheckpoint(tx: Tx): Promise<PublishedCheckpoint | nu
   return row === undefined ? null : { ...row, size: Number(row.size) };
 }
 
+/**
+ * A published state on the way: the largest of at most `upTo` leaves, or the next one where a single step went further.
+ * @param from leaves of an earlier one than the last
+ * @throws HubError `LOG_SIZE_UNKNOWN` if the log has no more than `from`
+ */
+export async function checkpointTowards(tx: Tx, from: number, upTo: number): Promise<PublishedCheckpoint> {
+  const [row] = await tx.prepared<{ size: string; root: Buffer; note: Buffer }>(
+    `select size, root, note from (
+       (select size, root, note from checkpoint where size > $1 and size <= $2 order by size desc limit 1)
+       union all (select size, root, note from checkpoint where size > $2 order by size limit 1)
+     ) as reached order by size limit 1`,
+    [from, upTo],
+  );
+  if (row === undefined) throw new HubError('LOG_SIZE_UNKNOWN', `the log has no more than ${from} leaves`);
+  return { ...row, size: Number(row.size) };
+}
+
 /** @throws HubError `LOG_NOT_READY` before the first checkpoint */
 export async function requireCheckpoint(tx: Tx): Promise<PublishedCheckpoint> {
   const checkpoint = await latestCheckpoint(tx);

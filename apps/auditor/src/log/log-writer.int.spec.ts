@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { freshDatabase } from '#testing';
 import { leafHash, noteSigner, parseVkey, verifyCheckpoint, verifyConsistency, merkleRoot } from '#tlog';
@@ -21,20 +21,6 @@ async function aWriter(log: LogInstance, other: Partial<LogWriterSettings> = {})
   writers.push(writer);
   writer.start();
   return writer;
-}
-
-/** Entries that wait, as the intake leaves them. */
-async function wait(log: LogInstance, count: number): Promise<void> {
-  await log.rows(
-    `with fresh as (
-       insert into log_entry (kind, author, event_id, speaker, receipt_kind, owner, uuid, content_digest, sha256, entry)
-       select 'event', 'c_d150', gen_random_uuid(), '', '', 'c_d150', $2, '', '', convert_to(gen_random_uuid()::text, 'UTF8')
-       from generate_series(1, $1) returning id, entry
-     )
-     insert into log_waiting (entry, hash, author) select id, sha256('\\x00'::bytea || entry), 'c_d150' from fresh`,
-    [count, randomUUID()],
-  );
-  await log.rows(`select pg_notify('log_entry', '')`);
 }
 
 async function entries(log: LogInstance): Promise<Buffer[]> {
@@ -62,7 +48,7 @@ describe('the log', () => {
     const log = await aLog();
     await aWriter(log);
     await expect.poll(() => log.rows('select size from checkpoint'), { interval: 20 }).toHaveLength(1);
-    await wait(log, 1);
+    await log.wait(1);
     await grownTo(log, 1);
   });
 
@@ -71,7 +57,7 @@ describe('the log', () => {
     const lease = () => log.work.run((tx) => integrate(tx, log.signer));
     const key = parseVkey(log.signer.verifier.vkey);
     for (const step of [1, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 67]) {
-      await wait(log, step);
+      await log.wait(step);
       expect(await lease()).toBe(step);
     }
     const all = await entries(log);
@@ -86,7 +72,7 @@ describe('the log', () => {
 
   it('proves consistency between any two of its sizes', async () => {
     const log = await aLog();
-    await wait(log, 300);
+    await log.wait(300);
     await log.work.run((tx) => integrate(tx, log.signer));
     const all = await entries(log);
     const consistent = new ProveConsistency(log.work);
@@ -116,13 +102,13 @@ describe('the log', () => {
     const first = await aWriter(log);
     await expect.poll(() => first.active).toBe(true);
     const second = await aWriter(log);
-    await wait(log, 3);
+    await log.wait(3);
     await grownTo(log, 3);
     expect(second.active).toBe(false);
     // As after kill -9: it neither renews nor gives back.
     await log.rows(`update lease set holder = 'auditor/dead', epoch = epoch + 1,
       expires_at = clock_timestamp() + interval '2 seconds' where name = 'log'`);
-    await wait(log, 4);
+    await log.wait(4);
     await first.close();
     const silent = performance.now();
     await grownTo(log, 7);
@@ -137,7 +123,7 @@ describe('the log', () => {
     await expect.poll(() => first.active).toBe(true);
     await log.rows(`update lease set holder = 'auditor/other', epoch = epoch + 1,
       expires_at = clock_timestamp() + interval '1 minute' where name = 'log'`);
-    await wait(log, 2);
+    await log.wait(2);
     await expect.poll(() => first.active, { timeout: 10_000 }).toBe(false);
     expect(await log.size()).toBe(0);
     expect(await entries(log)).toHaveLength(0);
@@ -145,9 +131,9 @@ describe('the log', () => {
 
   it('lets only the first of two writers that started from one state commit', async () => {
     const log = await aLog();
-    await wait(log, 5);
+    await log.wait(5);
     await log.work.run((tx) => integrate(tx, log.signer));
-    await wait(log, 1);
+    await log.wait(1);
     const race = await Promise.allSettled([0, 1].map(() => log.work.run((tx) => integrate(tx, log.signer))));
     expect(race.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
     expect(await log.size()).toBe(6);
@@ -158,10 +144,10 @@ describe('the log', () => {
 
   it('stops rather than sign a tree that was altered behind its back', async () => {
     const log = await aLog();
-    await wait(log, 5);
+    await log.wait(5);
     await log.work.run((tx) => integrate(tx, log.signer));
     await log.rows('update node_hash set hash = $1 where level = 2', [leafHash(Buffer.from('other'))]);
-    await wait(log, 1);
+    await log.wait(1);
     const growing = log.work.run((tx) => integrate(tx, log.signer));
     await expect(growing).rejects.toMatchObject({ code: 'LOG_STATE_DAMAGED' });
     expect(await log.size()).toBe(5);

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { HubError } from '#errors';
 import { CommitBell, Lease, type BellListener, type UnitOfWork } from '#persistence';
 import { backoff, type Logger } from '#platform';
@@ -6,6 +5,7 @@ import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
 import { integrate, MAX_LEAVES } from './integrate.ts';
 import { LOG_CHANNEL } from './log-channel.ts';
+import { rest } from './rest.ts';
 
 /** Name of the lease under which the log is written. */
 export const LOG_LEASE = 'log';
@@ -135,9 +135,4 @@ export class LogWriter {
     if (this.#error.code === 'LEASE_LOST') return;
     this.#settings.logger.error({ err: error }, 'the log was interrupted');
   }
-}
-
-/** Resolves after `ms` milliseconds, or as soon as the signal is given (at once if it was given before). */
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined);
 }

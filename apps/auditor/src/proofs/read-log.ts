@@ -1,6 +1,5 @@
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
-import { requireCheckpoint } from '../log/checkpoints.ts';
 
 /** A record that is not a leaf, for people. */
 export interface RefusedRecord {
@@ -15,18 +14,12 @@ export interface RefusedRecord {
   readonly passedAt: Date | null;
 }
 
-/** Plain reads: the checkpoint, the archive, what was refused. */
+/** Plain reads: the archive, what was refused. */
 export class ReadLog {
   readonly #work: UnitOfWork;
 
   constructor(work: UnitOfWork) {
     this.#work = work;
-  }
-
-  /** The signed note. @throws HubError `LOG_NOT_READY` */
-  async checkpoint(): Promise<Buffer> {
-    const { note } = await this.#work.run(requireCheckpoint);
-    return note;
   }
 
   /** Signed bytes by their SHA-256, lower hex. @throws HubError `ARCHIVE_NOT_FOUND` */

@@ -27,7 +27,9 @@ const networkFile = z.object({
   members: z.array(member),
   registry: service,
   router: service,
-  auditor: service,
+  auditor: service.extend({
+    nodeUrl: z.url().optional().describe('where it serves the log to the members’ nodes, over mutual TLS'),
+  }),
   kafka: z.object({
     kind: z.string(),
     brokers: z.array(z.string()),

@@ -115,7 +115,10 @@ export class NetworkStart {
       })),
       registry: this.#service(SERVICES.registry.name),
       router: this.#service(SERVICES.router.name),
-      auditor: this.#service(SERVICES.auditor.name),
+      auditor: {
+        ...this.#service(SERVICES.auditor.name),
+        nodeUrl: this.#node(SERVICES.auditor.name).peerUrl ?? '',
+      },
       kafka: {
         kind: kafka.kind,
         brokers: [...kafka.brokers],
@@ -141,7 +144,9 @@ export class NetworkStart {
     this.#pki = await ensureNetworkPki({ dir: places.pki, holders: [...services, ...authorities] });
     this.#ports = await choosePorts(places.ports, [
       ...names,
-      ...[SERVICES.router.name, ...plan.members.map(({ ipa }) => ipa)].map((name) => `${name} peer`),
+      ...[SERVICES.router.name, SERVICES.auditor.name, ...plan.members.map(({ ipa }) => ipa)].map(
+        (name) => `${name} peer`,
+      ),
     ]);
     this.#secrets = await Secrets.open(places.secrets);
     this.#tokens = await this.#secrets.adminTokens(names);
@@ -198,7 +203,11 @@ export class NetworkStart {
         ROOTS_DIR: roots,
       },
       router: this.#peerServer(SERVICES.router.name),
-      auditor: { LOG_ORIGIN: log.origin, LOG_KEY_FILE: log.keyFile },
+      auditor: {
+        ...this.#peerServer(SERVICES.auditor.name),
+        LOG_ORIGIN: log.origin,
+        LOG_KEY_FILE: log.keyFile,
+      },
     };
     await this.#startNode(SERVICES[service].name, mainOf(service), own[service]);
   }

@@ -62,6 +62,36 @@ export const AUDITOR_CODES = {
       en: 'Change nothing: restore the database from its backup and compare it with the last known checkpoint.',
     },
   },
+  LOG_FILES_UNWRITABLE: {
+    http: 500,
+    disposition: 'retry',
+    it: 'I file del registro non si possono scrivere o leggere.',
+    en: 'The log’s files cannot be written or read.',
+    remedy: {
+      it: 'Controllare la cartella, i permessi e il disco; si riprova da sé.',
+      en: 'Look at the folder, its permissions and the disk; it is tried again by itself.',
+    },
+  },
+  LOG_FILES_DAMAGED: {
+    http: 500,
+    disposition: 'retry',
+    it: 'I file del registro nella cartella non sono quelli di cui parla il loro checkpoint.',
+    en: 'The log’s files in the folder are not those that their checkpoint is about.',
+    remedy: {
+      it: 'Cercare chi li ha cambiati. Con una cartella vuota si riscrivono per intero dal database.',
+      en: 'Find out who changed them. With an empty folder they are all written again from the database.',
+    },
+  },
+  LOG_FILES_CONTRADICTED: {
+    http: 500,
+    disposition: 'retry',
+    it: 'Il checkpoint firmato nella cartella e il database non appartengono alla stessa storia.',
+    en: 'The signed checkpoint in the folder and the database do not belong to one history.',
+    remedy: {
+      it: 'Fermare l’auditor e conservare la cartella: il database è stato alterato o ripristinato da una copia vecchia.',
+      en: 'Stop the auditor and keep the folder: the database was altered, or restored from an old copy.',
+    },
+  },
   ARCHIVE_NOT_FOUND: {
     http: 404,
     disposition: 'park',

@@ -1,0 +1,67 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { HubError } from '#errors';
+
+/** What is done on the disk, each step by itself, so that a test can end the world behind any of them. */
+export interface Disk {
+  /** Makes a folder, and those above it. */
+  makeFolder(path: string): Promise<void>;
+  /** Writes a file that nobody reads yet, so that its content survives a power cut. */
+  write(path: string, bytes: Buffer): Promise<void>;
+  /** Gives a file its name, in place of what had it: a reader finds the one or the other. */
+  rename(from: string, to: string): Promise<void>;
+  /** Makes the names in a folder survive a power cut. */
+  syncFolder(path: string): Promise<void>;
+  /** Removes a file or a folder with what is in it, if there is one. */
+  remove(path: string): Promise<void>;
+  /** Undefined if there is no such file. */
+  read(path: string): Promise<Buffer | undefined>;
+}
+
+/** The machine's own. */
+export const DISK: Disk = {
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true });
+  },
+  write: async (path, bytes) => {
+    const file = await open(path, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  },
+  rename,
+  syncFolder: async (path) => {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
+  remove: (path) => rm(path, { recursive: true, force: true }),
+  read: async (path) => {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+};
+
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+
+/** A failure of the disk with a code of ours: `DISK_FULL`, or `LOG_FILES_UNWRITABLE`. */
+export function diskError(cause: unknown, folder: string): unknown {
+  const code = systemCode(cause);
+  if (cause instanceof HubError || code === undefined) return cause;
+  if (FULL.has(code)) return new HubError('DISK_FULL', `no room for the log’s files in ${folder}`, { cause });
+  return new HubError('LOG_FILES_UNWRITABLE', `the log’s files in ${folder}: ${code}`, { cause });
+}
+
+/** The system's code of an error (`ENOENT`), or undefined. */
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,83 @@
+import { HubError } from '#errors';
+import { backoff, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
+import { rest } from '../log/rest.ts';
+import { DISK } from './disk.ts';
+import type { LogFolderConfig } from './files-config.ts';
+import { LogFolder } from './log-folder.ts';
+import { PublishFiles, type PublishFilesParts } from './publish-files.ts';
+
+/** How long a published checkpoint waits to be a file, at most, milliseconds. */
+const LOOK_MS = 500;
+const PAUSE = { baseMs: 500, maxMs: 30_000 } as const;
+
+/** Keeps a folder at the log's side for as long as the process runs. That it cannot holds up nothing else. */
+export class KeepFiles {
+  readonly #check: string;
+  readonly #publish: PublishFiles;
+  readonly #logger: Logger;
+  readonly #closing = new AbortController();
+  #error: HubError | null = null;
+  #loop: Promise<void> = Promise.resolve();
+
+  private constructor(check: string, publish: PublishFiles, logger: Logger) {
+    this.#check = check;
+    this.#publish = publish;
+    this.#logger = logger;
+  }
+
+  static of(
+    { check, path, entries }: LogFolderConfig,
+    { logger, ...log }: Pick<PublishFilesParts, 'work' | 'key'> & { readonly logger: Logger },
+  ): KeepFiles {
+    return new KeepFiles(
+      check,
+      new PublishFiles({ ...log, folder: new LogFolder(path, DISK), entries }),
+      logger,
+    );
+  }
+
+  /** Begins to work, in the background. */
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  /** Finishes the step in hand. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#loop;
+  }
+
+  register(health: HealthRegistry): void {
+    health.register(this.#check, () => this.#probe(), { required: false });
+  }
+
+  /** Where the folder is, the node's log says: health is for anyone. */
+  #probe(): ProbeResult {
+    const { size } = this.#publish;
+    if (this.#error !== null) return { status: 'down', detail: this.#error.code };
+    return { status: 'up', detail: size === null ? 'being read' : `${size} leaves` };
+  }
+
+  async #run(): Promise<void> {
+    for (let setbacks = 0; !this.#closing.signal.aborted;) {
+      try {
+        const isMore = await this.#publish.step();
+        setbacks = 0;
+        this.#error = null;
+        if (!isMore) await rest(LOOK_MS, this.#closing.signal);
+      } catch (error) {
+        this.#failed(error);
+        await rest(backoff(setbacks, PAUSE), this.#closing.signal);
+        setbacks += 1;
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#error =
+      error instanceof HubError
+        ? error
+        : new HubError('LOG_FILES_UNWRITABLE', 'the log’s files cannot be written', { cause: error });
+    this.#logger.error({ err: error, folder: this.#publish.folder }, 'the log’s files are not up to date');
+  }
+}
