@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chown, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerProperties, ensureNetworkPki, principalOf, provisionTopics } from '#embedded';
-import { formatSkey } from '#tlog';
+import { formatSkey, formatWitnessSkey, parseSkey } from '#tlog';
 
 const MEMBERS = ['c_d150', 'p_cr', 'c_d142', 'c_b898'];
 const HOLDERS = [
@@ -56,9 +56,10 @@ async function makePki() {
     await writeFile(file, properties, { mode: 0o600 });
   }
   await describeNetwork();
-  await makeLogKey();
+  const logVkey = await makeLogKeys();
   if (process.getuid?.() === 0) await giveAway(DIR);
   console.log(`REGISTRY_ROOT_FINGERPRINT=${pki.ca.fingerprint}`);
+  console.log(`LOG_VKEY=${logVkey}`);
 }
 
 /** What the registry publishes, and the root's certificate apart from its key, so that nodes see only the former. */
@@ -83,10 +84,23 @@ async function describeNetwork() {
   );
 }
 
-/** The log's signing key, once: a log whose key changes is another log. */
-async function makeLogKey() {
-  const key = `${formatSkey(LOG_ORIGIN, randomBytes(32))}\n`;
-  await writeFile(join(DIR, 'auditor', 'log.key'), key, { mode: 0o600, flag: 'wx' }).catch((error) => {
+/**
+ * The log's signing key, once: a log whose key changes is another log. And the key of each member's witness.
+ * @returns the log's vkey, by which the witnesses know it
+ */
+async function makeLogKeys() {
+  const file = join(DIR, 'auditor', 'log.key');
+  await keep(file, formatSkey(LOG_ORIGIN, randomBytes(32)));
+  for (const ipa of MEMBERS) {
+    const name = `${LOG_ORIGIN}/witness/${ipa}`;
+    await keep(join(DIR, ipa, 'witness.key'), formatWitnessSkey(name, randomBytes(32)));
+  }
+  return parseSkey((await readFile(file, 'utf8')).trim()).verifier.vkey;
+}
+
+/** Writes a secret, unless it is there already. */
+async function keep(file, secret) {
+  await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' }).catch((error) => {
     if (error.code !== 'EEXIST') throw error;
   });
 }

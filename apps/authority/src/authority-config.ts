@@ -6,6 +6,7 @@ import { gapsConfig } from './gaps/gaps-config.ts';
 import { protocolConfig } from './protocol/protocol-settings.ts';
 import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
+import { witnessConfig } from './witness/witness-config.ts';
 import { webhookConfig } from './webhooks/webhook-config.ts';
 import { reconciliationsConfig } from './reconciliation/prune-reconciliations.ts';
 import { reconcileConfig } from './reconciliation/reconcile-config.ts';
@@ -57,4 +58,5 @@ export const AUTHORITY_CONFIG = {
   reconcile: reconcileConfig,
   reconciliations: reconciliationsConfig,
   quarantine: quarantineConfig,
+  witness: witnessConfig,
 } as const;

@@ -29,6 +29,9 @@ import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 import { WebhookClient, type ClientSettings } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
+import { WITNESS, type Witness } from './witness/witness.ts';
+import type { WitnessSettings } from './witness/witness-config.ts';
+import { WitnessReports } from './witness/witness-reports.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
 
 const logger = createLogger('test', { level: 'silent' });
@@ -74,6 +77,8 @@ export interface TestNodeOptions {
   readonly verifier?: BatchChecks;
   /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
   readonly webhooks?: Partial<ClientSettings>;
+  /** By default the node is no witness. Reports are made with `node.witness.reports.report(vkey)`. */
+  readonly witness?: WitnessSettings;
 }
 
 export class TestNode {
@@ -123,6 +128,10 @@ export class TestNode {
 
   get webhooks(): WebhookParts {
     return this.#open.webhooks;
+  }
+
+  get witness(): Witness {
+    return this.http.app.get<Witness>(WITNESS);
   }
 
   /** Pushing as another instance of the node, or the next process, does it; closed by whoever asks. */
@@ -253,6 +262,7 @@ async function open(
           reconciling,
           streams: noStreams(parts),
           lost,
+          witness: witnessOf(parts, options.witness ?? null),
         }),
       ],
     },
@@ -267,6 +277,11 @@ async function open(
     await source.destroy();
   };
   return { ...place, parts, http, fetching, bell, webhooks, close };
+}
+
+function witnessOf(parts: NodeParts, settings: WitnessSettings | null): Witness {
+  const vkey = settings?.cosigner.verifier.vkey ?? null;
+  return { settings, reports: new WitnessReports({ parts, vkey, logger }) };
 }
 
 /** Nothing is read from a broker here. */

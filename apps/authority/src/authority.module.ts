@@ -54,6 +54,10 @@ import { WebhooksController } from './webhooks/webhooks.controller.ts';
 import { PeerReconciliationController } from './reconciliation/peer-reconciliation.controller.ts';
 import type { Reconciling } from './reconciliation/reconciling.ts';
 import { reconciliationProviders } from './reconciliation/reconciliation-providers.ts';
+import { AddCheckpoint } from './witness/add-checkpoint.ts';
+import { WITNESS, type Witness } from './witness/witness.ts';
+import { WitnessController } from './witness/witness.controller.ts';
+import { WitnessFindingsController } from './witness/witness-findings.controller.ts';
 import { ReconciliationsController } from './reconciliation/reconciliations.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
@@ -68,6 +72,7 @@ export interface AuthorityParts {
   readonly reconciling: Reconciling;
   readonly streams: StreamsParts;
   readonly lost: LostDocuments;
+  readonly witness: Witness;
 }
 
 /** The use cases of a public body's node. */
@@ -98,6 +103,8 @@ export class AuthorityModule {
         ReconciliationsController,
         InboxController,
         WebhooksController,
+        WitnessController,
+        WitnessFindingsController,
       ],
       providers: [
         { provide: NODE_PARTS, useValue: node },
@@ -131,6 +138,7 @@ export class AuthorityModule {
         overWork(ReadFeed, node.work),
         { provide: GetProof, useValue: new GetProof(node.work, auditor) },
         ...pushing(node, webhooks),
+        ...witnessing(node, authority.witness),
       ],
     };
   }
@@ -153,6 +161,17 @@ function pushing(node: NodeParts, webhooks: WebhookParts): Provider[] {
         return watch;
       },
     },
+  ];
+}
+
+/** The use cases of a witness of logs. */
+function witnessing(node: NodeParts, witness: Witness): Provider[] {
+  const found = (): void => {
+    witness.reports.wake();
+  };
+  return [
+    { provide: WITNESS, useValue: witness },
+    { provide: AddCheckpoint, useValue: new AddCheckpoint({ ...node, witness: witness.settings, found }) },
   ];
 }
 

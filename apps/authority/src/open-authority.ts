@@ -22,6 +22,8 @@ import { RecoverAuthority } from './recovery/recover-authority.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
+import { readWitness } from './witness/witness-config.ts';
+import { WitnessReports } from './witness/witness-reports.ts';
 
 export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>;
 
@@ -65,12 +67,15 @@ export async function openAuthority(
   const outbox = new OutboxBound(node.work, config.outbox, () => node.relay.error?.code ?? null);
   const limits = { fileBytes: config.documents.maxFileBytes };
   const { auditor } = config;
+  const settings = readWitness(config.witness);
+  const vkey = settings?.cosigner.verifier.vkey ?? null;
+  const witness = { settings, reports: new WitnessReports({ parts, vkey, logger }) };
   const unnamed = new UnnamedDocuments(documents, node.work, logger);
   await documents.start();
   await bell.open();
   return {
     authority: {
-      ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost },
+      ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost, witness },
       streams: streamsOf(node, parts),
     },
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
@@ -90,8 +95,10 @@ export async function openAuthority(
       healing.start();
       reconciling.start();
       webhooks.sender.start();
+      witness.reports.start();
     },
     close: async () => {
+      await witness.reports.close();
       await healing.close();
       await reconciling.close();
       await lost.close();

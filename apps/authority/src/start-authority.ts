@@ -14,6 +14,7 @@ import { openAuthority, type AuthorityConfig } from './open-authority.ts';
 import { OPEN_API } from './open-api.ts';
 import { intakeHealth } from './practices/intake-health.ts';
 import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
+import { watchWitness } from './witness/watch-witness.ts';
 import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { untilReadAgain } from './recovery/read-again.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
@@ -41,6 +42,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       watchLost(health, node);
       watchLostNumbers(health, node);
       watchEquivocations(health, node);
+      if (authority.witness.settings !== null) watchWitness(health, node);
     },
     streams: [{ stream: 'inbox', topics: [topics.inbox(parts.ipa)], group }],
     recovery: {

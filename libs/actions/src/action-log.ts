@@ -7,6 +7,7 @@ import {
   parseValidated,
   serializeAction,
   topics,
+  type ActionActor,
   type ActionKind,
   type CertificateRole,
   type OperatorAction,
@@ -31,8 +32,8 @@ export interface ActionDraft extends Partial<
 > {
   readonly kind: ActionKind;
   readonly outcome: string;
-  /** The token that acted. */
-  readonly tokenId: string;
+  /** The token that acted; null for what the node does by itself and answers for itself. */
+  readonly tokenId: string | null;
   /** What it was done to, as this node finds it again: `quarantine/<id>`. */
   readonly subject: string;
   /** Why, in the operator's words: they stay at this node. */
@@ -89,7 +90,7 @@ export class ActionLog {
       role,
       time: now.toISOString(),
       outcome,
-      actors: [{ kind: 'token', reference: tokenReference(key, draft.tokenId) }],
+      actors: [actorOf(key, draft.tokenId, signer.holder)],
       reason: salt && saltedDigest(salt, draft.reason ?? ''),
       record: record ?? null,
       event: event ?? null,
@@ -133,9 +134,10 @@ async function actorKey(tx: Tx): Promise<Buffer> {
   throw new HubError('INTERNAL_ERROR', 'this node has no key to refer to actors by');
 }
 
-/** RFC 2104 HMAC-SHA256 over the kind of actor and its id. */
-function tokenReference(key: Buffer, tokenId: string): Sha256 {
-  return parseSha256(createHmac('sha256', key).update(`token\n${tokenId}`).digest('hex'));
+/** RFC 2104 HMAC-SHA256 over the kind of actor and its id: that of a token, or the node's name. */
+function actorOf(key: Buffer, tokenId: string | null, node: string): ActionActor {
+  const [kind, id] = tokenId === null ? ['node', node] : ['token', tokenId];
+  return { kind, reference: parseSha256(createHmac('sha256', key).update(`${kind}\n${id}`).digest('hex')) };
 }
 
 function saltedDigest(salt: Buffer, text: string): Sha256 {

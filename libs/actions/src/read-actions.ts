@@ -11,7 +11,10 @@ const actionView = z.object({
   subject: z.string().describe('What it was done to'),
   at: z.date(),
   by: z
-    .object({ tokenId: z.string(), label: z.string().nullable() })
+    .object({
+      tokenId: z.string().nullable().describe('null: the node itself'),
+      label: z.string().nullable(),
+    })
     .describe('The token that acted. Its label is known here alone: the log has a reference'),
   reason: z.string().nullable().describe('In the operator’s words. The log has a salted digest'),
   sha256: z.string().describe('Of the signed item: what the leaf of the log names'),
@@ -30,7 +33,7 @@ export type OneAction = z.output<typeof oneAction>;
 const place = z.tuple([z.iso.datetime(), z.uuid()]);
 
 interface Row extends Omit<ActionView, 'by' | 'sha256'> {
-  readonly tokenId: string;
+  readonly tokenId: string | null;
   readonly label: string | null;
   readonly item: Buffer;
   readonly salt: Buffer | null;

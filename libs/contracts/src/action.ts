@@ -20,12 +20,16 @@ export const ACTION_KINDS = [
   'webhook.resumed',
   'webhook.secret-rotated',
   'webhook.deleted',
+  'witness.key-published',
+  'witness.checkpoint-refused',
+  'witness.finding-acknowledged',
+  'log.witness-refused',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
 /** Who acted. */
 export interface ActionActor {
-  /** How `reference` was made: `token` for a token of the node's. */
+  /** How `reference` was made: `token` for a token of the node's, `node` for the node itself. */
   readonly kind: string;
   /** HMAC-SHA256 under a key that only the node has: the same actor has the same reference, and no one else can tell who. */
   readonly reference: Sha256;

@@ -68,8 +68,9 @@ it('prepares certificates and three brokers with three copies, two of them in sy
   const env = { ...process.env, PKI_DIR: dir };
   const done = await run(command, [...flags, join(DOCKER, 'prepare.mjs'), 'pki'], { cwd: DOCKER, env });
   const root = new X509Certificate(await readFile(join(dir, 'ca', 'ca.crt.pem')));
-  expect(done.output).toBe(
-    `REGISTRY_ROOT_FINGERPRINT=${root.fingerprint256.replaceAll(':', '').toLowerCase()}\n`,
+  const [fingerprint, vkey] = done.output.split('\n');
+  expect(fingerprint).toBe(
+    `REGISTRY_ROOT_FINGERPRINT=${root.fingerprint256.replaceAll(':', '').toLowerCase()}`,
   );
   const properties = await readFile(join(dir, 'kafka', 'kafka-2.properties'), 'utf8');
   expect(properties).toContain('node.id=2\n');
@@ -83,5 +84,14 @@ it('prepares certificates and three brokers with three copies, two of them in sy
   const { LOG_ORIGIN, LOG_KEY_FILE } = compose.services['auditor']?.environment ?? {};
   expect(LOG_KEY_FILE).toBe('/pki/own/log.key');
   expect(logKey.startsWith(`PRIVATE+KEY+${LOG_ORIGIN}+`)).toBe(true);
+  expect(vkey?.startsWith(`LOG_VKEY=${LOG_ORIGIN}+`)).toBe(true);
+  const authorities = services.filter(([, { build }]) => build?.args.APP === 'authority');
+  expect(authorities).toHaveLength(4);
+  for (const [name, { environment = {} }] of authorities) {
+    expect(environment['WITNESS_LOGS'], name).toBe('${LOG_VKEY:-}');
+    const own = join(dir, String(environment['NODE_NAME']));
+    const file = environment['WITNESS_KEY_FILE']?.replace('/pki/own', own) ?? '';
+    expect(await readFile(file, 'utf8'), name).toMatch(/^PRIVATE\+KEY\+/);
+  }
   await rm(dir, { recursive: true, force: true });
 });

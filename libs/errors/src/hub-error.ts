@@ -19,6 +19,7 @@ import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
 import { WEBHOOK_CODES } from './codes/webhooks.ts';
+import { WITNESS_CODES } from './codes/witness.ts';
 import type { ErrorPolicy } from './policy.ts';
 
 /** The one table: every stable code of the hub and its policy. */
@@ -43,6 +44,7 @@ const TABLE = {
   ...RESTORE_CODES,
   ...RECONCILIATION_CODES,
   ...EMBEDDED_CODES,
+  ...WITNESS_CODES,
   ...CLI_CODES,
 } as const;
 

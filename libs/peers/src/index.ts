@@ -19,4 +19,4 @@ export {
 export { GapRounds, type GapRoundsOptions, type RoundEnd } from './gap-rounds.ts';
 export { hasMore, pageQuery } from './page-query.ts';
 export { requireParticipant } from './require-participant.ts';
-export { PeerClient, type Neighbour, type PeerClientOptions } from './peer-client.ts';
+export { PeerClient, type Neighbour, type PeerClientOptions, type PeerReply } from './peer-client.ts';

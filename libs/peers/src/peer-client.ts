@@ -26,10 +26,19 @@ export interface PeerClientOptions {
 }
 
 interface Question {
-  readonly method: 'GET' | 'PUT';
-  /** JSON. */
-  readonly body?: string;
+  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly accept: string;
+  readonly contentType?: string;
+  readonly body?: string | Buffer;
 }
+
+/** What a neighbour answered, whatever its status. */
+export interface PeerReply {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+const JSON_TYPE = 'application/json';
 
 const problem = z.object({ code: z.string().max(64) });
 
@@ -62,7 +71,7 @@ export class PeerClient {
    * @throws the signal's reason when it aborts
    */
   get(neighbour: Neighbour, path: string, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask(neighbour, path, { method: 'GET' }, signal);
+    return this.#askJson(neighbour, path, { method: 'GET', accept: JSON_TYPE }, signal);
   }
 
   /**
@@ -70,33 +79,64 @@ export class PeerClient {
    * @throws as `get`
    */
   put(neighbour: Neighbour, path: string, body: object, signal?: AbortSignal): Promise<unknown> {
-    return this.#ask(neighbour, path, { method: 'PUT', body: JSON.stringify(body) }, signal);
+    const sent = { contentType: JSON_TYPE, body: JSON.stringify(body) };
+    return this.#askJson(neighbour, path, { method: 'PUT', accept: JSON_TYPE, ...sent }, signal);
+  }
+
+  /**
+   * What a neighbour answers to `GET <its url>/<path>`, or to `POST` with a text, where a status says something.
+   * @throws HubError `PEER_AWAY` (no answer, or its own fault), `PEER_ANSWER_INVALID` (too long, or not over https)
+   * @throws the signal's reason when it aborts
+   */
+  async exchange(
+    neighbour: Neighbour,
+    path: string,
+    text: Buffer | null,
+    signal?: AbortSignal,
+  ): Promise<PeerReply> {
+    const accept = `text/plain, ${JSON_TYPE}, */*`;
+    const question: Question =
+      text === null
+        ? { method: 'GET', accept }
+        : { method: 'POST', accept, contentType: 'text/plain; charset=utf-8', body: text };
+    const reply = await this.#ask(neighbour, path, question, signal);
+    if (isLater(reply.status)) throw refusal(neighbour, reply);
+    return reply;
+  }
+
+  async #askJson(
+    neighbour: Neighbour,
+    path: string,
+    question: Question,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    const reply = await this.#ask(neighbour, path, question, signal);
+    if (reply.status !== 200) throw refusal(neighbour, reply);
+    return parse(neighbour, reply.body);
   }
 
   async #ask(
     neighbour: Neighbour,
     path: string,
-    { method, body: sent }: Question,
+    { method, accept, contentType, body: sent }: Question,
     signal: AbortSignal | undefined,
-  ): Promise<unknown> {
+  ): Promise<PeerReply> {
     const url = urlOf(neighbour, path);
     const timeout = AbortSignal.timeout(this.#answerTimeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    let answer: Dispatcher.ResponseData;
-    let body: Buffer;
     try {
-      answer = await request(url, {
+      const answer = await request(url, {
         dispatcher: this.#agent,
         signal: either,
         method,
         headers: {
-          accept: 'application/json',
+          accept,
           'accept-encoding': 'identity',
-          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(contentType === undefined ? {} : { 'content-type': contentType }),
         },
         ...(sent === undefined ? {} : { body: sent }),
       });
-      body = await readBounded(neighbour, answer);
+      return { status: answer.statusCode, body: await readBounded(neighbour, answer) };
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof HubError) throw cause;
@@ -105,8 +145,6 @@ export class PeerClient {
         details: { holder: neighbour.holder },
       });
     }
-    if (answer.statusCode !== 200) throw refusal(neighbour, answer.statusCode, body);
-    return parse(neighbour, body);
   }
 
   /** Ends the connections when the requests on them are done. */
@@ -137,16 +175,19 @@ async function readBounded({ holder }: Neighbour, { body }: Dispatcher.ResponseD
   return Buffer.concat(chunks);
 }
 
-function refusal({ holder }: Neighbour, status: number, body: Buffer): HubError {
+function isLater(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
+function refusal({ holder }: Neighbour, { status, body }: PeerReply): HubError {
   let code: string | null = null;
   try {
     code = problem.parse(JSON.parse(body.toString())).code;
   } catch {
     // What answered is no node of ours, or speaks another version: the status has to do.
   }
-  const isLater = status === 408 || status === 429 || status >= 500;
   const said = code === null ? `${status}` : `${status} ${code}`;
-  return new HubError(isLater ? 'PEER_AWAY' : 'PEER_REFUSED', `${holder} answered ${said}`, {
+  return new HubError(isLater(status) ? 'PEER_AWAY' : 'PEER_REFUSED', `${holder} answered ${said}`, {
     details: { holder, status, code },
   });
 }

@@ -49,6 +49,7 @@ export { problemDocument, toProblem, type ProblemDocument } from './http/problem
 export { permit, ROUTE_PERMISSION, type RoutePermission } from './http/route-permission.ts';
 export { runHttpApp, type HttpApp, type HttpAppOptions } from './http/run-http-app.ts';
 export { readPageCursor, writePageCursor } from './http/page-cursor.ts';
+export { readBytes } from './http/read-bytes.ts';
 export { preferredWait } from './http/prefer.ts';
 export { documented, parseRequest, ZodBody, ZodParam, ZodQuery } from './http/zod-params.ts';
 export { IDS, systemIds, type IdSource } from './ids.ts';

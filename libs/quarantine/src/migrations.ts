@@ -1,4 +1,4 @@
-import { CreateActions1767225603303 } from '#actions';
+import { ActionsOfNodes1767225605000, CreateActions1767225603303 } from '#actions';
 import { CreateQuarantine1767225600030 } from './create-quarantine.ts';
 import { IndexClosed1767225604100 } from './index-closed.ts';
 import { QuarantineDesk1767225603301 } from './quarantine-desk.ts';
@@ -9,4 +9,5 @@ export const QUARANTINE_MIGRATIONS = [
   QuarantineDesk1767225603301,
   CreateActions1767225603303,
   IndexClosed1767225604100,
+  ActionsOfNodes1767225605000,
 ] as const;

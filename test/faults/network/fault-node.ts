@@ -1,5 +1,6 @@
 /** The nodes of a network, each with its process, its ways, and a second instance if one is asked for. */
 import { join } from 'node:path';
+import { ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
 import { filingPlanOf } from '../../../apps/cli/src/up/filing-plan.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import { nodeEnvironment } from '../../../apps/cli/src/up/node-environment.ts';
@@ -50,8 +51,9 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
   const services = Object.values(SERVICES).map(({ name, role }) =>
     makeNode(options, parts, name, role, own[name] ?? {}),
   );
-  const members = parts.plan.members.map(({ ipa }) =>
+  const members = parts.plan.members.map(async ({ ipa }) =>
     makeNode(options, parts, ipa, 'authority', {
+      ...(await witnessOf(options, parts, ipa)),
       PEER_HOST: '127.0.0.1',
       PEER_PORT: String(parts.ports[`${ipa} peer`]),
       DOCUMENTS_DIR: join(options.home, 'documents', ipa),
@@ -62,6 +64,12 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
     }),
   );
   return await Promise.all([...services, ...members]);
+}
+
+/** The log's witness is at every member, as `up` has it. */
+async function witnessOf({ home }: FaultNetworkOptions, { log }: Parts, ipa: string) {
+  const { keyFile } = await ensureWitnessKey(home, log.origin, ipa);
+  return { WITNESS_KEY_FILE: keyFile, WITNESS_LOGS: log.vkey };
 }
 
 async function makeNode(

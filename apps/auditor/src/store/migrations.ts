@@ -1,4 +1,4 @@
-import { CreateActions1767225603303 } from '#actions';
+import { ActionsOfNodes1767225605000, CreateActions1767225603303 } from '#actions';
 import { ArchiveBatchesOnce1767225604301 } from './archive-batches-once.ts';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
@@ -17,4 +17,5 @@ export const AUDITOR_MIGRATIONS = [
   IndexClosedRefused1767225604101,
   PlaceLeavesApart1767225604300,
   ArchiveBatchesOnce1767225604301,
+  ActionsOfNodes1767225605000,
 ] as const;

@@ -7,6 +7,7 @@ import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
 import { CreateReconciliation1767225603200 } from '../reconciliation/create-reconciliation.ts';
 import { IndexEnded1767225604102 } from '../reconciliation/index-ended.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
+import { CreateWitness1767225605001 } from '../witness/create-witness.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
 import { CreateGaps1767225603101 } from './create-gaps.ts';
 import { CreateRecovery1767225603502 } from './create-recovery.ts';
@@ -33,4 +34,5 @@ export const AUTHORITY_MIGRATIONS = [
   CreateLostDocuments1767225604103,
   PlainReceipts1767225604500,
   FewerIndexes1767225604700,
+  CreateWitness1767225605001,
 ] as const;

@@ -37,7 +37,7 @@ export function quarantineActions(tell: Tell): Command {
           action.at,
           action.kind,
           action.outcome,
-          action.by.label ?? action.by.tokenId,
+          action.by.label ?? action.by.tokenId ?? 'the node',
           action.subject,
           action.id,
         ]);

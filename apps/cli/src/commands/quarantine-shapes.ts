@@ -62,7 +62,7 @@ export const actionPage = z.object({
       outcome: z.string(),
       subject: z.string(),
       at: z.string(),
-      by: z.object({ tokenId: z.string(), label: z.string().nullable() }),
+      by: z.object({ tokenId: z.string().nullable(), label: z.string().nullable() }),
     }),
   ),
   next: z.string().nullable(),

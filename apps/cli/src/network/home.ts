@@ -20,6 +20,7 @@ export function placesIn(home: string) {
     config: join(home, 'config'),
     documents: join(home, 'documents'),
     logKey: join(home, 'config', 'log.skey'),
+    witnesses: join(home, 'config', 'witnesses'),
     members: join(home, 'config', 'members.json'),
     certificates: join(home, 'config', 'certificates.json'),
     caCertificate: join(home, 'pki', 'ca.crt.pem'),

@@ -17,6 +17,7 @@ const member = service.extend({
   ipa: z.string(),
   title: z.string().describe('the name of the body'),
   nodeUrl: z.url().describe('where it serves documents to the other nodes, over mutual TLS'),
+  witness: z.string().optional().describe('the vkey with which its node cosigns the log’s checkpoints'),
 });
 
 const networkFile = z.object({

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { NetworkPki, RunningKafka } from '#embedded';
-import { formatSkey, parseSkey } from '#tlog';
+import { formatSkey, formatWitnessSkey, parseSkey, parseWitnessSkey } from '#tlog';
 import { placesIn } from '../network/home.ts';
 
 /** Bytes of an Ed25519 seed. */
@@ -39,11 +40,33 @@ export interface LogIdentity {
 
 /** The key of the log; made the first time, mode 0600. */
 export async function ensureLogKey(home: string, origin: string): Promise<LogIdentity> {
-  const { config, logKey: keyFile } = placesIn(home);
-  await mkdir(config, { recursive: true, mode: 0o700 });
-  const known = await readFile(keyFile, 'utf8').catch(() => undefined);
-  const skey = known?.trim() ?? formatSkey(origin, randomBytes(SEED_BYTES));
-  if (known === undefined) await writeFile(keyFile, `${skey}\n`, { mode: 0o600 });
+  const { logKey: keyFile } = placesIn(home);
+  const skey = await kept(keyFile, () => formatSkey(origin, randomBytes(SEED_BYTES)));
   const { verifier } = parseSkey(skey);
   return { origin: verifier.name, vkey: verifier.vkey, keyFile };
+}
+
+/** The key with which a member's node cosigns the log's checkpoints. */
+export interface WitnessIdentity {
+  readonly vkey: string;
+  readonly keyFile: string;
+}
+
+/** Made the first time, mode 0600. */
+export async function ensureWitnessKey(home: string, origin: string, ipa: string): Promise<WitnessIdentity> {
+  const keyFile = join(placesIn(home).witnesses, `${ipa}.skey`);
+  const skey = await kept(keyFile, () =>
+    formatWitnessSkey(`${origin}/witness/${ipa}`, randomBytes(SEED_BYTES)),
+  );
+  return { vkey: parseWitnessSkey(skey).verifier.vkey, keyFile };
+}
+
+/** The secret in a file, made the first time, mode 0600. */
+async function kept(file: string, make: () => string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known !== undefined) return known.trim();
+  const made = make();
+  await writeFile(file, `${made}\n`, { mode: 0o600 });
+  return made;
 }

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parseVkey } from '#tlog';
+import { parseVkey, parseWitnessVkey } from '#tlog';
 import { placesIn } from '../network/home.ts';
-import { ensureLogKey } from './config-files.ts';
+import { ensureLogKey, ensureWitnessKey } from './config-files.ts';
 import { chooseFiling } from './demonstration/choose-filing.ts';
 import { nodeNames, planNetwork } from './network-plan.ts';
 import { checkNodeVariables, nodeEnvironment, type NodeSettings } from './node-environment.ts';
@@ -89,7 +89,7 @@ it('starts nothing with a key for a node that the network does not have: it says
   );
 });
 
-it('keeps tokens and the key of the log over restarts, readable by their owner alone', async () => {
+it('keeps tokens and the keys of the log and its witnesses over restarts, readable by their owner alone', async () => {
   const home = await mkdtemp(join(tmpdir(), 'plan-'));
   const { secrets, logKey } = placesIn(home);
   const tokens = await (await Secrets.open(secrets)).adminTokens(['router-1', 'c_d150']);
@@ -101,6 +101,9 @@ it('keeps tokens and the key of the log over restarts, readable by their owner a
   expect(await ensureLogKey(home, 'log.example/one')).toEqual(key);
   expect(parseVkey(key.vkey).name).toBe('log.example/one');
   expect(await readFile(logKey, 'utf8')).toContain('PRIVATE+KEY+');
-  for (const path of [secrets, logKey]) expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const witness = await ensureWitnessKey(home, 'log.example/one', 'p_cr');
+  expect(await ensureWitnessKey(home, 'log.example/one', 'p_cr')).toEqual(witness);
+  expect(parseWitnessVkey(witness.vkey).name).toBe('log.example/one/witness/p_cr');
+  for (const path of [secrets, logKey, witness.keyFile]) expect((await stat(path)).mode & 0o777).toBe(0o600);
   await rm(home, { recursive: true });
 });

@@ -18,7 +18,7 @@ import type { Network, Service } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import { createdToken } from '../commands/token-shapes.ts';
 import { choosePorts } from './choose-ports.ts';
-import { ensureLogKey, writeRegistryFiles, type LogIdentity } from './config-files.ts';
+import { ensureLogKey, ensureWitnessKey, writeRegistryFiles, type LogIdentity } from './config-files.ts';
 import { filingPlanOf } from './filing-plan.ts';
 import type { HomeLock } from './home-lock.ts';
 import { KeptNode } from './kept-node.ts';
@@ -57,6 +57,7 @@ export class NetworkStart {
   #postgres: RunningPostgres | undefined;
   #kafka: RunningKafka | undefined;
   #log: LogIdentity | undefined;
+  readonly #witnesses = new Map<string, string>();
   #secrets: Secrets | undefined;
   #ports: Readonly<Record<string, number>> = {};
   #tokens: Readonly<Record<string, string>> = {};
@@ -112,6 +113,7 @@ export class NetworkStart {
         title,
         ...this.#service(ipa),
         nodeUrl: this.#node(ipa).peerUrl ?? '',
+        witness: this.#need(this.#witnesses.get(ipa)),
       })),
       registry: this.#service(SERVICES.registry.name),
       router: this.#service(SERVICES.router.name),
@@ -214,12 +216,17 @@ export class NetworkStart {
 
   async #startMember(ipa: string): Promise<void> {
     const auditor = this.#service(SERVICES.auditor.name);
+    const log = this.#need(this.#log);
+    const witness = await ensureWitnessKey(this.#settings.home, log.origin, ipa);
+    this.#witnesses.set(ipa, witness.vkey);
     await this.#startNode(ipa, mainOf('authority'), {
       ...this.#peerServer(ipa),
       ROUTER_PEER_URL: this.#peerUrl(SERVICES.router.name),
       DOCUMENTS_DIR: join(placesIn(this.#settings.home).documents, ipa),
       AUDITOR_URL: auditor.url,
       AUDITOR_TOKEN: await this.#proofReader(auditor),
+      WITNESS_KEY_FILE: witness.keyFile,
+      WITNESS_LOGS: log.vkey,
       ...filingPlanOf(this.#settings.plan, ipa),
     });
   }

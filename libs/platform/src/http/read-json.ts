@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import { HubError } from '#errors';
 
+import { readBytes } from './read-bytes.ts';
+
 /**
  * Reads the JSON body of a request. It is read only when a route asks for it, after the guard has let the caller in.
  *
@@ -15,7 +17,6 @@ export async function readJson(request: IncomingMessage, limitBytes: number): Pr
   if (!hasBody) return undefined;
   try {
     checkType(request);
-    if (announced > limitBytes) throw tooLarge(limitBytes);
     const bytes = await readBytes(request, limitBytes);
     return bytes.length === 0 ? undefined : parse(bytes);
   } catch (error) {
@@ -40,34 +41,6 @@ function checkType(request: IncomingMessage): void {
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HubError('CONTENT_TYPE_UNSUPPORTED', 'the body must not be compressed');
   }
-}
-
-function tooLarge(limitBytes: number): HubError {
-  return new HubError('BODY_TOO_LARGE', `the body may have at most ${limitBytes} bytes`, {
-    details: { limitBytes },
-  });
-}
-
-function readBytes(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const onData = (chunk: Buffer): void => {
-    size += chunk.length;
-    chunks.push(chunk);
-    if (size > limitBytes) reject(tooLarge(limitBytes));
-  };
-  const onEnd = (): void => {
-    resolve(Buffer.concat(chunks));
-  };
-  const onCut = (cause?: unknown): void => {
-    reject(new HubError('BODY_CUT_OFF', `the connection ended after ${size} bytes of the body`, { cause }));
-  };
-  request.on('data', onData).once('end', onEnd).once('error', onCut).once('close', onCut);
-  return promise.finally(() => {
-    request.off('data', onData).off('end', onEnd).off('close', onCut);
-    // The error listener stays: a later error of a request that has its answer must not end the process.
-  });
 }
 
 function parse(bytes: Buffer): unknown {
