@@ -154,11 +154,11 @@ describe('a webhook on a feed that has forgotten', () => {
     'begins behind that when it is to begin with %s',
     async (from) => {
       const path = freshPath();
-      const [begun, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const [begun, done] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
       // Of whatever database of the server: "now" is before the oldest that is open.
       const older = node.parts.work.run(async (tx) => {
         await tx.query('select pg_current_xact_id()');
-        begun.resolve();
+        begun.resolve(undefined);
         await done.promise;
       });
       await begun.promise;
@@ -166,7 +166,7 @@ describe('a webhook on a feed that has forgotten', () => {
       await forgetFeed();
       await subscriber.happens(2);
       const { id } = await subscriber.create(receiver.url(path), { from });
-      done.resolve();
+      done.resolve(undefined);
       await older;
       expect(idsOf(await come(() => receiver.at(path), 2))).toHaveLength(2);
       expect(await subscriber.show(id)).toMatchObject({ state: 'active' });
