@@ -45,18 +45,16 @@ export async function verifyHead(root: string, head: VerifiedCheckpoint): Promis
   if (head.size > 0) await tiles.entries(Math.floor((head.size - 1) / 256));
 }
 
-/** The power goes at a step: before it is done, in the middle of it, or when it is done. Nothing is done after that. */
+/** The power goes at a step: a file is half written, anything else just done. Nothing is done after that. */
 export class DyingDisk implements Disk {
   #left: number;
-  readonly #when: 'before' | 'within' | 'after';
   readonly #root: string;
   /** What was done, for whoever wonders at which step it ended. */
   readonly steps: string[] = [];
 
-  constructor(root: string, steps: number, when: 'before' | 'within' | 'after') {
+  constructor(root: string, steps: number) {
     this.#root = root;
     this.#left = steps;
-    this.#when = when;
   }
 
   get isDead(): boolean {
@@ -93,8 +91,7 @@ export class DyingDisk implements Disk {
     this.#left -= 1;
     this.steps.push(`${what} ${relative(this.#root, path)}`);
     if (this.#left >= 0) return done();
-    if (this.#when === 'within') await within();
-    if (this.#when === 'after') await done();
+    await within();
     throw new Error('the power went');
   }
 }

@@ -20,7 +20,7 @@ import type { LogFile, LogFolder } from './log-folder.ts';
  * Leaves of one step, at most, where the checkpoints allow it: what a crash has to do again, and what is in memory, half a
  * MiB of hashes and a bundle at a time.
  */
-const STEP = 16_384;
+const STEP_LEAVES = 16_384;
 
 export interface PublishFilesParts {
   readonly work: UnitOfWork;
@@ -29,6 +29,7 @@ export interface PublishFilesParts {
   readonly folder: LogFolder;
   /** Whether bundles of entries are written, too. */
   readonly entries: boolean;
+  readonly stepLeaves?: number;
 }
 
 /** The files of a published checkpoint, on top of those that a folder has. */
@@ -78,7 +79,7 @@ export class PublishFiles {
   }
 
   async #step(): Promise<boolean> {
-    const { work, folder } = this.#parts;
+    const { work, folder, stepLeaves = STEP_LEAVES } = this.#parts;
     const state = await this.#read();
     const latest = await work.run(latestCheckpoint);
     if (latest === null && state.note === null) return false;
@@ -91,7 +92,7 @@ export class PublishFiles {
       this.#state = { ...state, note: latest.note };
       return false;
     }
-    const growth = await work.run((tx) => loadGrowth(tx, state.size, latest));
+    const growth = await work.run((tx) => loadGrowth(tx, state.size, latest, stepLeaves));
     const isPublished = await this.#publish(state, growth);
     return !isPublished || growth.to.size < latest.size;
   }
@@ -157,8 +158,13 @@ function sameNote(there: Buffer | undefined, known: Buffer | null): boolean {
   return there === undefined ? known === null : known?.equals(there) === true;
 }
 
-async function loadGrowth(tx: Tx, from: number, latest: PublishedCheckpoint): Promise<Growth> {
-  const to = latest.size - from <= STEP ? latest : await checkpointTowards(tx, from, from + STEP);
+async function loadGrowth(
+  tx: Tx,
+  from: number,
+  latest: PublishedCheckpoint,
+  atMost: number,
+): Promise<Growth> {
+  const to = latest.size - from <= atMost ? latest : await checkpointTowards(tx, from, from + atMost);
   const leaves = await tx.prepared<{ hash: Buffer }>(
     'select hash from log_leaf where index >= $1 and index < $2 order by index',
     [from, to.size],
