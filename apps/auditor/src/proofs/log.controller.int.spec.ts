@@ -242,7 +242,7 @@ describe('the auditor', () => {
     expect((await get('v1/consistency?from=2&to=1')).status).toBe(400);
   });
 
-  it('gives the signed bytes to an administrator only, and nothing but the checkpoint without a token', async () => {
+  it('gives the signed bytes to an administrator or an auditor only, and nothing but the checkpoint without a token', async () => {
     const signed = await network.event(anEvent(ONE));
     await publish(signed);
     await waitFor(`v1/proofs/${signed.event.id}`);
@@ -251,6 +251,8 @@ describe('the auditor', () => {
     expect(Buffer.from(await archived.arrayBuffer()).equals(signed.bytes)).toBe(true);
     expect((await get(`v1/archive/${'ab'.repeat(32)}`, ADMIN)).status).toBe(404);
     expect((await get(`v1/archive/${signed.digest}`)).status).toBe(403);
+    const auditor = await makeToken(http, 'audit');
+    expect((await get(`v1/archive/${signed.digest}`, auditor.token)).status).toBe(200);
     for (const path of [`v1/proofs/${signed.event.id}`, 'v1/consistency?from=0', 'v1/refused']) {
       expect((await get(path, null)).status).toBe(401);
     }

@@ -1,13 +1,16 @@
-import type { UnitOfWork } from '#persistence';
+import { HubError } from '#errors';
+import type { Tx, UnitOfWork } from '#persistence';
 import { requireCheckpoint } from '../log/checkpoints.ts';
 import { proveEntries } from './prove-entries.ts';
 import type { PracticeTrail as Trail } from './proof-shapes.ts';
+import { requirePart } from './require-part.ts';
 
 /** Leaves on one page of a trail. */
 export const MAX_TRAIL = 500;
 
 export interface TrailQuery {
-  readonly owner: string;
+  /** IPA code; may be left out while only one owner has used the id. */
+  readonly owner?: string | undefined;
   readonly uuid: string;
   /** Leaves after this index only. */
   readonly after?: number | undefined;
@@ -21,9 +24,15 @@ export class PracticeTrail {
     this.#work = work;
   }
 
-  /** An unknown practice has an empty trail. @throws HubError `LOG_NOT_READY` */
-  async run({ owner, uuid, after }: TrailQuery): Promise<Trail> {
+  /**
+   * An unknown practice has an empty trail, if its owner is named.
+   * @param member IPA code of the member that asks, which must take part; null for whoever may read of all
+   * @throws HubError `NOT_A_PARTICIPANT`, `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS`, `LOG_NOT_READY`
+   */
+  async run({ owner: named, uuid, after }: TrailQuery, member: string | null = null): Promise<Trail> {
     return this.#work.run(async (tx) => {
+      const owner = named ?? (await onlyOwner(tx, uuid));
+      if (member !== null) await requirePart(tx, member, { owner, uuid });
       const { size, root, note } = await requireCheckpoint(tx);
       const rows = await tx.query<{ index: string; entry: Buffer }>(
         `select l.index, e.entry from log_entry e join log_leaf l on l.entry = e.id
@@ -43,4 +52,23 @@ export class PracticeTrail {
       };
     });
   }
+}
+
+/** Whose practice has this id. */
+async function onlyOwner(tx: Tx, uuid: string): Promise<string> {
+  const rows = await tx.query<{ owner: string }>(
+    'select min(owner) as owner from log_entry where uuid = $1 group by lower(owner) order by 1',
+    [uuid],
+  );
+  const [first, ...others] = rows.map(({ owner }) => owner);
+  if (first === undefined)
+    throw new HubError('PRACTICE_NOT_FOUND', `the log has no leaf of practice ${uuid}`);
+  if (others.length === 0) return first;
+  throw new HubError(
+    'PRACTICE_AMBIGUOUS',
+    `practice id ${uuid} was used by ${[first, ...others].join(', ')}`,
+    {
+      details: { owners: [first, ...others] },
+    },
+  );
 }

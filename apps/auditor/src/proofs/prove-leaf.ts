@@ -4,6 +4,7 @@ import { formatProof } from '#tlog';
 import { requireCheckpoint } from '../log/checkpoints.ts';
 import { proveEntries } from './prove-entries.ts';
 import type { LeafProof } from './proof-shapes.ts';
+import { requirePart, type LoggedPractice } from './require-part.ts';
 
 export interface LeafQuery {
   /** Of an action, its own. */
@@ -21,11 +22,15 @@ export class ProveLeaf {
     this.#work = work;
   }
 
-  /** @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS`, `LOG_NOT_READY` */
-  async run(query: LeafQuery): Promise<LeafProof> {
+  /**
+   * @param member IPA code of the member that asks, which must be the author or take part in the practice; null for whoever
+   *   may read of all
+   * @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS`, `NOT_A_PARTICIPANT`, `LOG_NOT_READY`
+   */
+  async run(query: LeafQuery, member: string | null = null): Promise<LeafProof> {
     return this.#work.run(async (tx) => {
-      const rows = await tx.query<{ author: string; index: string | null; entry: Buffer }>(
-        `select e.author, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
+      const rows = await tx.query<FoundLeaf>(
+        `select e.author, e.owner, e.uuid, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
          where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
          order by e.author`,
         [query.eventId, query.kind, query.author ?? null],
@@ -34,6 +39,9 @@ export class ProveLeaf {
       const [found] = rows;
       if (found === undefined || found.index === null) {
         throw new HubError('PROOF_NOT_YET', `the log has no ${query.kind} leaf of ${query.eventId} yet`);
+      }
+      if (member !== null && member.toLowerCase() !== found.author.toLowerCase()) {
+        await requirePart(tx, member, practiceOf(found));
       }
       // Read after the entry: a checkpoint is never older than an index that is visible.
       const { size, root, note } = await requireCheckpoint(tx);
@@ -51,6 +59,19 @@ export class ProveLeaf {
       };
     });
   }
+}
+
+interface FoundLeaf {
+  readonly author: string;
+  readonly owner: string | null;
+  readonly uuid: string | null;
+  /** 64-bit number as text; null while it waits. */
+  readonly index: string | null;
+  readonly entry: Buffer;
+}
+
+function practiceOf({ owner, uuid }: FoundLeaf): LoggedPractice | null {
+  return owner === null || uuid === null ? null : { owner, uuid };
 }
 
 function ambiguous(eventId: string, rows: readonly { readonly author: string }[]): HubError {
