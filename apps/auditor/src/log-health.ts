@@ -10,6 +10,9 @@ const LATE_MS = 10_000;
 /** The brokers are asked for the lag no more often than this, milliseconds. */
 const LAG_KEPT_MS = 10_000;
 
+/** What keeps the log from growing until somebody has looked. */
+const STOPPED: ReadonlySet<string> = new Set(['LOG_STATE_DAMAGED', 'LOG_FILES_CONTRADICTED']);
+
 /** How the log is: its size and who writes it, and how far this node is behind the topics. */
 export class LogHealth {
   readonly #node: AuditNode;
@@ -32,7 +35,8 @@ export class LogHealth {
     const writing = this.#writer.active ? 'this instance writes' : `written by ${holder ?? 'nobody'}`;
     const detail = `${size} leaves, ${waiting} waiting; ${writing}`;
     const { error } = this.#writer;
-    if (error?.code === 'LOG_STATE_DAMAGED') return { status: 'down', detail: `${error.code}; ${detail}` };
+    if (error !== null && STOPPED.has(error.code))
+      return { status: 'down', detail: `${error.code}; ${detail}` };
     const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
     return { status: late || holder === null ? 'degraded' : 'up', detail };
   }
