@@ -8,6 +8,9 @@ import type { AuditNode } from './streams.ts';
 /** Entries that wait longer for their index say that nobody writes, milliseconds. */
 const LATE_MS = 10_000;
 
+/** What keeps the log from growing until somebody has looked. */
+const STOPPED: ReadonlySet<string> = new Set(['LOG_STATE_DAMAGED', 'LOG_FILES_CONTRADICTED']);
+
 /** How the log is: its size, what waits for its index, and who writes it. */
 export class LogHealth {
   readonly #node: Pick<AuditNode, 'work'>;
@@ -28,7 +31,8 @@ export class LogHealth {
     const writing = this.#writer.active ? 'this instance writes' : `written by ${holder ?? 'nobody'}`;
     const detail = `${size} leaves, ${waiting} waiting; ${writing}`;
     const { error } = this.#writer;
-    if (error?.code === 'LOG_STATE_DAMAGED') return { status: 'down', detail: `${error.code}; ${detail}` };
+    if (error !== null && STOPPED.has(error.code))
+      return { status: 'down', detail: `${error.code}; ${detail}` };
     const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
     return { status: late || holder === null ? 'degraded' : 'up', detail };
   }

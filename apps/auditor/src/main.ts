@@ -26,16 +26,19 @@ runProcess('auditor', async () => {
   const { work, registry, verifier, metrics, logger } = node;
   measureCounts(node, LOG_COUNTS);
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
+  const folders = config.logFiles.map((folder) =>
+    KeepFiles.of(folder, { work, key: signer.verifier, logger }),
+  );
   const writer = await LogWriter.open({
     work,
     url: config.identity.DATABASE_URL,
     holder: `${node.name}/${systemIds.uuid()}`,
     signer,
     logger,
+    mayWrite: async (tx) => {
+      for (const folder of folders) await folder.requireSameHistory(tx);
+    },
   });
-  const folders = config.logFiles.map((folder) =>
-    KeepFiles.of(folder, { work, key: signer.verifier, logger }),
-  );
   const running = await startNode({
     config,
     node,

@@ -1,10 +1,12 @@
 import { HubError } from '#errors';
+import type { Tx } from '#persistence';
 import { backoff, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
 import { rest } from '../log/rest.ts';
 import { DISK } from './disk.ts';
 import type { LogFolderConfig } from './files-config.ts';
 import { LogFolder } from './log-folder.ts';
 import { PublishFiles, type PublishFilesParts } from './publish-files.ts';
+import { requireSameHistory } from './same-history.ts';
 
 /** How long a published checkpoint waits to be a file, at most, milliseconds. */
 const LOOK_MS = 500;
@@ -13,15 +15,17 @@ const PAUSE = { baseMs: 500, maxMs: 30_000 } as const;
 /** Keeps a folder at the log's side for as long as the process runs. That it cannot holds up nothing else. */
 export class KeepFiles {
   readonly #check: string;
+  readonly #parts: PublishFilesParts;
   readonly #publish: PublishFiles;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   #error: HubError | null = null;
   #loop: Promise<void> = Promise.resolve();
 
-  private constructor(check: string, publish: PublishFiles, logger: Logger) {
+  private constructor(check: string, parts: PublishFilesParts, logger: Logger) {
     this.#check = check;
-    this.#publish = publish;
+    this.#parts = parts;
+    this.#publish = new PublishFiles(parts);
     this.#logger = logger;
   }
 
@@ -29,11 +33,12 @@ export class KeepFiles {
     { check, path, entries }: LogFolderConfig,
     { logger, ...log }: Pick<PublishFilesParts, 'work' | 'key'> & { readonly logger: Logger },
   ): KeepFiles {
-    return new KeepFiles(
-      check,
-      new PublishFiles({ ...log, folder: new LogFolder(path, DISK), entries }),
-      logger,
-    );
+    return new KeepFiles(check, { ...log, folder: new LogFolder(path, DISK), entries }, logger);
+  }
+
+  /** @throws HubError `LOG_FILES_CONTRADICTED` if the database does not lead to what was published in the folder */
+  requireSameHistory(tx: Tx): Promise<void> {
+    return requireSameHistory(tx, this.#parts.folder, this.#parts.key);
   }
 
   /** Begins to work, in the background. */
@@ -78,6 +83,6 @@ export class KeepFiles {
       error instanceof HubError
         ? error
         : new HubError('LOG_FILES_UNWRITABLE', 'the log’s files cannot be written', { cause: error });
-    this.#logger.error({ err: error, folder: this.#publish.folder }, 'the log’s files are not up to date');
+    this.#logger.error({ err: error, folder: this.#parts.folder.root }, 'the log’s files are not up to date');
   }
 }

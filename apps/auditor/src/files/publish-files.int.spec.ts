@@ -1,6 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { Tx } from '#persistence';
 import { createLogger, HealthRegistry } from '#platform';
 import { freshDatabase } from '#testing';
 import { parseVkey, verifyCheckpoint, type VerifiedCheckpoint } from '#tlog';
@@ -257,5 +258,39 @@ describe('a folder of the log’s files', () => {
     await expect.poll(told, { timeout: 15_000, interval: 20 }).toEqual({ status: 'up', detail: '6 leaves' });
     await keep.close();
     expect((await verifyFolder(root, keyOf(log))).size).toBe(6);
+  });
+
+  it('keeps a writer whose database was restored from an older copy from signing a second history', async () => {
+    const log = await aLog(3);
+    const root = aFolder();
+    const logger = createLogger('test', { level: 'silent' });
+    const folder = { check: 'files', path: root, entries: false };
+    const keep = KeepFiles.of(folder, { work: log.work, key: keyOf(log), logger });
+    const mayWrite = (tx: Tx) => keep.requireSameHistory(tx);
+    // Nothing was published here yet: nothing speaks against writing.
+    const first = await log.writer({ mayWrite });
+    first.start();
+    await log.wait(2);
+    await expect.poll(() => log.size(), { timeout: 15_000, interval: 20 }).toBe(5);
+    await first.close();
+    await upToDate(publisher(log, root, { entries: false }));
+    const note = noteIn(root);
+    await log.rows('delete from checkpoint where size = 5');
+    await log.rows('delete from log_leaf where index >= 3');
+    await log.rows('delete from node_hash where (index + 1) << level > 3');
+    const writer = await log.writer({ mayWrite });
+    writer.start();
+    await expect.poll(() => writer.error?.code, { timeout: 15_000 }).toBe('LOG_FILES_CONTRADICTED');
+    // The lease stays with the one that knows: another instance may have no folder.
+    const other = await log.writer();
+    other.start();
+    await log.wait(2);
+    await expect.poll(() => writer.active && !other.active && other.error === null).toBe(true);
+    expect(await log.work.run((tx) => keep.requireSameHistory(tx)).catch(() => 'refused')).toBe('refused');
+    expect([await log.size(), noteIn(root).equals(note)]).toEqual([3, true]);
+    // As when the folder was put aside by somebody who knows why.
+    rmSync(root, { recursive: true });
+    await expect.poll(() => log.size(), { timeout: 15_000, interval: 20 }).toBe(5);
+    await Promise.all([writer, other].map((one) => one.close()));
   });
 });

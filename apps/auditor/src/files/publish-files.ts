@@ -55,7 +55,7 @@ export class PublishFiles {
     this.#parts = parts;
   }
 
-  get folder(): string {
+  get #folder(): string {
     return this.#parts.folder.root;
   }
 
@@ -74,7 +74,7 @@ export class PublishFiles {
       return await this.#step();
     } catch (error) {
       this.#state = null;
-      throw diskError(error, this.folder);
+      throw diskError(error, this.#folder);
     }
   }
 
@@ -142,14 +142,14 @@ export class PublishFiles {
   #behind({ size }: FolderState, latest: PublishedCheckpoint | null): HubError {
     return new HubError(
       'LOG_FILES_CONTRADICTED',
-      `${this.folder} has a signed checkpoint of ${size} leaves, the database one of ${latest?.size ?? 'none'}`,
+      `${this.#folder} has a signed checkpoint of ${size} leaves, the database one of ${latest?.size ?? 'none'}`,
     );
   }
 
   #contradicted({ size }: PublishedCheckpoint): HubError {
     return new HubError(
       'LOG_FILES_CONTRADICTED',
-      `the log in ${this.folder} does not lead to the database’s checkpoint of ${size} leaves`,
+      `the log in ${this.#folder} does not lead to the database’s checkpoint of ${size} leaves`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { CommitBell, Lease, type BellListener, type UnitOfWork } from '#persistence';
+import { CommitBell, Lease, type BellListener, type Tx, type UnitOfWork } from '#persistence';
 import { backoff, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
@@ -11,11 +11,13 @@ import { rest } from './rest.ts';
 export const LOG_LEASE = 'log';
 /** The net under the bell, and how often an instance that stands by asks for the lease. */
 const POLL_MS = 1_000;
+/** What arrives together is published together, milliseconds. */
+const GATHER_MS = 20;
 /**
- * What arrives together is published together, milliseconds: nobody waits for a leaf, and a checkpoint costs its
- * transaction and its signature whether it is of one leaf or of a thousand.
+ * Checkpoints come no closer than this, milliseconds, unless more waits than one can take: nobody waits for a leaf, and a
+ * checkpoint costs its transaction and its signature whether it is of one leaf or of a thousand.
  */
-const GATHER_MS = 200;
+const PACE_MS = 200;
 const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
 
 export interface LogWriterSettings {
@@ -27,6 +29,11 @@ export interface LogWriterSettings {
   readonly signer: NoteSigner;
   readonly logger: Logger;
   readonly leaseTtlMs?: number;
+  /**
+   * Asked in each epoch before anything is written. What it throws keeps the log from growing, and the lease with this
+   * instance: another one may not know better.
+   */
+  readonly mayWrite?: (tx: Tx) => Promise<void>;
 }
 
 /**
@@ -39,6 +46,9 @@ export class LogWriter {
   readonly #listener: BellListener;
   readonly #closing = new AbortController();
   #ring = new AbortController();
+  /** In which it was found that this instance may write. */
+  #cleared: string | null = null;
+  #wroteAt = -Infinity;
   #error: HubError | null = null;
   #loop: Promise<void> = Promise.resolve();
 
@@ -91,13 +101,17 @@ export class LogWriter {
     await this.#lease.release().catch(() => undefined);
   }
 
-  /** One batch under the lease. @returns how many leaves were added @throws HubError `LEASE_LOST`, those of `integrate` */
+  /** One batch under the lease. @returns how many leaves were added @throws HubError `LEASE_LOST`, those of `mayWrite` and `integrate` */
   async #write(): Promise<number> {
-    const { work, signer } = this.#settings;
-    return work.run(async (tx) => {
+    const { work, signer, mayWrite } = this.#settings;
+    const added = await work.run(async (tx) => {
       await this.#lease.fenced(tx);
+      if (this.#lease.epoch !== this.#cleared) await mayWrite?.(tx);
       return integrate(tx, signer);
     });
+    this.#cleared = this.#lease.epoch;
+    if (added > 0) this.#wroteAt = performance.now();
+    return added;
   }
 
   async #run(): Promise<void> {
@@ -124,7 +138,8 @@ export class LogWriter {
     }
     await rest(POLL_MS, this.#ring.signal);
     this.#ring = new AbortController();
-    await rest(GATHER_MS, this.#closing.signal);
+    const sinceLast = performance.now() - this.#wroteAt;
+    await rest(Math.max(GATHER_MS, PACE_MS - sinceLast), this.#closing.signal);
   }
 
   #failed(error: unknown): void {
