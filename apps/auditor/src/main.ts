@@ -8,10 +8,16 @@ import { LOG_COUNTS } from './log-health.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
+import { requireUncontradicted } from './witnesses/contradictions.ts';
+import { measureWitnesses, watchWitnesses } from './witnesses/watch-witnesses.ts';
+import type { WitnessParts } from './witnesses/witness-parts.ts';
+import { Witnesses } from './witnesses/witnesses.ts';
+import { witnessesConfig } from './witnesses/witnesses-config.ts';
+import { WitnessesModule } from './witnesses/witnesses.module.ts';
 
 runProcess('auditor', async () => {
   const config = loadNodeConfig(
-    { transparencyLog: transparencyLogConfig, quarantine: quarantineConfig },
+    { transparencyLog: transparencyLogConfig, quarantine: quarantineConfig, witnesses: witnessesConfig },
     process.env,
   );
   const signer = readLogSigner(config.transparencyLog);
@@ -25,17 +31,34 @@ runProcess('auditor', async () => {
     holder: `${node.name}/${systemIds.uuid()}`,
     signer,
     logger,
+    permit: requireUncontradicted,
   });
+  const witnessParts: WitnessParts = {
+    ...{ work, registry, logger, signer: node.signer, clock: systemClock, ids: systemIds },
+    ...{ tls: config.tls, settings: config.witnesses },
+    log: { origin: config.transparencyLog.LOG_ORIGIN, keys: [signer.verifier] },
+    isWriting: () => writer.active,
+  };
+  const witnesses = new Witnesses(witnessParts);
+  measureWitnesses(witnessParts, metrics);
   const running = await startNode({
     config,
     node,
-    module: AuditorModule.of(takeIn, writer),
+    module: WitnessesModule.beside(AuditorModule.of(takeIn, writer), witnessParts),
     streams: auditorStreams(node),
+    probes: (health) => {
+      watchWitnesses(health, witnessParts);
+    },
     housekeeping: [quarantineChore(config.quarantine)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
-    close: () => writer.close(),
+    close: async () => {
+      await witnesses.close();
+      await writer.close();
+    },
   });
+  await witnesses.examineAll();
   writer.start();
+  witnesses.start();
   return running;
 });

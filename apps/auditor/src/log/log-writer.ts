@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { HubError } from '#errors';
-import { Lease, NotificationListener, type UnitOfWork } from '#persistence';
+import { Lease, NotificationListener, type Tx, type UnitOfWork } from '#persistence';
 import { backoff, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
@@ -27,6 +27,8 @@ export interface LogWriterSettings {
   readonly signer: NoteSigner;
   readonly logger: Logger;
   readonly leaseTtlMs?: number;
+  /** Asked before each batch, in its transaction; throws what the log has to be stopped for. */
+  readonly permit?: (tx: Tx) => Promise<void>;
 }
 
 /**
@@ -91,11 +93,15 @@ export class LogWriter {
     await this.#lease.release().catch(() => undefined);
   }
 
-  /** One batch under the lease. @returns how many leaves were added @throws HubError `LEASE_LOST`, those of `integrate` */
+  /**
+   * One batch under the lease.
+   * @returns how many leaves were added
+   * @throws HubError `LEASE_LOST`, those of `permit` and `integrate`
+   */
   async #write(): Promise<number> {
-    const { work, signer } = this.#settings;
+    const { work, signer, permit } = this.#settings;
     return work.run(async (tx) => {
-      await this.#lease.fenced(tx);
+      await Promise.all([this.#lease.fenced(tx), permit?.(tx)]);
       return integrate(tx, signer);
     });
   }
