@@ -70,7 +70,7 @@ export class LogController {
     summary: 'The inclusion proof of an event, of its decision, or of an operator’s action',
     operationId: 'getProof',
   })
-  @ApiAnswer(200, 'Proved against the latest checkpoint', leafProof)
+  @ApiAnswer(200, 'Proved against the newest witnessed checkpoint that has it, or else the latest', leafProof)
   @ApiProblems('PROOF_NOT_YET', 'AUTHOR_AMBIGUOUS', 'LOG_NOT_READY')
   proof(
     @ZodParam('eventId', uuid) eventId: string,

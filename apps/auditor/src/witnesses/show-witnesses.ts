@@ -2,7 +2,7 @@ import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { ageSeconds } from '#platform';
 import { z } from 'zod';
-import { latestCheckpoint } from '../log/checkpoints.ts';
+import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
 import { contradictionShape, listContradictions } from './contradictions.ts';
 import type { WitnessParts } from './witness-parts.ts';
 import { readWitnessRows, type WitnessRow } from './witness-rows.ts';
@@ -99,17 +99,24 @@ export async function showWitnesses(
 }
 
 /**
- * The newest checkpoint that counts as witnessed, with the cosignatures of all who have cosigned it: what anyone can check
- * with a policy, and nobody else's word.
- * @throws HubError `LOG_NOT_READY` while none is
+ * The newest checkpoint that counts as witnessed, with the cosignatures of all who have cosigned it; null while none does. It
+ * is what anyone can check with a policy, and nobody else's word.
  */
-export async function witnessedNote(tx: Tx): Promise<Buffer> {
-  const [row] = await tx.query<{ note: Buffer; lines: Buffer }>(
-    `select c.note, (select string_agg(s.line, ''::bytea order by s.holder) from cosignature s where s.size = c.size) as lines
+export async function newestWitnessed(tx: Tx): Promise<PublishedCheckpoint | null> {
+  const [row] = await tx.query<{ size: string; root: Buffer; note: Buffer; lines: Buffer }>(
+    `select c.size, c.root, c.note, (select string_agg(s.line, ''::bytea order by s.holder) from cosignature s where s.size = c.size) as lines
      from witnessed_checkpoint w join checkpoint c using (size) order by w.size desc limit 1`,
   );
-  if (row === undefined) throw new HubError('LOG_NOT_READY', 'no checkpoint has been witnessed yet');
-  return Buffer.concat([row.note, row.lines]);
+  if (row === undefined) return null;
+  const { size, root, note, lines } = row;
+  return { size: Number(size), root, note: Buffer.concat([note, lines]) };
+}
+
+/** @throws HubError `LOG_NOT_READY` while no checkpoint is witnessed */
+export async function witnessedNote(tx: Tx): Promise<Buffer> {
+  const witnessed = await newestWitnessed(tx);
+  if (witnessed !== null) return witnessed.note;
+  throw new HubError('LOG_NOT_READY', 'no checkpoint has been witnessed yet');
 }
 
 function viewOf(

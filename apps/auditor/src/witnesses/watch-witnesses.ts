@@ -47,12 +47,10 @@ export function measureWitnesses(parts: WitnessParts, metrics: Metrics): void {
   );
 }
 
-/** A log that is not witnessed degrades the auditor: everything goes on. That it contradicts itself is the log's own check. */
+/** A log that is not witnessed degrades the auditor: everything goes on. One that contradicts itself is down, at every instance. */
 export function watchWitnesses(health: HealthRegistry, parts: WitnessParts): void {
-  health.register(
-    'witnesses',
-    async () => healthOf(await parts.work.read((tx) => showWitnesses(tx, parts)), parts.clock.now()),
-    { required: false },
+  health.register('witnesses', async () =>
+    healthOf(await parts.work.read((tx) => showWitnesses(tx, parts)), parts.clock.now()),
   );
 }
 
@@ -62,7 +60,7 @@ export function healthOf(view: WitnessesView, now: Date): ProbeResult {
   const [contradiction] = contradictions;
   if (contradiction !== undefined) {
     const { code, witness, theirsSize } = contradiction;
-    return { status: 'degraded', detail: `${code}: ${witness} has this log's checkpoint of ${theirsSize}` };
+    return { status: 'down', detail: `${code}: ${witness} has this log's checkpoint of ${theirsSize}` };
   }
   const count = witnessCount(view);
   if (count === 0) return { status: 'up', detail: `none of ${members} members is a witness` };

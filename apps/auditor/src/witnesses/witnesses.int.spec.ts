@@ -1,10 +1,22 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { ActionLog } from '#actions';
+import { verifyAction } from '#evidence';
+import { HealthRegistry, systemIds } from '#platform';
 import { copyDatabase, freshDatabase } from '#testing';
-import { openCheckpoint, quorumPolicy, requireWitnessed, rootAt, signCheckpoint } from '#tlog';
+import {
+  leafHash,
+  openCheckpoint,
+  quorumPolicy,
+  requireWitnessed,
+  rootAt,
+  signCheckpoint,
+  verifyReceipt,
+} from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
 import { LogHealth } from '../log-health.ts';
 import type { AuditNode } from '../streams.ts';
-import { SampleNetwork } from '../signed-samples.fixture.ts';
+import { ProveLeaf } from '../proofs/prove-leaf.ts';
+import { anEvent, outboxRecord, SampleNetwork } from '../signed-samples.fixture.ts';
 import { requireUncontradicted } from './contradictions.ts';
 import { reportContradictions } from './report-contradictions.ts';
 import { showWitnesses, witnessedNote, type WitnessesView } from './show-witnesses.ts';
@@ -12,10 +24,6 @@ import { healthOf } from './watch-witnesses.ts';
 import { grow, logOf, partsOf, StandingClock } from './witnesses.fixture.ts';
 import { WitnessNode } from './witness-nodes.fixture.ts';
 import { Witnesses } from './witnesses.ts';
-import { ActionLog } from '#actions';
-import { HealthRegistry } from '#platform';
-import { verifyAction } from '#evidence';
-import { systemIds } from '#platform';
 
 const network = await SampleNetwork.create();
 await network.admit('auditor', 'auditor');
@@ -84,6 +92,24 @@ describe('the log’s witnesses', () => {
       });
     }
     expect(healthOf(await view(), clock.now()).status).toBe('up');
+  });
+
+  it('stand under the proof of every leaf that they have cosigned: a receipt needs nobody’s word', async () => {
+    const first = await network.event(anEvent());
+    await log.takeIn(network).run('events', [outboxRecord(first)]);
+    const size = await grow(log, network, 1);
+    await witnesses.round();
+    await grow(log, network, 2);
+    const proof = await new ProveLeaf(log.work).run({ eventId: first.event.id, kind: 'event' });
+    expect(proof.size).toBe(size);
+    const policy = quorumPolicy(log.signer.verifier, verifiers(), 2);
+    const leaf = leafHash(Buffer.from(proof.entry, 'base64'));
+    verifyReceipt(Buffer.from(proof.tlogProof), leaf, policy);
+    const younger = await network.event(anEvent());
+    await log.takeIn(network).run('events', [outboxRecord(younger)]);
+    const newest = await grow(log, network, 0);
+    const fresh = await new ProveLeaf(log.work).run({ eventId: younger.event.id, kind: 'event' });
+    expect(fresh.size).toBe(newest);
   });
 
   it('are asked once for a checkpoint, and again only when their word has become old', async () => {
@@ -229,6 +255,8 @@ describe('a log that was put back to an older copy', () => {
     );
     // What the witness has proves it, with this log's key and nobody's word.
     expect(openCheckpoint(Buffer.from(contradictions[0]!.theirs), logOf(log)).size).toBe(7);
+
+    expect(healthOf(await view(copy), clock.now()).status).toBe('down');
 
     const writer = await copy.writer({ permit: requireUncontradicted });
     writer.start();
