@@ -174,53 +174,49 @@ describe('the log’s witnesses', () => {
     requireWitnessed(await note(), quorumPolicy(log.signer.verifier, verifiers(), 3));
   });
 
-  it.each<[string, WitnessNode['lie'], string]>([
-    [
-      'a size that it never saw',
-      (path) => (path.endsWith('add-checkpoint') ? { status: 409, body: '99999\n' } : undefined),
-      'PEER_REFUSED',
-    ],
-    [
-      'no size',
-      (path) => (path.endsWith('add-checkpoint') ? { status: 409, body: 'x' } : undefined),
-      'PEER_ANSWER_INVALID',
-    ],
-    [
-      'sizes in a circle',
-      (path) => (path.endsWith('add-checkpoint') ? { status: 409, body: `${(seed += 1) % 2}\n` } : undefined),
-      'PEER_ANSWER_INVALID',
-    ],
-    [
-      'that nothing fits',
-      (path) => (path.endsWith('add-checkpoint') ? { status: 422, body: '{}' } : undefined),
-      'PEER_REFUSED',
-    ],
-    [
-      'no cosignature',
-      (path) => (path.endsWith('add-checkpoint') ? { status: 200, body: 'yes\n' } : undefined),
-      'LOG_NOTE_MALFORMED',
-    ],
-    [
-      'a checkpoint of nobody’s',
+  it('that lie are silent, and stop nothing', async () => {
+    const [liar] = nodes;
+    const toSubmissions =
+      (reply: () => { status: number; body: string }): WitnessNode['lie'] =>
       (path) =>
-        path.endsWith('add-checkpoint')
-          ? { status: 422, body: '{}' }
-          : { status: 200, body: 'a\n1\nAAAA\n\n— b AAAA\n' },
-      'PEER_ANSWER_INVALID',
-    ],
-  ])('that lie with %s are silent, and stop nothing', async (_, lie, code) => {
+        path.endsWith('add-checkpoint') ? reply() : undefined;
+    let turns = 0;
+    const lies: [string, WitnessNode['lie'], string][] = [
+      ['a size that it never saw', toSubmissions(() => ({ status: 409, body: '99999\n' })), 'PEER_REFUSED'],
+      ['no size', toSubmissions(() => ({ status: 409, body: 'x' })), 'PEER_ANSWER_INVALID'],
+      [
+        'sizes in a circle',
+        toSubmissions(() => ({ status: 409, body: `${(turns += 1) % 2}\n` })),
+        'PEER_ANSWER_INVALID',
+      ],
+      ['that nothing fits', toSubmissions(() => ({ status: 422, body: '{}' })), 'PEER_REFUSED'],
+      ['no cosignature', toSubmissions(() => ({ status: 200, body: 'yes\n' })), 'LOG_NOTE_MALFORMED'],
+      [
+        'a checkpoint of nobody’s',
+        (path) =>
+          path.endsWith('add-checkpoint')
+            ? { status: 422, body: '{}' }
+            : { status: 200, body: 'a\n1\nAAAA\n\n— b AAAA\n' },
+        'PEER_ANSWER_INVALID',
+      ],
+    ];
     await grow(log, network, 2);
     await witnesses.round();
-    nodes[0]!.lie = lie;
-    const size = await grow(log, network, 2);
+    for (const [what, lie, code] of lies) {
+      liar!.lie = lie;
+      const size = await grow(log, network, 1);
+      clock.forward(600_000);
+      await witnesses.round();
+      const signedBy = ['c_d142', 'p_cr'];
+      expect(await view(), what).toMatchObject({ witnessed: { size }, signedBy, contradictions: [] });
+      expect(await bySelf('c_d150'), what).toMatchObject({ code });
+      await log.work.run(requireUncontradicted);
+    }
+    // It is believed again as soon as it tells the truth.
+    liar!.lie = () => undefined;
+    clock.forward(600_000);
     await witnesses.round();
-    expect(await view()).toMatchObject({
-      witnessed: { size },
-      signedBy: ['c_d142', 'p_cr'],
-      contradictions: [],
-    });
-    expect(await bySelf('c_d150')).toMatchObject({ code });
-    await log.work.run(requireUncontradicted);
+    expect(await bySelf('c_d150')).toMatchObject({ code: null, silentSince: null });
   });
 
   it('count once, each with a key that its own seal vouches for', async () => {
@@ -295,7 +291,7 @@ describe('a log that was put back to an older copy', () => {
       `select item from operator_action where kind = 'log.witness-refused'`,
     );
     expect(items).toHaveLength(3);
-    expect(verifyAction(items[0]!.item, network, new Date()).action).toMatchObject({
+    expect(verifyAction(items[0]!.item, network, clock.now()).action).toMatchObject({
       outcome: 'forked',
       node: 'auditor',
     });
