@@ -8,8 +8,13 @@ import type { AuditNode } from './streams.ts';
 /** Entries that wait longer for their index say that nobody writes, milliseconds. */
 const LATE_MS = 10_000;
 
-/** What keeps the log from growing until somebody has looked. */
-const STOPPED: ReadonlySet<string> = new Set(['LOG_STATE_DAMAGED', 'LOG_FILES_CONTRADICTED']);
+/** What stops the log until a person has done something about its database. */
+const STOPPED: ReadonlySet<string> = new Set([
+  'LOG_STATE_DAMAGED',
+  'LOG_FILES_CONTRADICTED',
+  'LOG_ROLLED_BACK',
+  'LOG_FORKED',
+]);
 
 /** How the log is: its size, what waits for its index, and who writes it. */
 export class LogHealth {
@@ -31,8 +36,10 @@ export class LogHealth {
     const writing = this.#writer.active ? 'this instance writes' : `written by ${holder ?? 'nobody'}`;
     const detail = `${size} leaves, ${waiting} waiting; ${writing}`;
     const { error } = this.#writer;
-    if (error !== null && STOPPED.has(error.code))
-      return { status: 'down', detail: `${error.code}; ${detail}` };
+    if (error !== null && STOPPED.has(error.code)) {
+      const why = error.code === 'LOG_STATE_DAMAGED' ? error.code : `${error.code}: ${error.message}`;
+      return { status: 'down', detail: `${why}; ${detail}` };
+    }
     const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
     return { status: late || holder === null ? 'degraded' : 'up', detail };
   }

@@ -10,6 +10,12 @@ import { LOG_COUNTS } from './log-health.ts';
 import { LogWriter } from './log/log-writer.ts';
 import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
+import { requireUncontradicted } from './witnesses/contradictions.ts';
+import { measureWitnesses, watchWitnesses } from './witnesses/watch-witnesses.ts';
+import type { WitnessParts } from './witnesses/witness-parts.ts';
+import { Witnesses } from './witnesses/witnesses.ts';
+import { witnessesConfig } from './witnesses/witnesses-config.ts';
+import { WitnessesModule } from './witnesses/witnesses.module.ts';
 
 runProcess('auditor', async () => {
   const config = loadNodeConfig(
@@ -18,6 +24,7 @@ runProcess('auditor', async () => {
       transparencyLog: transparencyLogConfig,
       logFiles: logFilesConfig,
       quarantine: quarantineConfig,
+      witnesses: witnessesConfig,
     },
     process.env,
   );
@@ -35,26 +42,38 @@ runProcess('auditor', async () => {
     holder: `${node.name}/${systemIds.uuid()}`,
     signer,
     logger,
+    permit: requireUncontradicted,
     mayWrite: async (tx) => {
       for (const folder of folders) await folder.requireSameHistory(tx);
     },
   });
+  const witnessParts: WitnessParts = {
+    ...{ work, registry, logger, signer: node.signer, clock: systemClock, ids: systemIds },
+    ...{ tls: config.tls, settings: config.witnesses },
+    log: { origin: config.transparencyLog.LOG_ORIGIN, keys: [signer.verifier] },
+    isWriting: () => writer.active,
+  };
+  const witnesses = new Witnesses(witnessParts);
+  measureWitnesses(witnessParts, metrics);
   const running = await startNode({
     config,
     node,
-    module: AuditorModule.of(takeIn, writer),
+    module: WitnessesModule.beside(AuditorModule.of(takeIn, writer), witnessParts),
     streams: auditorStreams(node),
     housekeeping: [quarantineChore(config.quarantine)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
     peer: { ...config.peer, tls: config.tls },
     probes: (health) => {
+      watchWitnesses(health, witnessParts);
       for (const folder of folders) folder.register(health);
     },
     close: async () => {
+      await witnesses.close();
       await Promise.all([writer, ...folders].map((one) => one.close()));
     },
   });
-  for (const one of [writer, ...folders]) one.start();
+  await witnesses.examineAll();
+  for (const one of [writer, ...folders, witnesses]) one.start();
   return running;
 });

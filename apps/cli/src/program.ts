@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
+import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { documentLost } from './commands/document-lost.ts';
 import { eventGet } from './commands/event-get.ts';
@@ -71,7 +73,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     description: 'Certificates: who expires when, the next key of a node, what a revocation covers',
     leaves: [keysList, keysRotate, keysCovered],
   },
-  audit: { description: 'Proofs from the log', leaves: [auditProof] },
+  audit: {
+    description: 'The log: proofs, its witnesses, and evidence against it',
+    leaves: [auditProof, auditWitnesses, auditFinding, auditFork],
+  },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',
     leaves: [registryRotateRoot, registrySnapshot],

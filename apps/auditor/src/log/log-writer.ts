@@ -34,6 +34,8 @@ export interface LogWriterSettings {
    * instance: another one may not know better.
    */
   readonly mayWrite?: (tx: Tx) => Promise<void>;
+  /** Asked before each batch, in its transaction; throws what the log has to be stopped for. */
+  readonly permit?: (tx: Tx) => Promise<void>;
 }
 
 /**
@@ -101,11 +103,15 @@ export class LogWriter {
     await this.#lease.release().catch(() => undefined);
   }
 
-  /** One batch under the lease. @returns how many leaves were added @throws HubError `LEASE_LOST`, those of `mayWrite` and `integrate` */
+  /**
+   * One batch under the lease.
+   * @returns how many leaves were added
+   * @throws HubError `LEASE_LOST`, those of `permit`, `mayWrite` and `integrate`
+   */
   async #write(): Promise<number> {
-    const { work, signer, mayWrite } = this.#settings;
+    const { work, signer, permit, mayWrite } = this.#settings;
     const added = await work.run(async (tx) => {
-      await this.#lease.fenced(tx);
+      await Promise.all([this.#lease.fenced(tx), permit?.(tx)]);
       if (this.#lease.epoch !== this.#cleared) await mayWrite?.(tx);
       return integrate(tx, signer);
     });

@@ -69,7 +69,7 @@ export class LogController {
       'For a token, or the node of the author or of a participant. With `Accept: text/plain` the receipt alone, a C2SP tlog-proof.',
   })
   @ApiProduces('application/json', 'text/plain')
-  @ApiAnswer(200, 'Proved against the latest checkpoint', leafProof)
+  @ApiAnswer(200, 'Proved against the newest witnessed checkpoint that has it, or else the latest', leafProof)
   @ApiProblems('PROOF_NOT_YET', 'AUTHOR_AMBIGUOUS', 'LOG_NOT_READY', ...OF_MEMBERS)
   async proof(
     @ZodParam('eventId', uuid) eventId: string,

@@ -1,7 +1,7 @@
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 import { formatProof } from '#tlog';
-import { requireCheckpoint } from '../log/checkpoints.ts';
+import { provingCheckpoint } from '../witnesses/proving-checkpoint.ts';
 import { proveEntries } from './prove-entries.ts';
 import type { LeafProof } from './proof-shapes.ts';
 import { requirePart, type LoggedPractice } from './require-part.ts';
@@ -44,7 +44,7 @@ export class ProveLeaf {
         await requirePart(tx, member, practiceOf(found));
       }
       // Read after the entry: a checkpoint is never older than an index that is visible.
-      const { size, root, note } = await requireCheckpoint(tx);
+      const { size, root, note } = await provingCheckpoint(tx, Number(found.index));
       const entry = { index: Number(found.index), entry: found.entry };
       const [proven] = await proveEntries(tx, [entry], size);
       if (proven === undefined) throw new HubError('PROOF_NOT_YET', 'nothing to prove');

@@ -1,4 +1,5 @@
 import { ActionsOfNodes1767225605000, CreateActions1767225603303 } from '#actions';
+import { CreateWitnesses1767225605002 } from '../witnesses/create-witnesses.ts';
 import { ArchiveBatchesOnce1767225604301 } from './archive-batches-once.ts';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
@@ -18,4 +19,5 @@ export const AUDITOR_MIGRATIONS = [
   PlaceLeavesApart1767225604300,
   ArchiveBatchesOnce1767225604301,
   ActionsOfNodes1767225605000,
+  CreateWitnesses1767225605002,
 ] as const;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDocumentId, parseIpaCode, parsePracticeId, parseSha256 } from '#contracts';
 import { HubError } from '#errors';
 import { Arrivals } from './arrivals.ts';
-import { FewAtOnce } from './few-at-once.ts';
+import { FewAtOnce } from '#platform';
 import type { Arrival, NamingEvent } from './mark-complete.ts';
 
 const OWNER = parseIpaCode('c_d150');

@@ -5,7 +5,7 @@ import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
 import { CLAIM_MS, jobOf, type DocumentJob, type DueRow } from './due-document.ts';
-import { FewAtOnce } from './few-at-once.ts';
+import { FewAtOnce } from '#platform';
 import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 

@@ -7,6 +7,7 @@ import { nodeHealth, type NodeHealth } from '../network/node-health.ts';
 import { identify } from '../network/process-identity.ts';
 import { answering, leaf, type Tell } from '../output/leaf.ts';
 import { table } from '../output/table.ts';
+import { logStandingOf, standingInWords } from '../witnesses/witness-shapes.ts';
 
 /** As `GET /v1/partners` answers. */
 const partnerLines = z.object({
@@ -52,9 +53,10 @@ export function status(tell: Tell): Command {
   }).action(
     answering(z.object({}), tell, async ({ home }) => {
       const network = await readNetwork(home);
-      const nodes = await Promise.all(
-        everyNode(network).map((node) => statusOf(node, hasPartners(network, node))),
-      );
+      const [log, nodes] = await Promise.all([
+        logStandingOf(network),
+        Promise.all(everyNode(network).map((node) => statusOf(node, hasPartners(network, node)))),
+      ]);
       const { kafka, postgres, up } = network;
       const rows = nodes.map((node) => [node.name, node.status, String(node.pid), node.url, details(node)]);
       const answer = {
@@ -64,10 +66,12 @@ export function status(tell: Tell): Command {
         kafka: { kind: kafka.kind, brokers: kafka.brokers, pid: kafka.pid },
         postgres: { kind: postgres.kind, pid: postgres.pid },
         nodes,
+        log,
       };
       const parts = [
         `${network.network} in ${network.home}, started by process ${up.pid}`,
         `Kafka ${kafka.kind} ${kafka.brokers.join(',')} pid ${kafka.pid ?? '-'}; PostgreSQL ${postgres.kind} pid ${postgres.pid ?? '-'}`,
+        ...(log === null ? [] : [standingInWords(log)]),
         '',
         table(['node', 'status', 'pid', 'address', 'details'], rows),
         '',

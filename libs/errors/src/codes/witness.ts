@@ -2,6 +2,26 @@ import type { ErrorPolicy } from '../policy.ts';
 
 /** Codes of witnesses and of the log that they watch; those of the formats stand among the log's. */
 export const WITNESS_CODES = {
+  LOG_ROLLED_BACK: {
+    http: 500,
+    disposition: 'retry',
+    it: 'Un testimone ha un checkpoint, firmato da questo registro, più avanti di questo database: è una copia vecchia. Il registro si ferma.',
+    en: 'A witness has a checkpoint that this log has signed, ahead of this database: it is an old copy. The log stops.',
+    remedy: {
+      it: 'Fermare l’auditor. Ripristinare una copia del database che arriva almeno alla dimensione indicata; se non esiste, iniziare un registro con altro nome (docs/restore.md).',
+      en: 'Stop the auditor. Restore a copy of the database that reaches the size named, at least; if none exists, begin a log of another name (docs/restore.md).',
+    },
+  },
+  LOG_FORKED: {
+    http: 500,
+    disposition: 'retry',
+    it: 'Un testimone ha un checkpoint, firmato da questo registro, che non è un inizio di questo database: il registro ha mostrato due storie. Si ferma.',
+    en: 'A witness has a checkpoint that this log has signed and that is no beginning of this database: the log has shown two histories. It stops.',
+    remedy: {
+      it: 'Fermare l’auditor e conservare il database. Ripristinare la copia che concorda con i testimoni; se non esiste, iniziare un registro con altro nome (docs/restore.md).',
+      en: 'Stop the auditor and keep the database. Restore the copy that agrees with the witnesses; if none exists, begin a log of another name (docs/restore.md).',
+    },
+  },
   WITNESS_ABSENT: {
     http: 404,
     disposition: 'park',
