@@ -37,7 +37,7 @@ interface Answer {
 
 /** Another process of the witness's node, over the same database. */
 async function witnessProcess(): Promise<ChildProcess> {
-  const child = fork(join(import.meta.dirname, 'witness-process.fixture.ts'), [url, orders], {
+  const child = fork(new URL('./witness-process.fixture.ts', import.meta.url), [url, orders], {
     // The rooms as they were built: their decorators are none of what Node takes out by itself.
     execArgv: ['--experimental-transform-types', '--no-warnings'],
   });
