@@ -260,7 +260,7 @@ describe('a log that was put back to an older copy', () => {
     await expect.poll(() => writer.error?.code, { timeout: 10_000 }).toBe('LOG_ROLLED_BACK');
     expect(writer.error?.policy.remedy.en).toContain('Restore a copy of the database');
     const health = new HealthRegistry();
-    new LogHealth({ work: copy.work } as AuditNode, writer).register(health);
+    new LogHealth({ work: copy.work }, writer).register(health);
     const report = await health.check();
     expect(report.checks['log']).toMatchObject({
       status: 'down',
