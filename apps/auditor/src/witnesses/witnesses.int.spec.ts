@@ -14,7 +14,6 @@ import {
 } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
 import { LogHealth } from '../log-health.ts';
-import type { AuditNode } from '../streams.ts';
 import { ProveLeaf } from '../proofs/prove-leaf.ts';
 import { anEvent, outboxRecord, SampleNetwork } from '../signed-samples.fixture.ts';
 import { requireUncontradicted } from './contradictions.ts';
