@@ -2,10 +2,13 @@ import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { queueNow, type Tx } from '#persistence';
 import type { Logger } from '#platform';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeParts } from '../node-parts.ts';
 
 /** Rows looked at between two statements. */
 const AT_ONCE = 500;
+/** Between two pages it rests so many times as long as the page took: what has just come must not wait for it. */
+const REST = 4;
 /** How often the whole store is looked through, beside the start, milliseconds. */
 const CHECK_EVERY_MS = 86_400_000;
 /** What the store says of a document that is not there, or not as long as it was. */
@@ -47,7 +50,7 @@ export class LostDocuments {
   #last: StoreCheck | null = null;
   #running: Promise<unknown> = Promise.resolve();
   #isRunning = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: LostDocumentsParts) {
     this.#of = parts;
@@ -58,9 +61,12 @@ export class LostDocuments {
     return this.#last;
   }
 
-  /** Looks through the store in the background, unless that goes on; what is lost is tried anew at once. */
+  /**
+   * Looks through the store in the background and with a fifth of the time, unless that goes on; what is lost is tried
+   * anew at once.
+   */
   checkSoon(): void {
-    if (this.#isClosed || this.#isRunning) return;
+    if (this.#closing.signal.aborted || this.#isRunning) return;
     this.#isRunning = true;
     this.#running = this.check()
       .catch((error: unknown) => {
@@ -90,11 +96,9 @@ export class LostDocuments {
     await work.run((tx) =>
       tx.query(`update lost_document set next_attempt_at = ${queueNow('$1')}`, [startedAt]),
     );
-    for (
-      let rows = await this.#page();
-      rows.length > 0 && !this.#isClosed;
-      rows = await this.#page(rows.at(-1))
-    ) {
+    const { signal } = this.#closing;
+    for (let rows = await this.#page(); rows.length > 0 && !signal.aborted;) {
+      const begun = performance.now();
       const { missing, failed } = await this.#look(rows);
       await this.#note(missing);
       sum = {
@@ -104,6 +108,10 @@ export class LostDocuments {
         failed: sum.failed + failed,
       };
       this.#last = sum;
+      const isLast = rows.length < AT_ONCE;
+      rows = isLast ? [] : await this.#page(rows.at(-1));
+      const took = performance.now() - begun;
+      if (!isLast) await pause(took * REST, undefined, { signal }).catch(() => undefined);
     }
     this.#last = { ...sum, endedAt: clock.now() };
     if (sum.missing > 0) this.#of.logger.error({ ...this.#last }, 'documents are missing from the store');
@@ -113,7 +121,7 @@ export class LostDocuments {
 
   /** Ends the look that goes on. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await this.#running;
   }
 
