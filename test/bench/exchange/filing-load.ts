@@ -51,9 +51,14 @@ async function open(author: string): Promise<void> {
   filers.push(() => filer.file(form));
 }
 
-/** The first author's, with another name in every path, address and identity. No threads: own events are few. */
+/**
+ * The first author's, with another name in every path, address and identity. No threads: own events are few. No witness: it
+ * only files.
+ */
 function environmentOf(author: string): Record<string, string> {
   const [first = author] = authors;
-  const pairs = Object.entries(process.env).map(([name, value]) => [name, value?.replaceAll(first, author)]);
+  const pairs = Object.entries(process.env)
+    .filter(([name]) => !name.startsWith('WITNESS_'))
+    .map(([name, value]) => [name, value?.replaceAll(first, author)]);
   return { ...(Object.fromEntries(pairs) as Record<string, string>), VERIFIER_THREADS: '0' };
 }
