@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import type { Admin } from 'kafkajs';
+import { describe, expect, it, vi } from 'vitest';
 
 import { aRecord, aTopic, collect, eventually, superUser } from '../spec/broker.ts';
 import { MessageProducer } from './message-producer.ts';
@@ -7,6 +8,21 @@ import { systemIds } from '#platform';
 
 const connection = superUser();
 const producer = new MessageProducer(connection);
+
+describe('ranges', () => {
+  it('asks another client where one stumbles over what the cluster has not told it, and leaves that to its others', async () => {
+    const fresh = superUser();
+    const topic = await aTopic(connection);
+    const made = vi.spyOn(fresh.client, 'admin');
+    const others = fresh.committed('spec', topic);
+    const admin = made.mock.results[0]?.value as Admin;
+    vi.spyOn(admin, 'fetchTopicOffsets').mockRejectedValueOnce(new TypeError('Cannot destructure'));
+    expect(await fresh.ranges(topic)).toEqual([{ partition: 0, low: 0n, high: 0n }]);
+    expect(made).toHaveBeenCalledTimes(2);
+    expect(await others).toEqual(new Map([[0, null]]));
+    await fresh.close();
+  });
+});
 
 describe('offsetsAt', () => {
   it('tells where the records begin that are not older than a time: the end if all are, the start if none is', async () => {

@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { setTimeout as pause } from 'node:timers/promises';
 
-import { readMutualTls, type Logger, type MutualTlsFiles } from '#platform';
+import { backoff, readMutualTls, type Logger, type MutualTlsFiles } from '#platform';
 
 import type { KafkaBrokers } from './kafka-config.ts';
 import { kafkaError } from './kafka-error.ts';
@@ -30,12 +31,17 @@ export interface CommittedOffset {
   readonly offset: bigint;
 }
 
+/** How often a question is asked that the client stumbles over. */
+const MAX_ATTEMPTS = 4;
+const AGAIN = { baseMs: 200, maxMs: 2_000 } as const;
+
 /** A node's way to the brokers, with its transport certificate. The one place that makes kafkajs clients. */
 export class KafkaConnection {
   readonly logger: Logger;
   /** For this room only: nothing outside it sees kafkajs. */
   readonly client: Kafka;
   #admin: Promise<Admin> | undefined;
+  readonly #retired = new Set<Promise<Admin>>();
 
   private constructor(client: Kafka, logger: Logger) {
     this.client = client;
@@ -118,17 +124,25 @@ export class KafkaConnection {
 
   /** Closes what `ranges` and `committed` opened. Producers, streams and readers close themselves. */
   async close(): Promise<void> {
-    const admin = this.#admin;
+    const admins = [...this.#retired, ...(this.#admin === undefined ? [] : [this.#admin])];
     this.#admin = undefined;
-    await admin?.then((open) => open.disconnect()).catch(() => undefined);
+    this.#retired.clear();
+    await Promise.all(admins.map((admin) => admin.then((open) => open.disconnect()).catch(() => undefined)));
   }
 
   async #ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      this.#admin ??= this.#connectAdmin();
-      return await question(await this.#admin);
-    } catch (cause) {
-      throw kafkaError(cause, what);
+    for (let attempt = 1; ; attempt += 1) {
+      const asked = (this.#admin ??= this.#connectAdmin());
+      try {
+        return await question(await asked);
+      } catch (cause) {
+        // A topic that the cluster said nothing of, as it does while brokers come back: kafkajs remembers that for
+        // minutes, and trips over what it does not find. Another client asks anew; this one may be answering others.
+        if (!(cause instanceof TypeError) || attempt === MAX_ATTEMPTS) throw kafkaError(cause, what);
+        if (this.#admin === asked) this.#admin = undefined;
+        this.#retired.add(asked);
+        await pause(backoff(attempt, AGAIN));
+      }
     }
   }
 
