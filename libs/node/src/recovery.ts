@@ -1,6 +1,5 @@
 import { HubError } from '#errors';
-import { backoff, type HealthRegistry, type Logger } from '#platform';
-import { setTimeout as pause } from 'node:timers/promises';
+import { backoff, rest, type HealthRegistry, type Logger } from '#platform';
 import type { Chore } from './keep-house.ts';
 
 const PAUSE = { baseMs: 500, maxMs: 10_000 } as const;
@@ -122,7 +121,7 @@ export class Recovery {
         this.#fail(error);
         this.#settled.resolve(undefined);
         if (this.#error?.policy.disposition === 'park') return false;
-        await pause(backoff(setbacks, PAUSE), undefined, { signal }).catch(() => undefined);
+        await rest(backoff(setbacks, PAUSE), signal);
       }
     }
     return false;

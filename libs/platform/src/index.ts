@@ -61,6 +61,7 @@ export { paced, type Paced } from './paced.ts';
 export { PlatformModule, type PlatformOptions } from './platform.module.ts';
 export { describeError, type Language } from './process/describe-error.ts';
 export { runProcess, type ProcessMessage, type ProcessOptions, type Running } from './process/run-process.ts';
+export { rest } from './rest.ts';
 export { sharedAnswer } from './shared-answer.ts';
 export { readMutualTls, readPem, type MutualTls } from './tls-files.ts';
 export { zip } from './zip.ts';

@@ -1,7 +1,6 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { backoff, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
-import { rest } from '../log/rest.ts';
+import { backoff, rest, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
 import { DISK } from './disk.ts';
 import type { LogFolderConfig } from './files-config.ts';
 import { LogFolder } from './log-folder.ts';

@@ -1,11 +1,10 @@
 import { HubError } from '#errors';
 import { CommitBell, Lease, type BellListener, type Tx, type UnitOfWork } from '#persistence';
-import { backoff, type Logger } from '#platform';
+import { backoff, rest, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
 import { integrate, MAX_LEAVES } from './integrate.ts';
 import { LOG_CHANNEL } from './log-channel.ts';
-import { rest } from './rest.ts';
 
 /** Name of the lease under which the log is written. */
 export const LOG_LEASE = 'log';

@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { ActionLog } from '#actions';
 import type { Neighbour } from '#peers';
-import { FewAtOnce } from '#platform';
+import { FewAtOnce, rest } from '#platform';
 import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
 import { AskWitness } from './ask-witness.ts';
 import { reportContradictions } from './report-contradictions.ts';
@@ -125,7 +124,7 @@ export class Witnesses {
             logger.warn({ err: error }, 'what a witness has shown could not be signed yet');
           });
       }
-      await pause(settings.paceMs, undefined, { signal }).catch(() => undefined);
+      await rest(settings.paceMs, signal);
     }
   }
 }

@@ -1,8 +1,7 @@
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { queueNow, type Tx } from '#persistence';
-import type { Logger } from '#platform';
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest, type Logger } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
 
 /** Rows looked at between two statements. */
@@ -111,7 +110,7 @@ export class LostDocuments {
       const isLast = rows.length < AT_ONCE;
       rows = isLast ? [] : await this.#page(rows.at(-1));
       const took = performance.now() - begun;
-      if (!isLast) await pause(took * REST, undefined, { signal }).catch(() => undefined);
+      if (!isLast) await rest(took * REST, signal);
     }
     this.#last = { ...sum, endedAt: clock.now() };
     if (sum.missing > 0) this.#of.logger.error({ ...this.#last }, 'documents are missing from the store');

@@ -1,11 +1,11 @@
 import type { ClaimRequest, FetchQueue, FetchResult, Postponement, StoredDocument } from '#documents';
 import type { HubError } from '#errors';
 import { dueAt, queueNow, type Tx } from '#persistence';
+import { FewAtOnce } from '#platform';
 import { readAccepted } from '../inbox/practice-store.ts';
 import type { NodeParts } from '../node-parts.ts';
 import { Arrivals } from './arrivals.ts';
 import { CLAIM_MS, jobOf, type DocumentJob, type DueRow } from './due-document.ts';
-import { FewAtOnce } from '#platform';
 import { lockEvent, markComplete } from './mark-complete.ts';
 import { judgeManifest, recordManifest } from './take-manifest.ts';
 

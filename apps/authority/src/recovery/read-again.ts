@@ -1,8 +1,7 @@
 import { topics } from '#contracts';
 import type { KafkaConnection } from '#messaging';
 import { PositionMap, positionsOf, type Tx, type UnitOfWork } from '#persistence';
-import type { Logger } from '#platform';
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest, type Logger } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
 
 /** Positions are written twice a second; milliseconds. */
@@ -41,7 +40,7 @@ export async function untilReadAgain(
   while (!signal.aborted) {
     const reached = new PositionMap(await work.run((tx) => positionsOf(tx, group, [topic])));
     if (ends.every(({ partition, high }) => (reached.next(topic, partition) ?? 0n) >= high)) return;
-    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await rest(LOOK_EVERY_MS, signal);
   }
 }
 

@@ -1,8 +1,7 @@
 import { HubError } from '#errors';
 import { decodeCursor, encodeCursor, Lease, type FeedPosition } from '#persistence';
-import type { Logger } from '#platform';
+import { rest, type Logger } from '#platform';
 import { setMaxListeners } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FeedBell } from '../feed/feed-bell.ts';
 import { ReadFeed, type FeedAnswer, type FeedEntry } from '../feed/read-feed.ts';
 import type { NodeParts } from '../node-parts.ts';
@@ -93,9 +92,9 @@ export class WebhookSender {
       this.#nap = nap;
       // Without a webhook, or while another instance works, the feed may ring as it likes.
       if (await this.#startDue()) await bell.wait(heard, this.#heldBack ? HELD_BACK_MS : POLL_MS, nap.signal);
-      else await pause(POLL_MS, undefined, { signal: nap.signal }).catch(() => undefined);
+      else await rest(POLL_MS, nap.signal);
       const breath = Math.max(0, BREATH_MS - (performance.now() - begun));
-      await pause(breath, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+      await rest(breath, this.#closing.signal);
     }
   }
 

@@ -1,6 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { ActionLog } from '#actions';
-import { backoff, type Logger } from '#platform';
+import { backoff, rest, type Logger } from '#platform';
 import type { NodeParts } from '../node-parts.ts';
 import { reportFindings } from './report-findings.ts';
 import { stateKey } from './state-key.ts';
@@ -81,9 +80,4 @@ export class WitnessReports {
     this.#ring = new AbortController();
     return this.#closing.signal.aborted ? this.#closing.signal : this.#ring.signal;
   }
-}
-
-/** Resolves after `ms` milliseconds, or as soon as the signal is given. */
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  await pause(ms, undefined, { signal }).catch(() => undefined);
 }
