@@ -1,5 +1,11 @@
 import type { Chore } from '#node';
-import { ensurePartitions, prunePartitions, type PartitionPlan, type Tx } from '#persistence';
+import {
+  ensurePartitions,
+  prunePartitions,
+  type FeedPosition,
+  type PartitionPlan,
+  type Tx,
+} from '#persistence';
 import { z } from 'zod';
 
 const FEED_PARTITIONS: PartitionPlan = { table: 'feed', column: 'stored_at', every: 'month', ahead: 2 };
@@ -35,4 +41,13 @@ function pruneFeed(tx: Tx, before: Date): Promise<string[]> {
       );
     },
   });
+}
+
+/** How far the feed has forgotten, if that is behind this place: whoever goes on from here would miss something. */
+export async function forgottenBehind(tx: Tx, { xid, id }: FeedPosition): Promise<FeedPosition | null> {
+  const [forgotten] = await tx.query<{ xid: string; id: string }>(
+    'select xid::text, id::text from feed_pruned where (xid, id) > ($1::xid8, $2::bigint)',
+    [xid.toString(), id.toString()],
+  );
+  return forgotten === undefined ? null : { xid: BigInt(forgotten.xid), id: BigInt(forgotten.id) };
 }

@@ -9,6 +9,7 @@ import {
   type UnitOfWork,
 } from '#persistence';
 import type { FeedItem } from './append-feed.ts';
+import { forgottenBehind } from './keep-feed.ts';
 
 /** An entry of the feed, with the cursor after it. */
 export interface FeedEntry extends FeedItem {
@@ -72,12 +73,8 @@ export class ReadFeed {
   }
 }
 
-async function checkNotForgotten(tx: Tx, { xid, id }: FeedPosition): Promise<void> {
-  const forgotten = await tx.query(
-    'select 1 as forgotten from feed_pruned where (xid, id) > ($1::xid8, $2::bigint)',
-    [xid.toString(), id.toString()],
-  );
-  if (forgotten.length === 0) return;
+async function checkNotForgotten(tx: Tx, position: FeedPosition): Promise<void> {
+  if ((await forgottenBehind(tx, position)) === null) return;
   throw new HubError(
     'CURSOR_EXPIRED',
     'entries right behind this cursor are past their time and were dropped',

@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import { decodeCursor, FEED_START, type FeedPosition, type Tx } from '#persistence';
+import { forgottenBehind } from '../feed/keep-feed.ts';
 
 const TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?$/;
 
@@ -34,10 +35,6 @@ async function nowIn(tx: Tx): Promise<FeedPosition> {
 }
 
 /** The oldest transaction that is open, whosever it is, may be older than what has been dropped since it began. */
-async function behindForgotten(tx: Tx, { xid, id }: FeedPosition): Promise<FeedPosition> {
-  const [forgotten] = await tx.query<{ xid: string; id: string }>(
-    'select xid::text, id::text from feed_pruned where (xid, id) > ($1::xid8, $2::bigint)',
-    [xid.toString(), id.toString()],
-  );
-  return forgotten === undefined ? { xid, id } : { xid: BigInt(forgotten.xid), id: BigInt(forgotten.id) };
+async function behindForgotten(tx: Tx, position: FeedPosition): Promise<FeedPosition> {
+  return (await forgottenBehind(tx, position)) ?? position;
 }
