@@ -1,15 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { HubError } from '#errors';
-
-const FULL = new Set(['ENOSPC', 'EDQUOT']);
-
-/** The system's code of an error (`ENOENT`), or undefined. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
+import { isDiskFull, syncFolder, systemCode } from '#platform';
 
 /**
  * Runs an operation on the disk and gives its failure a code of ours.
@@ -22,7 +15,7 @@ export async function onDisk<T>(what: string, operation: () => Promise<T>): Prom
   } catch (cause) {
     if (cause instanceof HubError) throw cause;
     const reason = systemCode(cause) ?? 'unknown';
-    if (FULL.has(reason)) throw new HubError('DISK_FULL', `no room to ${what}`, { cause });
+    if (isDiskFull(reason)) throw new HubError('DISK_FULL', `no room to ${what}`, { cause });
     throw new HubError('DOCUMENT_STORE_FAILED', `could not ${what}: ${reason}`, {
       cause,
       details: { reason },
@@ -40,16 +33,6 @@ export async function ifThere<T>(what: string, operation: () => Promise<T>): Pro
       throw error;
     }
   });
-}
-
-/** Makes the names in a folder survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Makes a folder and those above it, all of them durable. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
-import { systemClock, systemIds, type Clock, type IdSource } from '#platform';
+import { syncFolder, systemCode, systemClock, systemIds, type Clock, type IdSource } from '#platform';
 
 import { ChunkWriter, readContent, readDocumentHeader, type DiskHook } from './chunk-file.ts';
-import { ifThere, makeFolder, onDisk, syncFolder, systemCode } from './disk.ts';
+import { ifThere, makeFolder, onDisk } from './disk.ts';
 import type {
   ByteRange,
   DocumentKey,

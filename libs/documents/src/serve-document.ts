@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { HubError } from '#errors';
+import { systemCode } from '#platform';
 
-import { systemCode } from './disk.ts';
 import type { DocumentKey, DocumentStore, StoredDocument } from './document-store.ts';
 import { cleanFileName, encodeExtended } from './file-name.ts';
 import { select, type Selection } from './http-range.ts';

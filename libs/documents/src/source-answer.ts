@@ -1,8 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import { HubError } from '#errors';
-
-import { systemCode } from './disk.ts';
+import { systemCode } from '#platform';
 
 import type { FetchOrder, FetchSource, SourceProblem } from './fetch-types.ts';
 import { entityTag, readSaltHeader, SALT_HEADER } from './node-protocol.ts';

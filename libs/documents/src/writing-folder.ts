@@ -1,8 +1,9 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { systemCode } from '#platform';
 
-import { ifThere, makeFolder, onDisk, systemCode } from './disk.ts';
+import { ifThere, makeFolder, onDisk } from './disk.ts';
 
 /** A folder of another machine is abandoned when nothing in it was written for so long: one day, in milliseconds. */
 const FOREIGN_SILENCE_MS = 86_400_000;

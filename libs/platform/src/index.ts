@@ -32,6 +32,7 @@ export {
   isCrashOrdered,
   type CrashPoint,
 } from './faults/fault-orders.ts';
+export { isDiskFull, syncFolder, systemCode } from './disk.ts';
 export { FewAtOnce } from './few-at-once.ts';
 export { Gatherer, type BatchLimits } from './gatherer.ts';
 export {

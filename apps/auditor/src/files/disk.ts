@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { HubError } from '#errors';
+import { isDiskFull, syncFolder, systemCode } from '#platform';
 
 /** What is done on the disk, each step by itself, so that a test can end the world behind any of them. */
 export interface Disk {
@@ -32,14 +33,7 @@ export const DISK: Disk = {
     }
   },
   rename,
-  syncFolder: async (path) => {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
+  syncFolder,
   remove: (path) => rm(path, { recursive: true, force: true }),
   read: async (path) => {
     try {
@@ -51,17 +45,11 @@ export const DISK: Disk = {
   },
 };
 
-const FULL = new Set(['ENOSPC', 'EDQUOT']);
-
 /** A failure of the disk with a code of ours: `DISK_FULL`, or `LOG_FILES_UNWRITABLE`. */
 export function diskError(cause: unknown, folder: string): unknown {
   const code = systemCode(cause);
   if (cause instanceof HubError || code === undefined) return cause;
-  if (FULL.has(code)) return new HubError('DISK_FULL', `no room for the log’s files in ${folder}`, { cause });
+  if (isDiskFull(code))
+    return new HubError('DISK_FULL', `no room for the log’s files in ${folder}`, { cause });
   return new HubError('LOG_FILES_UNWRITABLE', `the log’s files in ${folder}: ${code}`, { cause });
-}
-
-/** The system's code of an error (`ENOENT`), or undefined. */
-function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
