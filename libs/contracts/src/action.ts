@@ -27,6 +27,9 @@ export const ACTION_KINDS = [
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 
+/** What a detail of an action may hold (`action-1.xsd`, Place). */
+export const ACTION_PLACE = /^[A-Za-z0-9_.:/+-]{1,249}$/;
+
 /** Who acted. */
 export interface ActionActor {
   /** How `reference` was made: `token` for a token of the node's, `node` for the node itself. */

@@ -1,12 +1,11 @@
 import type { ActionDraft, ActionLog } from '#actions';
+import { ACTION_PLACE } from '#contracts';
 import type { Tx } from '#persistence';
 import { originHash } from '#tlog';
 import { unsaidFindings, type FindingEvidence } from './finding-store.ts';
 
 /** In one transaction; the others follow in the next. */
 const AT_ONCE = 20;
-/** What a detail of an action may hold. */
-const PLACE = /^[A-Za-z0-9_.:/+-]{1,249}$/;
 
 /**
  * Signs an action for each finding that has none: the refusal is on record with everyone who reads actions, also when the
@@ -16,6 +15,7 @@ const PLACE = /^[A-Za-z0-9_.:/+-]{1,249}$/;
  */
 export async function reportFindings(tx: Tx, actions: ActionLog): Promise<number> {
   const findings = await unsaidFindings(tx, AT_ONCE);
+  if (findings.length === 0) return 0;
   const ids = await actions.append(tx, findings.map(draftOf));
   await tx.query(
     `update witness_finding f set action = said.action
@@ -32,7 +32,7 @@ function draftOf({ id, log, kind, earlierSize, laterSize, earlier, later }: Find
     subject: `witness-finding/${id}`,
     tokenId: null,
     details: [
-      { name: 'log', value: PLACE.test(log) ? log : originHash(log) },
+      { name: 'log', value: ACTION_PLACE.test(log) ? log : originHash(log) },
       ...(earlierSize === null ? [] : [{ name: 'earlier-size', value: String(earlierSize) }]),
       ...(earlier === null ? [] : [{ name: 'earlier-root', value: rootOf(earlier) }]),
       { name: 'later-size', value: String(laterSize) },

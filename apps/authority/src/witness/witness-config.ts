@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ACTION_PLACE } from '#contracts';
 import { HubError } from '#errors';
 import { readablePath } from '#platform';
 import { parseVkey, parseWitnessSkey, type Cosigner, type KnownLog } from '#tlog';
@@ -9,9 +10,6 @@ export interface WitnessSettings {
   readonly cosigner: Cosigner;
   readonly logs: readonly KnownLog[];
 }
-
-/** A vkey stands as it is in a signed action, whose details have these characters (`action-1.xsd`, Place). */
-const STATABLE = /^[A-Za-z0-9_.:/+-]{1,249}$/;
 
 export const witnessConfig = z
   .object({
@@ -50,7 +48,8 @@ export const witnessConfig = z
 export function readWitness({ keyFile, vkeys }: z.output<typeof witnessConfig>): WitnessSettings | null {
   if (keyFile === null) return null;
   const cosigner = parseWitnessSkey(readFileSync(keyFile, 'utf8').trim());
-  if (!STATABLE.test(cosigner.verifier.vkey)) {
+  // It stands as it is in a signed action.
+  if (!ACTION_PLACE.test(cosigner.verifier.vkey)) {
     throw new HubError(
       'LOG_KEY_MALFORMED',
       `the name of the witness’s key in ${keyFile} may have letters, digits and _.:/- only, and 190 of them`,

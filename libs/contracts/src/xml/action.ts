@@ -1,5 +1,5 @@
 /** The action on the wire (`contracts/xsd/action-1.xsd`): an item of a batch, never signed by itself. */
-import type { ActionRecord, OperatorAction } from '../action.ts';
+import { ACTION_PLACE, type ActionRecord, type OperatorAction } from '../action.ts';
 import { CERTIFICATE_ROLES } from '../decision.ts';
 import { parseEventId, parseIpaCode, parsePracticeId, parseSha256 } from '../ids.ts';
 import { all, bytes, maybe, moment, required, unexpected, version, whole, word } from './read.ts';
@@ -100,9 +100,9 @@ export function readAction(tree: XmlTree): OperatorAction {
 function readRecord(tree: XmlTree): ActionRecord {
   const partition = required(tree, 'partition');
   return {
-    topic: shaped(required(tree, 'topic'), PLACE),
+    topic: shaped(required(tree, 'topic'), ACTION_PLACE),
     partition: partition === '-1' ? -1 : whole(partition, 0),
-    offset: shaped(required(tree, 'offset'), PLACE),
+    offset: shaped(required(tree, 'offset'), ACTION_PLACE),
     digest: parseSha256(required(tree, 'digest')),
     code: shaped(required(tree, 'code'), ERROR_CODE),
   };
@@ -111,7 +111,7 @@ function readRecord(tree: XmlTree): ActionRecord {
 function readDetails(tree: XmlTree): OperatorAction['details'] {
   const details = all(tree, 'Detail').map((detail) => ({
     name: shaped(required(detail, 'name'), WORD),
-    value: shaped(required(detail, 'value'), PLACE),
+    value: shaped(required(detail, 'value'), ACTION_PLACE),
   }));
   if (new Set(details.map(({ name }) => name)).size !== details.length) unexpected('a detail comes twice');
   return details;
@@ -125,7 +125,6 @@ function root(value: string): string {
 const KIND = /^[a-z]{1,32}(-[a-z]{1,32})*(\.[a-z]{1,32}(-[a-z]{1,32})*)+$/;
 const WORD = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const CODE = /^[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,127}$/;
-const PLACE = /^[A-Za-z0-9_.:/+-]{1,249}$/;
 const ERROR_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const MAX_WORD = 128;
 
