@@ -18,5 +18,6 @@ export {
 } from './event-pages.ts';
 export { GapRounds, type GapRoundsOptions, type RoundEnd } from './gap-rounds.ts';
 export { hasMore, pageQuery } from './page-query.ts';
+export { refusalCode } from './refusal-code.ts';
 export { requireParticipant } from './require-participant.ts';
 export { PeerClient, type Neighbour, type PeerClientOptions, type PeerReply } from './peer-client.ts';

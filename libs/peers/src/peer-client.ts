@@ -1,10 +1,10 @@
 import { Agent, request, type Dispatcher } from 'undici';
-import { z } from 'zod';
 
 import { HubError } from '#errors';
 import { readMutualTls, type MutualTlsFiles } from '#platform';
 
 import { MAX_ANSWER_BYTES } from './event-pages.ts';
+import { refusalCode } from './refusal-code.ts';
 
 /** A node that can be asked. */
 export interface Neighbour {
@@ -39,8 +39,6 @@ export interface PeerReply {
 }
 
 const JSON_TYPE = 'application/json';
-
-const problem = z.object({ code: z.string().max(64) });
 
 /** Asks other nodes over mutual TLS. Nothing that comes back is believed for where it came from. */
 export class PeerClient {
@@ -180,12 +178,7 @@ function isLater(status: number): boolean {
 }
 
 function refusal({ holder }: Neighbour, { status, body }: PeerReply): HubError {
-  let code: string | null = null;
-  try {
-    code = problem.parse(JSON.parse(body.toString())).code;
-  } catch {
-    // What answered is no node of ours, or speaks another version: the status has to do.
-  }
+  const code = refusalCode(body);
   const said = code === null ? `${status}` : `${status} ${code}`;
   return new HubError(isLater(status) ? 'PEER_AWAY' : 'PEER_REFUSED', `${holder} answered ${said}`, {
     details: { holder, status, code },

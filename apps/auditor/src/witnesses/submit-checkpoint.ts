@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import type { Neighbour, PeerClient, PeerReply } from '#peers';
+import { refusalCode, type Neighbour, type PeerClient, type PeerReply } from '#peers';
 import type { UnitOfWork } from '#persistence';
 import {
   addCosignatures,
@@ -10,7 +10,6 @@ import {
   type KnownLog,
   type NoteVerifier,
 } from '#tlog';
-import { z } from 'zod';
 import type { PublishedCheckpoint } from '../log/checkpoints.ts';
 import { loadHashes } from '../log/node-hashes.ts';
 
@@ -50,8 +49,6 @@ export class Showing {
     return proof;
   }
 }
-
-const problem = z.object({ code: z.string().max(64) });
 
 /**
  * Shows a checkpoint to a witness (c2sp.org/tlog-witness).
@@ -97,14 +94,8 @@ export interface Submission {
 }
 
 function refusal({ holder }: Neighbour, { status, body }: PeerReply, why: string): HubError {
-  let code: string | null = null;
-  try {
-    code = problem.parse(JSON.parse(body.toString())).code;
-  } catch {
-    // A witness of others answers what it likes beside the status.
-  }
   return new HubError('PEER_REFUSED', `${holder} answered ${status}: ${why}`, {
-    details: { holder, status, code },
+    details: { holder, status, code: refusalCode(body) },
   });
 }
 
