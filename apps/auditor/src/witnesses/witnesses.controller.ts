@@ -1,8 +1,9 @@
 import { Public, Requires } from '#access';
 import { ApiAnswer, ApiProblems } from '#platform';
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
+import { CHECKPOINT, sendLogFile } from '../served/send-log-file.ts';
 import { showWitnesses, witnessedNote, witnessesView, type WitnessesView } from './show-witnesses.ts';
 import type { WitnessParts } from './witness-parts.ts';
 
@@ -23,11 +24,8 @@ export class WitnessesController {
   })
   @ApiAnswer(200, 'A C2SP tlog-checkpoint with its cosignatures, text/plain')
   @ApiProblems('LOG_NOT_READY')
-  async checkpoint(@Res() response: Response): Promise<void> {
-    const note = await this.parts.work.run(witnessedNote);
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.setHeader('Cache-Control', 'no-cache');
-    response.send(note);
+  async checkpoint(@Req() request: Request, @Res() response: Response): Promise<void> {
+    await sendLogFile(request, response, await this.parts.work.run(witnessedNote), CHECKPOINT);
   }
 
   @Get('v1/witnesses')
