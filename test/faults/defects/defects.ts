@@ -28,13 +28,20 @@ export const DEFECTS = {
     ],
   },
   'seen-unchecked': {
-    title: '`seen` is not checked: what is delivered again has its effect again',
+    // `seen` alone is not enough of a defect: a practice that was folded with an event knows it by its acts as well.
+    title:
+      'neither `seen` nor the acts of a practice are asked: what is delivered again has its effect again',
     shows: /parked, POSITION_UNEXPECTED|told [0-9]+ times/,
     edits: [
       {
         file: 'libs/persistence/src/seen.ts',
         from: "    return known.get(id)?.equals(row.signedInfoDigest) === true ? 'again' : 'equivocation';",
         to: "    return 'new';",
+      },
+      {
+        file: 'apps/authority/src/inbox/practice-book.ts',
+        from: 'const act = position < nextOf(held) ? actOf(held, received) : undefined;',
+        to: 'const act = position < 0 ? actOf(held, received) : undefined;',
       },
     ],
   },

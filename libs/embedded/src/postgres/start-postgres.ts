@@ -14,8 +14,8 @@ import { postgresBinaries, type PostgresBinaries } from './binaries.ts';
 import { answers, checkServer, ensureDatabase, type RunningPostgres } from './postgres.ts';
 import { giveTo, serverUser, type SystemUser } from './system-user.ts';
 
-/** Seven nodes with a pool each, and the tests beside them. */
-const MAX_CONNECTIONS = 200;
+/** Some forty authorities with a pool each, and the tests beside them: an unused connection costs the server nothing. */
+const MAX_CONNECTIONS = 500;
 /** After a kill it reads again what it has logged since its last checkpoint. */
 const READY_WITHIN_MS = 120_000;
 /**
