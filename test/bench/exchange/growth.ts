@@ -1,6 +1,7 @@
 /** `npm run bench -- growth`: does an event cost more when a million are stored, or when there are 40 authorities? */
 import pg from 'pg';
 import { median, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { batchesOf, fullness } from './batches.ts';
 import { AUTHOR, inventedMembers, RECIPIENTS } from './catalogue.ts';
 import type { Round } from './contender.ts';
 import { fillNetwork } from './fill.ts';
@@ -12,9 +13,18 @@ const MANY_AUTHORITIES = 40;
 const FEW_AUTHORITIES = 4;
 const WARM_UP_MS = 8_000;
 
-type Costs = readonly ReadonlyMap<string, number>[];
+/** Milliseconds of processor time a filing, by process. */
+type Costs = ReadonlyMap<string, number>;
 
-type Growing = (options: BenchOptions) => Promise<{ readonly few: Costs; readonly many: Costs }>;
+interface Measured {
+  readonly cpu: Costs;
+  /** Records in a batch of the router's, by stream. */
+  readonly batches: ReadonlyMap<string, number>;
+}
+
+type Rounds = readonly Measured[];
+
+type Growing = (options: BenchOptions) => Promise<{ readonly few: Rounds; readonly many: Rounds }>;
 
 const GROWING: Readonly<Record<string, Growing>> = {
   events: byEvents,
@@ -34,28 +44,28 @@ export async function benchGrowth(options: BenchOptions): Promise<readonly Figur
   return all;
 }
 
-/** Milliseconds of processor time a filing by process, with few events stored and with many. */
-async function byEvents(options: BenchOptions): Promise<{ readonly few: Costs; readonly many: Costs }> {
+/** With few events stored and with many. */
+async function byEvents(options: BenchOptions): Promise<{ readonly few: Rounds; readonly many: Rounds }> {
   const { tell, events, cpuProf, keepLogs } = options;
   const network = await BenchNetwork.open({ cpuProf, keepLogs });
   try {
     const ours = new Ours(network);
     // The tables, the first checkpoint of the log and the warm pages come from a first run.
-    await measure(ours, { ...options, rounds: 1, seconds: 1 });
+    await measure(network, ours, { ...options, rounds: 1, seconds: 1 });
     await fillNetwork(network, 1, FEW_EVENTS);
     tell(`${FEW_EVENTS} events stored`);
-    const few = await measure(ours, options);
+    const few = await measure(network, ours, options);
     const began = performance.now();
     await fillNetwork(network, FEW_EVENTS + 1, events);
     tell(`${events} events stored, in ${((performance.now() - began) / 1000).toFixed(0)} s`);
-    return { few, many: await measure(ours, options) };
+    return { few, many: await measure(network, ours, options) };
   } finally {
     await network.close();
   }
 }
 
 /** The same load, from one author or spread over all that may file; the other members' nodes do not run. */
-async function byAuthorities(members: number, options: BenchOptions): Promise<Costs> {
+async function byAuthorities(members: number, options: BenchOptions): Promise<Rounds> {
   const { tell, cpuProf, keepLogs } = options;
   const network = await BenchNetwork.open({ members, running: [AUTHOR, ...RECIPIENTS], cpuProf, keepLogs });
   try {
@@ -65,7 +75,7 @@ async function byAuthorities(members: number, options: BenchOptions): Promise<Co
     await network.startNodes();
     await network.stopNodes();
     await cloneDatabases(network, invented);
-    return await measure(new Ours(network, { authors: [AUTHOR, ...invented] }), options);
+    return await measure(network, new Ours(network, { authors: [AUTHOR, ...invented] }), options);
   } finally {
     await network.close();
   }
@@ -83,17 +93,23 @@ async function cloneDatabases(network: BenchNetwork, members: readonly string[])
   await client.end();
 }
 
-async function measure(ours: Ours, { rounds, seconds, tell }: BenchOptions): Promise<Costs> {
-  const costs: ReadonlyMap<string, number>[] = [];
+async function measure(
+  network: BenchNetwork,
+  ours: Ours,
+  { rounds, seconds, tell }: BenchOptions,
+): Promise<Rounds> {
+  const measured: Measured[] = [];
   await ours.start();
   try {
     await ours.run({ ms: WARM_UP_MS });
     for (let round = 0; round < rounds; round += 1) {
+      const before = await batchesOf(network.network.router);
       const result = await ours.run({ ms: seconds * 1000 });
-      costs.push(result.cpu);
+      const batches = fullness(before, await batchesOf(network.network.router));
+      measured.push({ cpu: result.cpu, batches });
       tell(describe(result));
     }
-    return costs;
+    return measured;
   } finally {
     await ours.stop();
   }
@@ -106,25 +122,24 @@ function describe({ filings, seconds, cpu }: Round): string {
 
 function figures(
   name: string,
-  { few, many }: { readonly few: Costs; readonly many: Costs },
+  { few, many }: { readonly few: Rounds; readonly many: Rounds },
 ): readonly Figure[] {
-  const figure = (of: string, cost: (costs: ReadonlyMap<string, number>) => number): Figure => {
-    const [before, after] = [few.map(cost), many.map(cost)];
+  const figure = (of: string, unit: string, read: (measured: Measured) => number): Figure => {
+    const [before, after] = [few.map(read), many.map(read)];
     const ratio = median(after) / median(before);
-    return {
-      name: of,
-      value: median(after),
-      unit: 'ms/filing',
-      baseline: median(before),
-      ratio,
-      spread: spreadOf(after),
-    };
+    return { name: of, value: median(after), unit, baseline: median(before), ratio, spread: spreadOf(after) };
   };
-  const names = [...(few[0]?.keys() ?? [])].filter((process) => many[0]?.has(process) === true);
+  const both = (read: (measured: Measured) => ReadonlyMap<string, number>): string[] => {
+    const [before, after] = [few[0], many[0]].map((one) => (one === undefined ? [] : [...read(one).keys()]));
+    return (before ?? []).filter((key) => after?.includes(key) === true);
+  };
   return [
-    figure(name, (costs) => [...costs.values()].reduce((sum, ms) => sum + ms, 0)),
-    ...names.map((process) =>
-      figure(`${name}.${process.replaceAll(' ', '-')}`, (costs) => costs.get(process) ?? 0),
+    figure(name, 'ms/filing', ({ cpu }) => [...cpu.values()].reduce((sum, ms) => sum + ms, 0)),
+    ...both(({ cpu }) => cpu).map((process) =>
+      figure(`${name}.${process.replaceAll(' ', '-')}`, 'ms/filing', ({ cpu }) => cpu.get(process) ?? 0),
+    ),
+    ...both(({ batches }) => batches).map((stream) =>
+      figure(`${name}.batch.${stream}`, 'records/batch', ({ batches }) => batches.get(stream) ?? 0),
     ),
   ];
 }
