@@ -12,6 +12,7 @@ import type { BenchNetwork } from './network.ts';
 
 /** Bytes of each stored event and decision: kept outside of the row, where nothing of the hot path looks. */
 const STORED_BYTES = 256;
+/** Refused ones: their bytes are not on this disk, and of complete ones a node would begin to fetch two million back. */
 const DOCUMENTS = 2;
 const LEAVES = 2 + RECIPIENTS.length;
 /** Rows of one statement. */
@@ -53,7 +54,7 @@ const STATEMENTS: Readonly<Record<'author' | 'recipient' | 'router' | 'auditor',
   recipient: [
     ...NODE,
     `insert into document (owner, uuid, document_id, author, event_id, role, media_type, size, salted_digest, status)
-     select author, uuid, md5(id::text || d)::uuid, author, id, 'attachment', 'application/pdf', 1, digest, 'complete'
+     select author, uuid, md5(id::text || d)::uuid, author, id, 'attachment', 'application/pdf', 1, digest, 'refused'
      from n, generate_series(1, ${DOCUMENTS}) as d`,
     `insert into outbox (topics, key, payload, headers, sent_at)
      select array['practice.receipts'], author || '/' || uuid, bytes, '{}', at from n`,
