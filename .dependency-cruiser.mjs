@@ -23,7 +23,7 @@ const ROOMS = {
     'messaging',
   ],
   documents: ['errors', 'contracts', 'platform'],
-  peers: ['errors', 'contracts', 'platform', 'registry-view'],
+  peers: ['errors', 'contracts', 'platform', 'registry-chain', 'registry-view'],
   'signed-uploads': ['errors', 'contracts', 'evidence'],
   actions: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'access'],
   quarantine: [
@@ -41,7 +41,6 @@ const ROOMS = {
     'errors',
     'contracts',
     'evidence',
-    'registry-chain',
     'hsm',
     'platform',
     'persistence',
