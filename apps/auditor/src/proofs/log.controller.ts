@@ -18,7 +18,7 @@ import {
   type PracticeTrail as Trail,
 } from './proof-shapes.ts';
 import { ProveConsistency } from './prove-consistency.ts';
-import { ProveLeaf } from './prove-leaf.ts';
+import { PROVABLE_KINDS, ProveLeaf } from './prove-leaf.ts';
 import { ReadLog, type RefusedRecord } from './read-log.ts';
 
 const ipa = z.string().regex(/^[A-Za-z0-9_.-]{1,16}$/);
@@ -30,8 +30,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const proofQuery = z.object({
   author: holder
     .optional()
-    .describe('IPA code, when several bodies have used the id; of an action, the node at which it was done'),
-  kind: z.enum(['event', 'decision', 'action']).default('event'),
+    .describe('IPA code, when several bodies have used the id; of an action or accesses, the node'),
+  kind: z
+    .enum(PROVABLE_KINDS)
+    .default('event')
+    .describe('registry: an entry of the registry’s chain; access: the accesses that a node has anchored'),
 });
 const trailQuery = z.object({ after: treeSize.optional().describe('leaves after this index only') });
 const ownedTrailQuery = trailQuery.extend({
@@ -63,10 +66,10 @@ export class LogController {
   @Get('v1/proofs/:eventId')
   @RequiresPeer('read', 'audit')
   @ApiOperation({
-    summary: 'The inclusion proof of an event, of its decision, or of an operator’s action',
+    summary: 'The inclusion proof of an event, of its decision, or of what else has an id in the log',
     operationId: 'getProof',
     description:
-      'For a token, or the node of the author or of a participant. With `Accept: text/plain` the receipt alone, a C2SP tlog-proof.',
+      'For a token, or the node of the author or of a participant; of the registry’s entries, for every member. With `Accept: text/plain` the receipt alone, a C2SP tlog-proof.',
   })
   @ApiProduces('application/json', 'text/plain')
   @ApiAnswer(200, 'Proved against the newest witnessed checkpoint that has it, or else the latest', leafProof)

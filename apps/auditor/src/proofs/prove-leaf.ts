@@ -7,14 +7,18 @@ import type { LeafProof } from './proof-shapes.ts';
 import { requirePart, type LoggedPractice } from './require-part.ts';
 
 export interface LeafQuery {
-  /** Of an action, its own. */
+  /** Of an action, its own; of an entry of the registry, `registryEntryId` of its number. */
   readonly eventId: string;
   /** IPA code, of an action the node; may be left out while only one author has used the id. */
   readonly author?: string | undefined;
-  readonly kind: 'event' | 'decision' | 'action';
+  readonly kind: ProvableKind;
 }
 
-/** Proves that an event, the decision about it, or an operator's action is in the log that the current checkpoint describes. */
+/** What has a proof by its id: `receipt`s are told apart by more. */
+export const PROVABLE_KINDS = ['event', 'decision', 'action', 'registry', 'access'] as const;
+type ProvableKind = (typeof PROVABLE_KINDS)[number];
+
+/** Proves that an event, the decision about it, an operator's action, or another document is in the log that the current checkpoint describes. */
 export class ProveLeaf {
   readonly #work: UnitOfWork;
 
@@ -40,7 +44,9 @@ export class ProveLeaf {
       if (found === undefined || found.index === null) {
         throw new HubError('PROOF_NOT_YET', `the log has no ${query.kind} leaf of ${query.eventId} yet`);
       }
-      if (member !== null && member.toLowerCase() !== found.author.toLowerCase()) {
+      // What the registry says it says to every member.
+      const isForAll = query.kind === 'registry';
+      if (member !== null && !isForAll && member.toLowerCase() !== found.author.toLowerCase()) {
         await requirePart(tx, member, practiceOf(found));
       }
       // Read after the entry: a checkpoint is never older than an index that is visible.

@@ -7,6 +7,7 @@ import { PlaceLeavesApart1767225604300 } from './place-leaves-apart.ts';
 import { IndexClosedRefused1767225604101 } from './index-closed-refused.ts';
 import { RefusedDesk1767225603304 } from './refused-desk.ts';
 import { LogActions1767225603302 } from './log-actions.ts';
+import { LogRegistryAndAccesses1767225605200 } from './log-registry-and-accesses.ts';
 
 /** The auditor's own tables, after those of every node. */
 export const AUDITOR_MIGRATIONS = [
@@ -20,4 +21,5 @@ export const AUDITOR_MIGRATIONS = [
   ArchiveBatchesOnce1767225604301,
   ActionsOfNodes1767225605000,
   CreateWitnesses1767225605002,
+  LogRegistryAndAccesses1767225605200,
 ] as const;
