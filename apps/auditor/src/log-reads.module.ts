@@ -1,5 +1,6 @@
+import { AccessLog } from '#access-log';
 import { OPEN_NODE } from '#node';
-import { CLOCK, type Clock } from '#platform';
+import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { Module } from '@nestjs/common';
 import { ListAuthorEvents } from './proofs/list-author-events.ts';
 import { LogController } from './proofs/log.controller.ts';
@@ -13,7 +14,9 @@ import { ReadLogFiles } from './served/read-log-files.ts';
 import type { AuditNode } from './streams.ts';
 
 /** Reads over the log's tables: each needs nothing but the database. */
-const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ProveLeaf, PracticeTrail, ProveConsistency] as const;
+const READS = [ListAuthorEvents, ReadLogFiles, ProveConsistency] as const;
+/** Those of what operators are noted to have read. */
+const NOTED_READS = [ReadLog, ProveLeaf, PracticeTrail] as const;
 
 /** The log as others read it: its files, and proofs made for them. */
 @Module({
@@ -24,6 +27,17 @@ const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ProveLeaf, PracticeTrail
       inject: [OPEN_NODE],
       useFactory: ({ work }: AuditNode) => new Read(work),
     })),
+    ...NOTED_READS.map((Read) => ({
+      provide: Read,
+      inject: [OPEN_NODE, AccessLog],
+      useFactory: ({ work }: AuditNode, accesses: AccessLog) => new Read(work, accesses),
+    })),
+    {
+      provide: AccessLog,
+      inject: [OPEN_NODE, CLOCK, IDS],
+      useFactory: ({ name }: AuditNode, clock: Clock, ids: IdSource) =>
+        new AccessLog({ node: name, clock, ids }),
+    },
     {
       provide: CallingMembers,
       inject: [OPEN_NODE, CLOCK],

@@ -1,4 +1,5 @@
 import { Requires, RequiresPeer } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
@@ -77,10 +78,11 @@ export class LogController {
   async proof(
     @ZodParam('eventId', uuid) eventId: string,
     @ZodQuery(proofQuery) query: z.infer<typeof proofQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LeafProof | string> {
-    const proof = await this.leaf.run({ eventId, ...query }, this.members.of(request));
+    const proof = await this.leaf.run({ eventId, ...query }, this.members.of(request), reader);
     response.vary('Accept');
     if (request.accepts(['application/json', 'text/plain']) !== 'text/plain') return proof;
     response.attachment(`${eventId}.${query.kind}.tlog-proof`).type('text/plain; charset=utf-8');
@@ -99,9 +101,10 @@ export class LogController {
   practice(
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(ownedTrailQuery) query: z.infer<typeof ownedTrailQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
   ): Promise<Trail> {
-    return this.trail.run({ uuid: practice, ...query }, this.members.of(request));
+    return this.trail.run({ uuid: practice, ...query }, this.members.of(request), reader);
   }
 
   @Get('v1/practices/:owner/:uuid/trail')
@@ -116,9 +119,10 @@ export class LogController {
     @ZodParam('owner', ipa) owner: string,
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(trailQuery) { after }: z.infer<typeof trailQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
   ): Promise<Trail> {
-    return this.trail.run({ owner, uuid: practice, after }, this.members.of(request));
+    return this.trail.run({ owner, uuid: practice, after }, this.members.of(request), reader);
   }
 
   @Get('v1/authors/:author/events')
@@ -156,8 +160,12 @@ export class LogController {
   @ApiOperation({ summary: 'Signed bytes by their SHA-256', operationId: 'getArchived' })
   @ApiAnswer(200, 'The bytes as they travelled, application/xml')
   @ApiProblems('ARCHIVE_NOT_FOUND')
-  async archived(@ZodParam('sha256', sha256) digest: string, @Res() response: Response): Promise<void> {
-    const bytes = await this.log.archived(digest);
+  async archived(
+    @ZodParam('sha256', sha256) digest: string,
+    @ReadBy() reader: Reader | null,
+    @Res() response: Response,
+  ): Promise<void> {
+    const bytes = await this.log.archived(digest, reader);
     response.setHeader('Content-Type', 'application/xml');
     response.setHeader('Cache-Control', 'private, no-transform');
     response.send(bytes);

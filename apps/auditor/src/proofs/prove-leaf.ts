@@ -1,3 +1,4 @@
+import type { AccessLog, Reader } from '#access-log';
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 import { formatProof } from '#tlog';
@@ -21,18 +22,21 @@ type ProvableKind = (typeof PROVABLE_KINDS)[number];
 /** Proves that an event, the decision about it, an operator's action, or another document is in the log that the current checkpoint describes. */
 export class ProveLeaf {
   readonly #work: UnitOfWork;
+  readonly #accesses: AccessLog;
 
-  constructor(work: UnitOfWork) {
+  constructor(work: UnitOfWork, accesses: AccessLog) {
     this.#work = work;
+    this.#accesses = accesses;
   }
 
   /**
    * @param member IPA code of the member that asks, which must be the author or take part in the practice; null for whoever
    *   may read of all
+   * @param reader who asks by a token; null for a member
    * @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS`, `NOT_A_PARTICIPANT`, `LOG_NOT_READY`
    */
-  async run(query: LeafQuery, member: string | null = null): Promise<LeafProof> {
-    return this.#work.run(async (tx) => {
+  run(query: LeafQuery, member: string | null = null, reader: Reader | null = null): Promise<LeafProof> {
+    return this.#work.answer(async (tx) => {
       const rows = await tx.query<FoundLeaf>(
         `select e.author, e.owner, e.uuid, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
          where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
@@ -49,7 +53,9 @@ export class ProveLeaf {
       if (member !== null && !isForAll && member.toLowerCase() !== found.author.toLowerCase()) {
         await requirePart(tx, member, practiceOf(found));
       }
-      // Read after the entry: a checkpoint is never older than an index that is visible.
+      const thing = { kind: 'proof', practice: practiceOf(found), id: query.eventId } as const;
+      await this.#accesses.note(tx, reader, thing);
+      // Of one state with the entry: a checkpoint is never older than an index that is visible.
       const { size, root, note } = await provingCheckpoint(tx, Number(found.index));
       const entry = { index: Number(found.index), entry: found.entry };
       const [proven] = await proveEntries(tx, [entry], size);

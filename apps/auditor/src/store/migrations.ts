@@ -1,3 +1,4 @@
+import { CreateAccessLog1767225605201 } from '#access-log';
 import { ActionsOfNodes1767225605000, CreateActions1767225603303 } from '#actions';
 import { CreateWitnesses1767225605002 } from '../witnesses/create-witnesses.ts';
 import { ArchiveBatchesOnce1767225604301 } from './archive-batches-once.ts';
@@ -22,4 +23,5 @@ export const AUDITOR_MIGRATIONS = [
   ActionsOfNodes1767225605000,
   CreateWitnesses1767225605002,
   LogRegistryAndAccesses1767225605200,
+  CreateAccessLog1767225605201,
 ] as const;

@@ -64,7 +64,9 @@ it('a log that grew with its indexes in the entries goes on from there, with wha
 });
 
 it('what was archived before is given as it was', async () => {
-  expect((await new ReadLog(log.work).archived(sha256Hex(bytes))).equals(bytes)).toBe(true);
+  expect((await new ReadLog(log.work, log.accesses).archived(sha256Hex(bytes), null)).equals(bytes)).toBe(
+    true,
+  );
 });
 
 it('the way back finds every leaf under its index, and every document whole', async () => {
