@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { accessList } from './commands/access-list.ts';
+import { accessProofCommand } from './commands/access-proof.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
@@ -76,6 +78,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   audit: {
     description: 'The log: proofs, its witnesses, and evidence against it',
     leaves: [auditProof, auditWitnesses, auditFinding, auditFork],
+  },
+  access: {
+    description: 'Who has read what at a node, and its proof in the log',
+    leaves: [accessList, accessProofCommand],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',
