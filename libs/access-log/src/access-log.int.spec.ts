@@ -32,6 +32,7 @@ describe('a read that is answered', () => {
     const { uuid, thing } = aThing();
     await node.work.answer(async (tx) => {
       await node.log.note(tx, aReader(), thing);
+      await tx.query('select 1 as begun');
       await other.read(thing);
       const seen = await tx.query('select 1 as seen from access_record where uuid = $1', [uuid]);
       expect(seen).toHaveLength(1);
@@ -71,6 +72,20 @@ describe('reads of a partner’s own system', () => {
     expect(await node.count(uuid)).toBe(2);
     const { accesses } = await node.list.run({ practice: uuid, limit: 10 });
     expect(accesses[0]).toMatchObject({ per: 'day', what: { kind: 'practice', id: null } });
+  });
+
+  it('write nothing from the second one of a day on: no such read waits for a disk', async () => {
+    const { thing } = aThing();
+    const system = aReader({ counted: 'daily' });
+    const hasWritten = () =>
+      node.work.answer(async (tx) => {
+        await node.log.note(tx, system, thing);
+        const [row] = await tx.query<{ written: boolean }>(
+          'select pg_current_xact_id_if_assigned() is not null as written',
+        );
+        return row?.written;
+      });
+    expect([await hasWritten(), await hasWritten()]).toEqual([true, false]);
   });
 
   it('count again on the next day, by the clocks of Italy', async () => {

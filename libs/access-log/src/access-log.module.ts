@@ -1,12 +1,13 @@
 import type { ActionLog } from '#actions';
 import type { UnitOfWork } from '#persistence';
-import { CLOCK, LOGGER, type Clock, type Logger } from '#platform';
+import { CLOCK, HealthRegistry, LOGGER, type Clock, type Logger } from '#platform';
 import { Module, type DynamicModule, type FactoryProvider } from '@nestjs/common';
 import { AccessesController } from './accesses.controller.ts';
 import { AnchorAccesses } from './anchor-accesses.ts';
 import { AnchorWorker } from './anchor-worker.ts';
 import { ListAccesses } from './list-accesses.ts';
 import { ProveAccess } from './prove-access.ts';
+import { WatchAccesses } from './watch-accesses.ts';
 
 /** What a node brings to its log of accesses. */
 export interface AccessLogNode {
@@ -42,6 +43,15 @@ export class AccessLogModule {
           provide: AnchorAccesses,
           inject: [PARTS, CLOCK],
           useFactory: (parts: AccessLogNode, clock: Clock) => new AnchorAccesses({ ...parts, clock }),
+        },
+        {
+          provide: WatchAccesses,
+          inject: [PARTS, CLOCK, HealthRegistry],
+          useFactory: ({ work }: AccessLogNode, clock: Clock, health: HealthRegistry) => {
+            const watch = new WatchAccesses(work, clock);
+            watch.register(health);
+            return watch;
+          },
         },
         {
           provide: AnchorWorker,

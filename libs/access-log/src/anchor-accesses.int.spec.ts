@@ -6,6 +6,7 @@ import { leafHash, verifyInclusion } from '#tlog';
 import { describe, expect, it } from 'vitest';
 import { aPractice, aReader, TestAccesses } from './access-log.fixture.ts';
 import { accessesChore } from './prune-accesses.ts';
+import { WatchAccesses } from './watch-accesses.ts';
 
 const MINUTE_MS = 60_000;
 const clock = new TestClock(TEST_NOW);
@@ -105,13 +106,18 @@ describe('a process that dies', () => {
     expect(await unanchored()).toBe(0);
   });
 
-  it('or whose key is away anchors nothing, and nothing is lost', async () => {
+  it('or whose key is away anchors nothing, and nothing is lost; the node’s health says so', async () => {
     nextMinute();
     await reads(1);
     const away: Signer = { ...node.signer, sign: () => Promise.reject(new Error('no key')) };
     await expect(node.anchors({ signer: away }).run()).rejects.toThrow('no key');
     expect(await unanchored()).toBe(1);
+    const watch = new WatchAccesses(node.work, clock);
+    expect(await watch.probe()).toMatchObject({ status: 'up' });
+    clock.advance(6 * MINUTE_MS);
+    expect(await watch.probe()).toMatchObject({ status: 'degraded' });
     expect(await node.anchors().run()).toBe(1);
+    expect(await watch.probe()).toMatchObject({ status: 'up' });
   });
 
   it('does not keep those who read from being answered while it anchors', async () => {

@@ -34,6 +34,7 @@ const OTHER = `b_${unique}`;
 const ROUTING = `spec.routing.${unique}`;
 const RECEIPTS = `spec.receipts.${unique}`;
 const ACTIONS = `spec.actions.${unique}`;
+const CHANGES = `spec.changes.${unique}`;
 const outboxes = [ONE, OTHER].map((ipa) => topics.outbox(parseIpaCode(ipa)));
 
 const quiet = createLogger('test', { level: 'silent' });
@@ -107,6 +108,7 @@ function start(): Promise<HttpApp> {
     { stream: 'decisions', topics: [ROUTING], group: `${name}.decisions` },
     { stream: 'receipts', topics: [RECEIPTS], group: `${name}.receipts` },
     { stream: 'actions', topics: [ACTIONS], group: `${name}.actions` },
+    { stream: 'changes', topics: [CHANGES], group: `${name}.changes` },
   ];
   const metrics = createMetrics(name);
   const takeIn = log.takeIn(network);
