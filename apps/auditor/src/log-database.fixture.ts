@@ -5,6 +5,7 @@ import { AccessLog } from '#access-log';
 import { VerifierPool, type BatchChecks } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, createMetrics, systemClock, systemIds, type Clock } from '#platform';
+import { CreateRegistryCopy1767225600021 } from '#registry-view';
 import { noteSigner, type NoteSigner } from '#tlog';
 import type { DataSource } from 'typeorm';
 import { TakeIn } from './intake/take-in.ts';
@@ -31,7 +32,12 @@ export class LogInstance {
     const source = await createDataSource({
       url,
       name: 'auditor',
-      migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUDITOR_MIGRATIONS],
+      migrations: [
+        ...SHARED_MIGRATIONS,
+        CreateRegistryCopy1767225600021,
+        ...ACCESS_MIGRATIONS,
+        ...AUDITOR_MIGRATIONS,
+      ],
     });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }

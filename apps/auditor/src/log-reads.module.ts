@@ -2,6 +2,7 @@ import { AccessLog } from '#access-log';
 import { OPEN_NODE } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { Module } from '@nestjs/common';
+import { ReadArchive } from './archive/read-archive.ts';
 import { ListAuthorEvents } from './proofs/list-author-events.ts';
 import { LogController } from './proofs/log.controller.ts';
 import { PracticeTrail } from './proofs/practice-trail.ts';
@@ -9,18 +10,20 @@ import { ProveConsistency } from './proofs/prove-consistency.ts';
 import { ProveLeaf } from './proofs/prove-leaf.ts';
 import { ReadLog } from './proofs/read-log.ts';
 import { CallingMembers } from './served/calling-members.ts';
+import { LogArchiveController } from './served/log-archive.controller.ts';
 import { LogFilesController } from './served/log-files.controller.ts';
 import { ReadLogFiles } from './served/read-log-files.ts';
+import { ReadRegistryEntries } from './served/read-registry-entries.ts';
 import type { AuditNode } from './streams.ts';
 
 /** Reads over the log's tables: each needs nothing but the database. */
-const READS = [ListAuthorEvents, ReadLogFiles, ProveConsistency] as const;
+const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ProveConsistency] as const;
 /** Those of what operators are noted to have read. */
-const NOTED_READS = [ReadLog, ProveLeaf, PracticeTrail] as const;
+const NOTED_READS = [ReadArchive, ProveLeaf, PracticeTrail] as const;
 
 /** The log as others read it: its files, and proofs made for them. */
 @Module({
-  controllers: [LogFilesController, LogController],
+  controllers: [LogFilesController, LogArchiveController, LogController],
   providers: [
     ...READS.map((Read) => ({
       provide: Read,
@@ -37,6 +40,11 @@ const NOTED_READS = [ReadLog, ProveLeaf, PracticeTrail] as const;
       inject: [OPEN_NODE, CLOCK, IDS],
       useFactory: ({ name }: AuditNode, clock: Clock, ids: IdSource) =>
         new AccessLog({ node: name, clock, ids }),
+    },
+    {
+      provide: ReadRegistryEntries,
+      inject: [OPEN_NODE],
+      useFactory: ({ work, registry }: AuditNode) => new ReadRegistryEntries(work, registry),
     },
     {
       provide: CallingMembers,

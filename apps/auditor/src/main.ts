@@ -2,6 +2,8 @@ import { accessesChore, accessesConfig } from '#access-log';
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
+import { KeepPacking } from './archive/keep-packing.ts';
+import { PackArchive } from './archive/pack-archive.ts';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { logFilesConfig } from './files/files-config.ts';
@@ -49,6 +51,8 @@ runProcess('auditor', async () => {
       for (const folder of folders) await folder.requireSameHistory(tx);
     },
   });
+  const archive = new PackArchive({ work, fenced: (tx) => writer.fenced(tx) });
+  const packing = new KeepPacking({ archive, isWriting: () => writer.active, logger });
   const witnessParts: WitnessParts = {
     ...{ work, registry, logger, signer: node.signer, clock: systemClock, ids: systemIds },
     ...{ tls: config.tls, settings: config.witnesses },
@@ -68,14 +72,15 @@ runProcess('auditor', async () => {
     peer: { ...config.peer, tls: config.tls },
     probes: (health) => {
       watchWitnesses(health, witnessParts);
-      for (const folder of folders) folder.register(health);
+      for (const one of [packing, ...folders]) one.register(health);
     },
     close: async () => {
       await witnesses.close();
+      await packing.close();
       await Promise.all([writer, ...folders].map((one) => one.close()));
     },
   });
   await witnesses.examineAll();
-  for (const one of [writer, ...folders, witnesses]) one.start();
+  for (const one of [writer, packing, ...folders, witnesses]) one.start();
   return running;
 });

@@ -37,6 +37,7 @@ export { default as answerTask, type PoolTask } from './pool-worker.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {
+  judgeSigner,
   REFUSED_BY_TIME,
   requireHolder,
   requireRole,

@@ -1,5 +1,6 @@
 /** What a verified document becomes in the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
-import { anchoredAccesses, type IpaCode, type PracticeId, type RegistryEntry, type Sha256 } from '#contracts';
+import { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from '#audit';
+import type { IpaCode, PracticeId, RegistryEntry, Sha256 } from '#contracts';
 import {
   sha256Hex,
   type VerifiedAction,
@@ -8,7 +9,7 @@ import {
   type VerifiedItem,
   type VerifiedReceipt,
 } from '#evidence';
-import { logEntry, registryEntryId, type LogEntry } from '#tlog';
+import { logEntry, type LogEntry } from '#tlog';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
 export interface LeafCandidate {
@@ -81,39 +82,32 @@ function leafOf(
   };
 }
 
-/**
- * The leaf of an event. Its position is null for ever: the outbox does not know it, and the leaf must not depend on
- * which of two topics was read first. The decision's leaf has it.
- */
-export function eventLeaf({ event, bytes, digest, signedInfoDigest }: VerifiedEvent): LeafCandidate {
-  const { id: eventId, practice, type, time } = event;
-  const author = event.author.ipa;
-  return leafOf(
-    { kind: 'event', author, eventId, practice, position: null, type, time, sha256: digest },
-    { bytes, contentDigest: signedInfoDigest },
-  );
+export function eventLeaf(verified: VerifiedEvent): LeafCandidate {
+  const { bytes, signedInfoDigest } = verified;
+  return leafOf(eventEntry(verified), { bytes, contentDigest: signedInfoDigest });
 }
 
 /** @throws HubError `LOG_ENTRY_TOO_LARGE` for a decision that names thousands of bodies */
 export function decisionLeaf(verified: VerifiedDecision): LeafCandidate {
-  const { decision, bytes, digest, itemDigest } = verified;
-  const { practice, position, time, router: by, rules, participants: recipients } = decision;
-  const { author, id: eventId, type, digest: decided } = decision.event;
-  const common = { author, eventId, practice, position, type, time, sha256: digest };
-  return leafOf(
-    { kind: 'decision', ...common, by, rules, recipients },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest, decided },
-  );
+  const { decision, bytes, itemDigest } = verified;
+  return leafOf(decisionEntry(verified), {
+    bytes,
+    batch: batchIn(verified),
+    contentDigest: itemDigest,
+    decided: decision.event.digest,
+  });
 }
 
 export function receiptLeaf(verified: VerifiedReceipt): LeafCandidate {
-  const { receipt, bytes, digest, itemDigest } = verified;
-  const { practice, position, time, by, kind: type } = receipt;
-  const { author, id: eventId } = receipt.event;
-  return leafOf(
-    { kind: 'receipt', author, eventId, practice, position, type, time, sha256: digest, by },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest, speaker: by, receiptKind: type },
-  );
+  const { receipt, bytes, itemDigest } = verified;
+  const { by: speaker, kind: receiptKind } = receipt;
+  return leafOf(receiptEntry(verified), {
+    bytes,
+    batch: batchIn(verified),
+    contentDigest: itemDigest,
+    speaker,
+    receiptKind,
+  });
 }
 
 /**
@@ -121,29 +115,15 @@ export function receiptLeaf(verified: VerifiedReceipt): LeafCandidate {
  * are leaves as any other.
  */
 export function actionLeaf(verified: VerifiedAction): LeafCandidate {
-  const { action, bytes, digest, itemDigest } = verified;
-  const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
-  const common = { author, eventId, position: null, type, time, sha256: digest };
-  const anchored = anchoredAccesses(action);
-  return leafOf(
-    anchored === null
-      ? { kind: 'action', ...common, practice, outcome }
-      : { kind: 'access', ...common, practice: null, ...anchored },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest },
-  );
+  const { bytes, itemDigest } = verified;
+  return leafOf(actionEntry(verified), { bytes, batch: batchIn(verified), contentDigest: itemDigest });
 }
 
 /**
- * The leaf of a registry entry that the verified chain has: its position is its number.
+ * The leaf of a registry entry that the verified chain has.
  * @param author holder of the key that signed it
  */
 export function registryLeaf(entry: RegistryEntry, author: string, bytes: Buffer): LeafCandidate {
-  const { number: position, time, change } = entry;
-  const sha256 = sha256Hex(bytes);
-  const eventId = registryEntryId(position);
-  const { kind: type } = change;
-  return leafOf(
-    { kind: 'registry', author, eventId, practice: null, position, type, time, sha256 },
-    { bytes, contentDigest: sha256 },
-  );
+  const contentDigest = sha256Hex(bytes);
+  return leafOf(registryEntry(entry, author, contentDigest), { bytes, contentDigest });
 }

@@ -74,7 +74,10 @@ beforeAll(async () => {
   await network.admit('auditor', 'auditor');
   const client = openClient(admin, 'spec').admin();
   await client.connect();
-  const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS].map((topic) => ({ topic, numPartitions: 1 }));
+  const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS, CHANGES].map((topic) => ({
+    topic,
+    numPartitions: 1,
+  }));
   await createTopics(client, wanted);
   await client.disconnect();
   writer = await log.writer();
@@ -97,6 +100,7 @@ function start(): Promise<HttpApp> {
   const registry = {
     anchors: network.anchors,
     certificate: (fingerprint: Sha256) => network.certificate(fingerprint),
+    hasVersion: (number: number, digest: Sha256) => network.hasVersion(number, digest),
     members: () => [ONE, OTHER].map((ipa) => ({ ipa: parseIpaCode(ipa) })),
   };
   const node = {

@@ -1,5 +1,3 @@
-import type { AccessLog, Reader } from '#access-log';
-import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 
 /** A record that is not a leaf, for people. */
@@ -15,27 +13,12 @@ export interface RefusedRecord {
   readonly passedAt: Date | null;
 }
 
-/** Plain reads: the archive, what was refused. */
+/** Plain reads: what was refused. */
 export class ReadLog {
   readonly #work: UnitOfWork;
-  readonly #accesses: AccessLog;
 
-  constructor(work: UnitOfWork, accesses: AccessLog) {
+  constructor(work: UnitOfWork) {
     this.#work = work;
-    this.#accesses = accesses;
-  }
-
-  /** Signed bytes by their SHA-256, lower hex. @throws HubError `ARCHIVE_NOT_FOUND` */
-  archived(sha256: string, reader: Reader | null): Promise<Buffer> {
-    return this.#work.answer(async (tx) => {
-      const [row] = await tx.query<{ bytes: Buffer }>(
-        "select bytes from archived where sha256 = decode($1, 'hex')",
-        [sha256],
-      );
-      if (row === undefined) throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);
-      await this.#accesses.note(tx, reader, { kind: 'archived', practice: null, id: sha256 });
-      return row.bytes;
-    });
   }
 
   /** What was refused last, newest first. */
