@@ -11,6 +11,8 @@ interface Suite {
   readonly rounds: number;
   /** Of a round's load; 15 if absent. */
   readonly seconds?: number;
+  /** Filings; 1,000,000 if absent. */
+  readonly events?: number;
   /** Whether `--only` names one of its figures; else it may be `ours`. */
   readonly named?: boolean;
   /** Loaded when it is asked for: a bench of signatures starts no Nest. */
@@ -65,6 +67,14 @@ const SUITES: Readonly<Record<string, Suite>> = {
     rounds: 1,
     load: async () => (await import('./exchange/soak.ts')).benchSoak,
   },
+  audit: {
+    about: 'the log and its archive: appending against Tessera, one entry, a proof, bytes on the disk',
+    rounds: 3,
+    seconds: 10,
+    events: 2_000,
+    named: true,
+    load: async () => (await import('./audit/suite.ts')).benchAudit,
+  },
   growth: {
     about: 'cost of a filing with few and many events stored, with few and many authorities',
     rounds: 5,
@@ -74,13 +84,15 @@ const SUITES: Readonly<Record<string, Suite>> = {
 };
 const TURN_MS = 60;
 const DEFAULT_SECONDS = 15;
+const DEFAULT_EVENTS = 1_000_000;
 const OPTIONS = {
   json: { type: 'boolean', default: false },
   rounds: { type: 'string' },
   seconds: { type: 'string' },
   minutes: { type: 'string', default: '15' },
   rate: { type: 'string' },
-  events: { type: 'string', default: '1000000' },
+  events: { type: 'string' },
+  to: { type: 'string' },
   only: { type: 'string' },
   'cpu-prof': { type: 'string' },
   logs: { type: 'string' },
@@ -96,13 +108,14 @@ ${Object.entries(SUITES)
 
 options:
   --json            figures as JSON, one a line
-  --rounds N        rounds of each contender (pipeline, growth: 5; attacks, evidence, uploads: 15; wire: 3)
-  --seconds N       load of a round of pipeline and growth (15); of latency (60)
+  --rounds N        rounds of each contender (pipeline, growth: 5; attacks, evidence, uploads: 15; audit, wire: 3)
+  --seconds N       load of a round of pipeline and growth (15), of audit (10); of latency (60)
   --minutes N       length of soak (15)
   --rate N          filings a second of soak (half of what a short pipeline reaches) and latency (50)
-  --events N        events stored before the second measurement of growth (1000000)
+  --events N        events stored before the second measurement of growth (1000000); filings of audit (2000)
   --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
-                    one half: events, authorities
+                    one half: events, authorities; of audit one part: append, documents, fill
+  --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this
@@ -140,9 +153,10 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
   const rounds = Number(values.rounds ?? asked.rounds);
   const rate = values.rate === undefined ? undefined : Number(values.rate);
   const seconds = Number(values.seconds ?? asked.seconds ?? DEFAULT_SECONDS);
-  const [minutes, events] = [values.minutes, values.events].map(Number);
+  const minutes = Number(values.minutes);
+  const events = Number(values.events ?? asked.events ?? DEFAULT_EVENTS);
   const numbers = [rounds, seconds, minutes, events, rate ?? 1];
-  if (!numbers.every((one) => one !== undefined && Number.isFinite(one) && one > 0)) return undefined;
+  if (!numbers.every((one) => Number.isFinite(one) && one > 0)) return undefined;
   if (!Number.isSafeInteger(rounds) || (only !== undefined && only !== 'ours' && asked.named !== true))
     return undefined;
   const folder = (path: string | undefined): string | undefined =>
@@ -151,12 +165,13 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
     rounds,
     turnMs: TURN_MS,
     seconds,
-    minutes: minutes ?? 0,
-    events: events ?? 0,
+    minutes,
+    events,
     rate,
     only,
     cpuProf: folder(values['cpu-prof']),
     keepLogs: folder(values.logs),
+    to: folder(values.to),
     tell: (what) => process.stderr.write(`${what}\n`),
   };
 }

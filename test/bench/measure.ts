@@ -41,6 +41,8 @@ export interface BenchOptions extends Options {
   readonly cpuProf: string | undefined;
   /** Folder for the nodes' logs. */
   readonly keepLogs: string | undefined;
+  /** Folder for what a suite makes for others. */
+  readonly to: string | undefined;
   /** Says what is going on, beside the figures. */
   readonly tell: (what: string) => void;
 }

@@ -4,6 +4,7 @@ import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
 import { KeepPacking } from './archive/keep-packing.ts';
 import { PackArchive } from './archive/pack-archive.ts';
+import { ReadArchive } from './archive/read-archive.ts';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { logFilesConfig } from './files/files-config.ts';
@@ -11,6 +12,7 @@ import { KeepFiles } from './files/keep-files.ts';
 import { TakeIn } from './intake/take-in.ts';
 import { LOG_COUNTS } from './log-health.ts';
 import { LogWriter } from './log/log-writer.ts';
+import { ReadRegistryEntries } from './served/read-registry-entries.ts';
 import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 import { auditorStreams } from './streams.ts';
 import { requireUncontradicted } from './witnesses/contradictions.ts';
@@ -37,8 +39,9 @@ runProcess('auditor', async () => {
   const { work, registry, verifier, metrics, logger } = node;
   measureCounts(node, LOG_COUNTS);
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
+  const beside = { archive: new ReadArchive(work), registry: new ReadRegistryEntries(work, registry) };
   const folders = config.logFiles.map((folder) =>
-    KeepFiles.of(folder, { work, key: signer.verifier, logger }),
+    KeepFiles.of(folder, { work, key: signer.verifier, archive: beside, logger }),
   );
   const writer = await LogWriter.open({
     work,

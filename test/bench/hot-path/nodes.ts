@@ -29,8 +29,8 @@ const logger = createLogger('bench', { level: 'silent' });
 const ATTACHMENTS = 5;
 
 /** The catalogue's network, with a border more: a filing of Cremona at its border concerns three bodies. */
-export async function foundNetwork(): Promise<TestNetwork> {
-  const network = await aNetwork().founded();
+export async function foundNetwork(builder = aNetwork()): Promise<TestNetwork> {
+  const network = await builder.founded();
   const between = [parseIstatCode('019036'), parseIstatCode('019035')] as const;
   await network.publish({ kind: 'border.published', between });
   return network;

@@ -12,7 +12,6 @@ const archive = new PackArchive({
   work: new UnitOfWork(source),
   fenced: () => Promise.resolve(),
   write: async (items) => {
-    if (dies === 'before-write') process.kill(process.pid, 'SIGKILL');
     const pack = await writePack(items);
     if (dies === 'after-write') process.kill(process.pid, 'SIGKILL');
     return pack;

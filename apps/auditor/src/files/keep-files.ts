@@ -4,6 +4,7 @@ import { backoff, rest, type HealthRegistry, type Logger, type ProbeResult } fro
 import { DISK } from './disk.ts';
 import type { LogFolderConfig } from './files-config.ts';
 import { LogFolder } from './log-folder.ts';
+import { PublishArchive, type PublishArchiveParts } from './publish-archive.ts';
 import { PublishFiles, type PublishFilesParts } from './publish-files.ts';
 import { requireSameHistory } from './same-history.ts';
 
@@ -11,28 +12,38 @@ import { requireSameHistory } from './same-history.ts';
 const LOOK_MS = 500;
 const PAUSE = { baseMs: 500, maxMs: 30_000 } as const;
 
+interface Around {
+  /** What a folder with entries has beside them. */
+  readonly archive?: Omit<PublishArchiveParts, 'work'>;
+  readonly logger: Logger;
+}
+
 /** Keeps a folder at the log's side for as long as the process runs. That it cannot holds up nothing else. */
 export class KeepFiles {
   readonly #check: string;
   readonly #parts: PublishFilesParts;
   readonly #publish: PublishFiles;
+  readonly #beside: PublishArchive | null;
   readonly #logger: Logger;
   readonly #closing = new AbortController();
   #error: HubError | null = null;
   #loop: Promise<void> = Promise.resolve();
 
-  private constructor(check: string, parts: PublishFilesParts, logger: Logger) {
+  private constructor(check: string, parts: PublishFilesParts, { archive, logger }: Around) {
     this.#check = check;
     this.#parts = parts;
     this.#publish = new PublishFiles(parts);
+    this.#beside =
+      parts.entries && archive ? new PublishArchive(parts.folder, { ...archive, work: parts.work }) : null;
     this.#logger = logger;
   }
 
   static of(
     { check, path, entries }: LogFolderConfig,
-    { logger, ...log }: Pick<PublishFilesParts, 'work' | 'key'> & { readonly logger: Logger },
+    { archive, logger, ...log }: Pick<PublishFilesParts, 'work' | 'key'> & Around,
   ): KeepFiles {
-    return new KeepFiles(check, { ...log, folder: new LogFolder(path, DISK), entries }, logger);
+    const parts = { ...log, folder: new LogFolder(path, DISK), entries };
+    return new KeepFiles(check, parts, { ...(archive && { archive }), logger });
   }
 
   /** @throws HubError `LOG_FILES_CONTRADICTED` if the database does not lead to what was published in the folder */
@@ -65,7 +76,8 @@ export class KeepFiles {
   async #run(): Promise<void> {
     for (let setbacks = 0; !this.#closing.signal.aborted;) {
       try {
-        const isMore = await this.#publish.step();
+        // What stands beside the tiles comes when they are there: a folder of another history gets nothing.
+        const isMore = (await this.#publish.step()) || (await this.#beside?.step()) === true;
         setbacks = 0;
         this.#error = null;
         if (!isMore) await rest(LOOK_MS, this.#closing.signal);

@@ -13,10 +13,12 @@ const POLL_MS = 1_000;
 /** What arrives together is published together, milliseconds. */
 const GATHER_MS = 20;
 /**
- * Checkpoints come no closer than this, milliseconds, unless more waits than one can take: nobody waits for a leaf, and a
- * checkpoint costs its transaction and its signature whether it is of one leaf or of a thousand.
+ * Checkpoints come no closer than this, milliseconds, while they have few leaves: nobody waits for a leaf, and a checkpoint
+ * costs its transaction and its signature whether it is of one leaf or of a thousand.
  */
 const PACE_MS = 200;
+/** Of more leaves than the one, the next checkpoint comes sooner; of as many as the other, at once: it pays for itself. */
+const LEAVES = { few: 128, many: 256 } as const;
 const PAUSE = { baseMs: 100, maxMs: 5_000 } as const;
 
 export interface LogWriterSettings {
@@ -49,7 +51,8 @@ export class LogWriter {
   #ring = new AbortController();
   /** In which it was found that this instance may write. */
   #cleared: string | null = null;
-  #wroteAt = -Infinity;
+  /** The checkpoint published last, by this instance. */
+  #wrote = { at: -Infinity, leaves: 0 };
   #error: HubError | null = null;
   #loop: Promise<void> = Promise.resolve();
 
@@ -120,7 +123,7 @@ export class LogWriter {
       return integrate(tx, signer);
     });
     this.#cleared = this.#lease.epoch;
-    if (added > 0) this.#wroteAt = performance.now();
+    if (added > 0) this.#wrote = { at: performance.now(), leaves: added };
     return added;
   }
 
@@ -148,8 +151,10 @@ export class LogWriter {
     }
     await rest(POLL_MS, this.#ring.signal);
     this.#ring = new AbortController();
-    const sinceLast = performance.now() - this.#wroteAt;
-    await rest(Math.max(GATHER_MS, PACE_MS - sinceLast), this.#closing.signal);
+    const { at, leaves } = this.#wrote;
+    if (leaves >= LEAVES.many) return;
+    const pace = PACE_MS * Math.min(1, (LEAVES.many - leaves) / (LEAVES.many - LEAVES.few));
+    await rest(Math.max(GATHER_MS, at + pace - performance.now()), this.#closing.signal);
   }
 
   #failed(error: unknown): void {

@@ -115,6 +115,7 @@ export class NetworkBuilder {
   #nodeUrls: Readonly<Record<string, string>> = {};
   #without: (change: RegistryChange) => boolean = () => false;
   #clock: Clock | undefined;
+  #ids: IdSource | undefined;
 
   /** With the certificates of the real broker's network (`inject('kafka').pki`), at the machine's time. */
   withPki(pki: NetworkPki): this {
@@ -139,12 +140,18 @@ export class NetworkBuilder {
     return this;
   }
 
+  /** With these ids, where how much there is in one matters; counted ones if nothing is said. */
+  withIds(ids: IdSource): this {
+    this.#ids = ids;
+    return this;
+  }
+
   /** Signs the founding entries. */
   async founded(): Promise<TestNetwork> {
     const real = this.#pki !== undefined;
     const pki = this.#pki === undefined ? await issuePki(HOLDERS, VALIDITY) : readPki(this.#pki);
     const clock = this.#clock ?? (real ? systemClock : new TestClock(TEST_NOW));
-    const network = new TestNetwork(pki, clock, real ? systemIds : countedIds());
+    const network = new TestNetwork(pki, clock, this.#ids ?? (real ? systemIds : countedIds()));
     for (const change of foundingChanges(pki, this.#nodeUrls)) {
       if (!this.#without(change)) await network.publish(change);
     }

@@ -1,0 +1,156 @@
+/**
+ * Appending documents of 4 KB as the auditor does once they are verified: admitted in the batches in which they come, each
+ * counted when a published checkpoint covers it. So many are in flight at any time; who is done begins the next one.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseEventId, parseIpaCode, parsePracticeId } from '#contracts';
+import { sha256Hex } from '#evidence';
+import { systemIds } from '#platform';
+import { logEntry } from '#tlog';
+import { admitLeaves } from '../../../apps/auditor/src/intake/admit-leaves.ts';
+import type { LeafCandidate } from '../../../apps/auditor/src/intake/leaf-candidate.ts';
+import type { BenchServer } from '../hot-path/server.ts';
+import type { OpenLog } from './open-log.ts';
+
+export const IN_FLIGHT = 512;
+export const BYTES = 4_096;
+/** As the auditor's streams hand them over, at most; of two streams at a time. */
+const BATCH = 256;
+/** How often it is looked how far the log is, milliseconds. */
+const LOOK_MS = 2;
+const AUTHOR = parseIpaCode('c_d150');
+
+/** Bytes that do not compress; of an entry, the first ones are its own. */
+const BLOCK = randomBytes(BYTES);
+
+/** An event's leaf; what is signed was verified before. */
+function candidate(): LeafCandidate {
+  const bytes = Buffer.concat([randomBytes(16), BLOCK.subarray(16)]);
+  const sha256 = sha256Hex(bytes);
+  const eventId = parseEventId(systemIds.uuidv7());
+  const practice = { owner: AUTHOR, uuid: parsePracticeId(randomUUID()) };
+  const about = { kind: 'event', author: AUTHOR, eventId, practice } as const;
+  const time = new Date().toISOString();
+  const { bytes: entry } = logEntry({ ...about, position: null, type: 'practice.filed', time, sha256 });
+  const none = { speaker: '', receiptKind: '', decided: null, batch: null } as const;
+  return { ...about, ...none, contentDigest: sha256, bytes, sha256, entry };
+}
+
+/** Knows up to where the log is published, and tells whoever waits for it. */
+class Published {
+  readonly #log: OpenLog;
+  #size = 0;
+  #waiting: { readonly size: number; readonly reached: () => void }[] = [];
+  #isClosed = false;
+  readonly #loop: Promise<void>;
+
+  constructor(log: OpenLog) {
+    this.#log = log;
+    this.#loop = this.#look();
+  }
+
+  async reaches(size: number): Promise<void> {
+    if (this.#size >= size) return;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#waiting.push({
+      size,
+      reached: () => {
+        resolve(undefined);
+      },
+    });
+    await promise;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#loop;
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#isClosed) {
+      this.#size = await this.#log.size();
+      const done = this.#waiting.filter(({ size }) => size <= this.#size);
+      this.#waiting = this.#waiting.filter(({ size }) => size > this.#size);
+      for (const { reached } of done) reached();
+      await pause(LOOK_MS);
+    }
+  }
+}
+
+export interface Appended {
+  readonly perSecond: number;
+  /** Processor time for each entry, microseconds. */
+  readonly node: number;
+  readonly postgres: number;
+}
+
+/** @returns entries a second that were durable and under a published checkpoint, after a fifth of the time that warms up */
+export async function append(log: OpenLog, server: BenchServer, seconds: number): Promise<Appended> {
+  const published = new Published(log);
+  const load = new Load(log, published);
+  const lanes = Array.from({ length: IN_FLIGHT / BATCH }, () => load.lane());
+  await pause(seconds * 200);
+  const [before, start] = [load.done, performance.now()];
+  const [own, database] = [process.cpuUsage(), await server.cpuMicros()];
+  await pause(seconds * 1_000);
+  const entries = load.done - before;
+  const { user, system } = process.cpuUsage(own);
+  const spent = {
+    node: (user + system) / entries,
+    postgres: ((await server.cpuMicros()) - database) / entries,
+  };
+  const perSecond = (entries * 1_000) / (performance.now() - start);
+  load.stop();
+  await Promise.all(lanes);
+  await published.close();
+  return { perSecond, ...spent };
+}
+
+class Load {
+  readonly #log: OpenLog;
+  readonly #published: Published;
+  #admitted = 0;
+  #isStopped = false;
+  /** Entries that are covered. */
+  done = 0;
+
+  constructor(log: OpenLog, published: Published) {
+    this.#log = log;
+    this.#published = published;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /**
+   * One stream: a batch, until it is published. What is committed is covered by the next checkpoint as a whole, since no more waits
+   * at any time than a checkpoint takes.
+   */
+  async lane(): Promise<void> {
+    while (!this.#isStopped) {
+      const candidates = Array.from({ length: BATCH }, candidate);
+      await this.#log.work.run((tx) => admitLeaves(tx, candidates));
+      this.#admitted += candidates.length;
+      await this.#published.reaches(this.#admitted);
+      this.done += candidates.length;
+    }
+  }
+}
+
+/** How long a single entry takes until it is published, in a log that is otherwise idle. Milliseconds. */
+export async function appendSingles(log: OpenLog, count: number): Promise<readonly number[]> {
+  const times: number[] = [];
+  let size = await log.size();
+  for (let n = 0; n < count; n += 1) {
+    // Any moment of the writer's pace.
+    await pause(300 + Math.random() * 400);
+    const start = performance.now();
+    await log.work.run((tx) => admitLeaves(tx, [candidate()]));
+    size += 1;
+    while ((await log.size()) < size) await pause(LOOK_MS);
+    times.push(performance.now() - start);
+  }
+  return times;
+}

@@ -1,0 +1,53 @@
+/** A log on a database of its own, with the auditor's writer; for the bench. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ACCESS_MIGRATIONS } from '#access';
+import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import { createLogger } from '#platform';
+import { CreateRegistryCopy1767225600021 } from '#registry-view';
+import { noteSigner, type NoteSigner } from '#tlog';
+import { LogWriter } from '../../../apps/auditor/src/log/log-writer.ts';
+import { AUDITOR_MIGRATIONS } from '../../../apps/auditor/src/store/migrations.ts';
+
+const ORIGIN = 'bench.reset-hub.example/log';
+
+export interface OpenLog {
+  readonly work: UnitOfWork;
+  readonly signer: NoteSigner;
+  readonly writer: LogWriter;
+  /** Leaves of the newest published checkpoint. */
+  size(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function openLog(url: string): Promise<OpenLog> {
+  const source = await createDataSource({
+    url,
+    name: 'auditor',
+    migrations: [
+      ...SHARED_MIGRATIONS,
+      CreateRegistryCopy1767225600021,
+      ...ACCESS_MIGRATIONS,
+      ...AUDITOR_MIGRATIONS,
+    ],
+  });
+  const work = new UnitOfWork(source);
+  const signer = noteSigner(ORIGIN, randomBytes(32));
+  const logger = createLogger('bench', { level: 'error' });
+  const writer = await LogWriter.open({ work, url, holder: `bench/${randomUUID()}`, signer, logger });
+  writer.start();
+  return {
+    work,
+    signer,
+    writer,
+    size: async () => {
+      const [row] = await work.single((tx) =>
+        tx.prepared<{ size: string | null }>('select max(size) as size from checkpoint', []),
+      );
+      return Number(row?.size ?? 0);
+    },
+    close: async () => {
+      await writer.close();
+      await source.destroy();
+    },
+  };
+}

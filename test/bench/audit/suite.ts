@@ -1,0 +1,132 @@
+/**
+ * The log and its archive: appending under load, one entry by itself, a proof over HTTP, and what a filing takes on the disk.
+ * A real PostgreSQL with default durability; the use cases run as in the auditor, without the broker.
+ */
+import { VerifierPool } from '#evidence';
+import { median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { startServer, type BenchServer } from '../hot-path/server.ts';
+import { append, appendSingles, type Appended, BYTES, IN_FLIGHT } from './append.ts';
+import { fillLog, foundRealNetwork, LEAVES } from './documents.ts';
+import { fillFolder } from './fill.ts';
+import { openLog, type OpenLog } from './open-log.ts';
+import { timeProofs } from './proofs.ts';
+import { storedBytes } from './storage.ts';
+import { Tessera } from './tessera.ts';
+import { PackArchive } from '../../../apps/auditor/src/archive/pack-archive.ts';
+
+/** Entries appended one by one. */
+const SINGLES = 40;
+const PROOFS = 400;
+
+export async function benchAudit(options: BenchOptions): Promise<readonly Figure[]> {
+  const server = await startServer();
+  try {
+    const { only } = options;
+    if (only === 'fill') return await fillFolder(server, options);
+    const figures: Figure[] = [];
+    if (only !== 'documents') figures.push(...(await benchAppend(server, options)));
+    if (only !== 'append' && only !== 'ours') figures.push(...(await benchDocuments(server, options)));
+    return figures;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function benchAppend(server: BenchServer, options: BenchOptions): Promise<readonly Figure[]> {
+  const { rounds, seconds, only, tell } = options;
+  const tessera = only === 'ours' ? null : await Tessera.build(tell);
+  const ours: Appended[] = [];
+  const theirs: number[] = [];
+  let singles: readonly number[] = [];
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      const log = await openLog(await server.database(`append_${round}`));
+      try {
+        ours.push(await append(log, server, seconds));
+        if (round === rounds) singles = await appendSingles(log, SINGLES);
+      } finally {
+        await log.close();
+      }
+      if (tessera !== null) theirs.push(await tessera.append({ seconds, inFlight: IN_FLIGHT, bytes: BYTES }));
+      const [own] = ours.slice(-1);
+      tell(
+        `round ${round} of ${rounds}: ${Math.round(own?.perSecond ?? 0)}/s, Tessera ${Math.round(theirs.at(-1) ?? 0)}/s`,
+      );
+    }
+  } finally {
+    await tessera?.close();
+  }
+  const rates = ours.map(({ perSecond }) => perSecond);
+  const ratios = rates.map((one, round) => one / (theirs[round] ?? Number.NaN));
+  const isCompared = theirs.length > 0;
+  return [
+    {
+      name: 'audit.append',
+      value: median(rates),
+      unit: '1/s',
+      baseline: isCompared ? median(theirs) : null,
+      ratio: isCompared ? median(ratios) : null,
+      spread: spreadOf(isCompared ? ratios : rates),
+    },
+    alone(
+      'audit.append.node',
+      ours.map(({ node }) => node),
+      'µs/entry',
+    ),
+    alone(
+      'audit.append.postgres',
+      ours.map(({ postgres }) => postgres),
+      'µs/entry',
+    ),
+    alone('audit.single', singles, 'ms'),
+    { ...alone('audit.single.p99', singles, 'ms'), value: quantile(singles, 0.99) },
+  ];
+}
+
+async function benchDocuments(server: BenchServer, options: BenchOptions): Promise<readonly Figure[]> {
+  const { events, tell } = options;
+  const verifier = new VerifierPool();
+  const log = await openLog(await server.database('documents'));
+  try {
+    const network = await foundRealNetwork();
+    await fillLog(log, network, {
+      events,
+      verifier,
+      tell,
+    });
+    await grown(log, events * LEAVES);
+    const before = await storedBytes(log.work);
+    const proofs = await timeProofs(log.work, PROOFS);
+    await packAll(log);
+    const after = await storedBytes(log.work);
+    const perFiling = (name: string, bytes: number): Figure => ({
+      ...alone(name, [bytes / events], 'bytes/filing'),
+      spread: 0,
+    });
+    return [
+      alone('audit.proof', proofs, 'ms'),
+      { ...alone('audit.proof.p99', proofs, 'ms'), value: quantile(proofs, 0.99) },
+      perFiling('audit.storage.log', before.log),
+      perFiling('audit.storage.archive.rows', before.archive),
+      perFiling('audit.storage.archive.packed', after.archive),
+    ];
+  } finally {
+    await log.close();
+    await verifier.close();
+  }
+}
+
+function alone(name: string, samples: readonly number[], unit: string): Figure {
+  return { name, value: median(samples), unit, baseline: null, ratio: null, spread: spreadOf(samples) };
+}
+
+async function grown(log: OpenLog, size: number): Promise<void> {
+  for (const end = Date.now() + 60_000; (await log.size()) < size;) {
+    if (Date.now() > end) throw new Error(`the log has not grown to ${size} leaves`);
+  }
+}
+
+async function packAll(log: OpenLog): Promise<void> {
+  const archive = new PackArchive({ work: log.work, fenced: (tx) => log.writer.fenced(tx) });
+  while ((await archive.step()) === 'packed');
+}
