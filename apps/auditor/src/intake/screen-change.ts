@@ -1,8 +1,12 @@
 import { headerText, parseRegistryEntry, type RegistryEntry } from '#contracts';
 import { HubError } from '#errors';
-import { attributedTo, sha256Hex, verifyRegistryEntry } from '#evidence';
+import { attributedTo, sha256Hex, verifyRegistryEntry, type TrustView } from '#evidence';
+import type { IncomingRecord } from '#messaging';
+import type { RegistryView } from '#registry-view';
 import { registryLeaf, type LeafCandidate } from './leaf-candidate.ts';
-import type { AuditRecord, AuditRegistry } from './screen-record.ts';
+
+/** What the screening of changes asks of the verified copy of the registry. */
+type VerifiedCopy = TrustView & Pick<RegistryView, 'hasVersion' | 'status'>;
 
 /**
  * A record of `registry.state`. What the verified chain has is a leaf, whoever brings its bytes: the chain has judged
@@ -11,7 +15,10 @@ import type { AuditRecord, AuditRegistry } from './screen-record.ts';
  * @throws HubError `REGISTRY_BEHIND` for what the copy has not got to yet, `LOG_LEAF_CONTRADICTED` for a second entry of
  *   one number, those of `verifyRegistryEntry` for what the registry has not signed
  */
-export function screenChange({ headers, value }: AuditRecord, registry: AuditRegistry): LeafCandidate | null {
+export function screenChange(
+  { headers, value }: Pick<IncomingRecord, 'headers' | 'value'>,
+  registry: VerifiedCopy,
+): LeafCandidate | null {
   if (headerText(headers, 'hub_class') === 'heartbeat') return null;
   const entry = parseRegistryEntry(value);
   const digest = sha256Hex(value);
@@ -32,12 +39,12 @@ export function screenChange({ headers, value }: AuditRecord, registry: AuditReg
 }
 
 /** The next number, and no successor of what the chain ends with: nothing that comes can make it one. */
-function isBesideHead({ number, previous }: RegistryEntry, registry: AuditRegistry): boolean {
+function isBesideHead({ number, previous }: RegistryEntry, registry: VerifiedCopy): boolean {
   const { head } = registry.status();
   return head !== null && number === head.number + 1 && previous !== head.digest;
 }
 
-function signerOf(bytes: Buffer, registry: AuditRegistry): string {
+function signerOf(bytes: Buffer, registry: VerifiedCopy): string {
   const holder = attributedTo(bytes, registry);
   if (holder !== null) return holder;
   throw new HubError('REGISTRY_ENTRY_REFUSED', 'no certificate of this network has signed the entry');
