@@ -59,6 +59,8 @@ import { WITNESS, type Witness } from './witness/witness.ts';
 import { WitnessController } from './witness/witness.controller.ts';
 import { WitnessFindingsController } from './witness/witness-findings.controller.ts';
 import { ReconciliationsController } from './reconciliation/reconciliations.controller.ts';
+import { GiveStates } from './states/give-states.ts';
+import { StatesController } from './states/states.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -105,6 +107,7 @@ export class AuthorityModule {
         WebhooksController,
         WitnessController,
         WitnessFindingsController,
+        StatesController,
       ],
       providers: [
         { provide: NODE_PARTS, useValue: node },
@@ -132,6 +135,7 @@ export class AuthorityModule {
         overWork(ListParked, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
+        overNode(GiveStates, node),
         overWork(FindPractices, node.work),
         overWork(ShowPractice, node.work),
         overWork(FindDocuments, node.work),
