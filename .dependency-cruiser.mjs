@@ -4,6 +4,8 @@ const ROOMS = {
   contracts: ['errors'],
   tlog: ['errors'],
   evidence: ['errors', 'contracts', 'tlog'],
+  'registry-chain': ['errors', 'contracts', 'evidence'],
+  audit: ['errors', 'contracts', 'evidence', 'tlog', 'registry-chain'],
   protocollo: ['errors', 'contracts', 'evidence'],
   platform: ['errors'],
   persistence: ['errors', 'contracts', 'platform'],
@@ -11,9 +13,17 @@ const ROOMS = {
   access: ['errors', 'platform', 'persistence'],
   'kafka-client': ['errors'],
   messaging: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'kafka-client'],
-  'registry-view': ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'messaging'],
+  'registry-view': [
+    'errors',
+    'contracts',
+    'evidence',
+    'registry-chain',
+    'platform',
+    'persistence',
+    'messaging',
+  ],
   documents: ['errors', 'contracts', 'platform'],
-  peers: ['errors', 'contracts', 'platform', 'registry-view'],
+  peers: ['errors', 'contracts', 'platform', 'registry-chain', 'registry-view'],
   'signed-uploads': ['errors', 'contracts', 'evidence'],
   actions: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'access'],
   quarantine: [
@@ -77,10 +87,10 @@ export default {
     {
       name: 'pure-rooms-stay-pure',
       comment:
-        'contracts, evidence, protocollo, tlog, signed-uploads and errors run in an offline tool as they are',
+        'contracts, evidence, protocollo, tlog, signed-uploads, registry-chain, audit and errors run in an offline tool as they are',
       severity: 'error',
       from: {
-        path: '^libs/(errors|contracts|evidence|protocollo|tlog|signed-uploads)/src',
+        path: '^libs/(errors|contracts|evidence|protocollo|tlog|signed-uploads|registry-chain|audit)/src',
         pathNot: '\\.spec\\.ts$',
       },
       to: { path: 'node_modules/(@nestjs|kafkajs|pg|typeorm|rxjs)/' },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { verifyDecision, verifyEvent, type TrustView } from '#evidence';
-import { RegistryChain, rootOfTrust } from '#registry-view';
+import { RegistryChain, rootOfTrust } from '#registry-chain';
 import { TestNetwork, type Filed } from '../support/network.ts';
 import { until } from '../support/until.ts';
 

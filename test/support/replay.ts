@@ -5,7 +5,7 @@ import { ensureNetworkPki } from '#embedded';
 import { sha256Hex, verifyDecision, verifyEvent, type VerifiedDecision, type VerifiedEvent } from '#evidence';
 import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#messaging';
 import { createLogger, systemIds } from '#platform';
-import { RegistryChain, rootOfTrust } from '#registry-view';
+import { RegistryChain, rootOfTrust } from '#registry-chain';
 import type { NetworkFile } from './network.ts';
 
 /** Every practice's state as the topics alone give it, by `<owner>/<uuid>`. */

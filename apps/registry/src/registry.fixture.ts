@@ -10,13 +10,8 @@ import { createDataSource, UnitOfWork } from '#persistence';
 import { createLogger, systemClock, systemIds } from '#platform';
 import { openRegistry, type OpenRegistry, type RegistrySettings } from './open-registry.ts';
 import { createTopics } from '#kafka-client';
-import {
-  CreateRegistryCopy1767225600021,
-  RegistryCopy,
-  RegistryView,
-  rootOfTrust,
-  type RootOfTrust,
-} from '#registry-view';
+import { rootOfTrust, type RootOfTrust } from '#registry-chain';
+import { CreateRegistryCopy1767225600021, RegistryCopy, RegistryView } from '#registry-view';
 import { startRegistry, type RunningRegistry } from './start-registry.ts';
 
 interface ViewOptions {

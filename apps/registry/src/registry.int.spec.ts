@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { parseIpaCode, parseSha256 } from '#contracts';
 import { fingerprintOf, issueAuthority, issueCertificate } from '#embedded';
-import { RegistryChain } from '#registry-view';
+import { RegistryChain } from '#registry-chain';
 import { freshDatabase } from '#testing';
 import { call, TestRegistry } from './registry.fixture.ts';
 

@@ -1,4 +1,5 @@
 import { ACCESS_CODES } from './codes/access.ts';
+import { AUDIT_CODES } from './codes/audit.ts';
 import { AUDITOR_CODES } from './codes/auditor.ts';
 import { AUTHORITY_CODES } from './codes/authority.ts';
 import { CLI_CODES } from './codes/cli.ts';
@@ -32,6 +33,7 @@ const TABLE = {
   ...AUTHORITY_CODES,
   ...PROTOCOLLO_CODES,
   ...ROUTER_CODES,
+  ...AUDIT_CODES,
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,

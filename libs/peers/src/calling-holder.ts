@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 
 import { parseSha256, type CertificateRole, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
-import type { CertificateStanding } from '#registry-view';
+import type { CertificateStanding } from '#registry-chain';
 
 /** What is asked of the registry to know a caller. */
 export interface CallerRegistry {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { HubError } from '#errors';
 import { readablePath, readPem } from '#platform';
-import { rootOfTrust, type RootOfTrust } from './chain/root-of-trust.ts';
+import { rootOfTrust, type RootOfTrust } from '#registry-chain';
 
 /** Where the root's certificate lies, and which one it must be. */
 export interface RegistryRootConfig {

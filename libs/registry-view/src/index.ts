@@ -1,6 +1,3 @@
-export { RegistryChain, type Adoption, type ChainEntry, type EntryKeeper } from './chain/registry-chain.ts';
-export { rootOfTrust, type RootOfTrust } from './chain/root-of-trust.ts';
-export { takeSnapshot } from './chain/snapshot.ts';
 export { readRootOfTrust, readSnapshotFile, registryRootConfig, type RegistryRootConfig } from './config.ts';
 export { CreateRegistryCopy1767225600021 } from './copy/create-registry-copy.ts';
 export { RegistryCopy } from './copy/registry-copy.ts';
@@ -12,9 +9,6 @@ export {
   type KeyState,
 } from './keys/key-board.ts';
 export { keyWarning, measureKeys } from './keys/key-metrics.ts';
-export { RegistryAtVersion } from './state/registry-at-version.ts';
-export { RegistryState } from './state/registry-state.ts';
-export type { CertificateStanding } from './state/tables.ts';
 export type { ChangeListener } from './view/change-waiters.ts';
 export {
   RegistryView,

@@ -7,6 +7,13 @@ export type { TestDocument } from './builders/documents.ts';
 export { EventBuilder, type SignedEvent } from './builders/event.ts';
 export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './builders/network.ts';
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
+export {
+  aBody,
+  listingOf,
+  secondsAfterStart,
+  SigningRegistry,
+  TestAuthority,
+} from './builders/signing-registry.ts';
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
 export { TopicSandbox } from './topic-sandbox.ts';

@@ -76,6 +76,7 @@ export {
 export { formatPolicy, MAX_POLICY_BYTES, parsePolicy } from './policy-text.ts';
 export { consistencyAddresses, consistencyProof, inclusionAddresses, inclusionProof } from './proofs.ts';
 export { decodeStrictBase64 } from './strict-base64.ts';
+export { readLogEntry } from './read-log-entry.ts';
 export { recomputeLog, type RecomputedEntries } from './recompute-log.ts';
 export { TileEdge, type WrittenTile } from './tile-edge.ts';
 export {

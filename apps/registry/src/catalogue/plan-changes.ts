@@ -1,6 +1,6 @@
 import { serializeRegistryEntry, type FormSchema, type RegistryChange } from '#contracts';
 import { HubError } from '#errors';
-import type { RegistryAtVersion } from '#registry-view';
+import type { RegistryAtVersion } from '#registry-chain';
 import type { NetworkSource } from './network-source.ts';
 
 /**

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { RegisteredCertificate } from '#contracts';
 import { HubError } from '#errors';
 import { readCertificate, readCertificatePem } from '#evidence';
-import type { RegistryAtVersion } from '#registry-view';
+import type { RegistryAtVersion } from '#registry-chain';
 import { certificateOf } from '../catalogue/read-certificates.ts';
 import type { PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
 

@@ -1,6 +1,6 @@
 import type { RegistryChange } from '#contracts';
 import { HubError } from '#errors';
-import type { RegistryAtVersion } from '#registry-view';
+import type { RegistryAtVersion } from '#registry-chain';
 import type { PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
 
 export type Revocation = Omit<Extract<RegistryChange, { readonly kind: 'certificate.revoked' }>, 'kind'>;

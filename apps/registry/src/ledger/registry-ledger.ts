@@ -12,7 +12,7 @@ import { sha256Hex, signRegistryEntry, type Signer } from '#evidence';
 import { appendOutbox, type Tx, type UnitOfWork } from '#persistence';
 import type { Clock } from '#platform';
 import type { Roots } from '../roots/roots.ts';
-import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-view';
+import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-chain';
 import { takeUp, type TakenUp } from './take-up.ts';
 
 export interface LedgerSettings {

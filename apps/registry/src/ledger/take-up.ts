@@ -1,6 +1,6 @@
 import { parseRegistryEntry, type RegistryEntry, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
-import type { RegistryChain } from '#registry-view';
+import type { RegistryChain } from '#registry-chain';
 
 /** What became of published entries that were held against the chain. */
 export interface TakenUp {

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { parseIpaCode, parseSnapshot } from '#contracts';
 import { findRoot, issueAuthority, issueCertificate, makeNextRoot } from '#embedded';
-import { RegistryChain, rootOfTrust, type RootOfTrust } from '#registry-view';
+import { RegistryChain, rootOfTrust, type RootOfTrust } from '#registry-chain';
 import { freshDatabase } from '#testing';
 import { call, TestRegistry } from '../registry.fixture.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { pemSigner, type Signer } from '#evidence';
-import { rootOfTrust, type RootOfTrust } from '#registry-view';
+import { rootOfTrust, type RootOfTrust } from '#registry-chain';
 
 /** A root that may follow, and the registry's own certificate under it. */
 export interface Successor {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { DOCUMENT_VERSION, type RegisteredCertificate, type RegistryChange, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, signRootAcceptance, type Signer } from '#evidence';
-import type { RegistryAtVersion } from '#registry-view';
+import type { RegistryAtVersion } from '#registry-chain';
 import type { NextPlace, PublishedEntry, RegistryLedger } from '../ledger/registry-ledger.ts';
 import type { Roots, Successor } from './roots.ts';
 

@@ -1,6 +1,6 @@
 import { signSnapshot } from '#evidence';
 import type { Clock } from '#platform';
-import { takeSnapshot } from '#registry-view';
+import { takeSnapshot } from '#registry-chain';
 import type { RegistryLedger } from '../ledger/registry-ledger.ts';
 
 /** More entries than a chain will ever have. */

@@ -81,6 +81,26 @@ export const LOG_CODES = {
       en: 'Report it: a decision names too many recipients.',
     },
   },
+  LOG_ENTRY_MALFORMED: {
+    http: 422,
+    disposition: 'park',
+    it: 'La voce del registro di trasparenza non ha la forma canonica di una voce.',
+    en: "The log's entry is not the canonical form of an entry.",
+    remedy: {
+      it: "Conservare la voce e il checkpoint: il registro contiene ciò che nessun componente scrive; avvisare l'auditor.",
+      en: 'Keep the entry and the checkpoint: the log holds what no part of the hub writes; tell the auditor.',
+    },
+  },
+  LOG_ENTRY_KIND_UNKNOWN: {
+    http: 422,
+    disposition: 'park',
+    it: 'La voce del registro di trasparenza è di un tipo o di una versione che questo programma non conosce.',
+    en: "The log's entry is of a kind or a version that this program does not know.",
+    remedy: {
+      it: 'Usare una versione più recente del programma.',
+      en: 'Use a newer version of the program.',
+    },
+  },
   LOG_TILE_MALFORMED: {
     http: 400,
     disposition: 'park',

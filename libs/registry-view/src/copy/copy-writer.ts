@@ -1,5 +1,5 @@
 import type { Logger } from '#platform';
-import type { ChainEntry } from '../chain/registry-chain.ts';
+import type { ChainEntry } from '#registry-chain';
 import type { RegistryCopy } from './registry-copy.ts';
 
 /**

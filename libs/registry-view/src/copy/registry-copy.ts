@@ -1,5 +1,5 @@
 import type { UnitOfWork } from '#persistence';
-import type { ChainEntry } from '../chain/registry-chain.ts';
+import type { ChainEntry } from '#registry-chain';
 
 /** The stored copy of the chain in the node's own database (table `registry_copy`). */
 export class RegistryCopy {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Registry } from 'prom-client';
 import { issueAuthority, issueCertificate } from '#embedded';
 import { readCertificatePem } from '#evidence';
-import type { CertificateStanding } from '../state/tables.ts';
+import type { CertificateStanding } from '#registry-chain';
 import { keyBoard } from './key-board.ts';
 import { keyWarning, measureKeys } from './key-metrics.ts';
 

@@ -1,6 +1,6 @@
 /** The expiry board: who holds which certificate until when, from the registry's list. Pure. */
 import { readCertificate } from '#evidence';
-import type { CertificateStanding } from '../state/tables.ts';
+import type { CertificateStanding } from '#registry-chain';
 
 const DAY_MS = 86_400_000;
 

@@ -1,7 +1,7 @@
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
 import type { Logger } from '#platform';
-import type { EntryKeeper, RegistryChain } from '../chain/registry-chain.ts';
+import type { EntryKeeper, RegistryChain } from '#registry-chain';
 
 /** Entries behind a gap kept in memory until it is filled; more than these are read again with the next start. */
 const MAX_AHEAD = 1_000;

@@ -14,8 +14,7 @@ import type {
 import { HubError, type ErrorCode } from '#errors';
 import type { ExternalAnchor, TrustView } from '#evidence';
 import type { Metrics } from '#platform';
-import type { RegistryAtVersion } from '../state/registry-at-version.ts';
-import type { CertificateStanding } from '../state/tables.ts';
+import type { CertificateStanding, RegistryAtVersion } from '#registry-chain';
 import type { ChangeListener } from './change-waiters.ts';
 import { CompiledForms } from './compiled-forms.ts';
 import { RegistryFollower, type FollowerSettings } from './registry-follower.ts';

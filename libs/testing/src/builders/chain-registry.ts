@@ -12,14 +12,8 @@ import {
 } from '#contracts';
 import { HubError } from '#errors';
 import type { ExternalAnchor } from '#evidence';
-import type {
-  CertificateStanding,
-  RegistryAtVersion,
-  RegistryChain,
-  RegistryStatus,
-  RegistryView,
-  VersionStanding,
-} from '#registry-view';
+import type { CertificateStanding, RegistryAtVersion, RegistryChain } from '#registry-chain';
+import type { RegistryStatus, RegistryView, VersionStanding } from '#registry-view';
 
 /** What a `RegistryView` answers, whoever answers it. */
 export type RegistryReading = Omit<

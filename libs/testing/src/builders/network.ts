@@ -2,7 +2,7 @@ import type { RegistryChange } from '#contracts';
 import type { NetworkPki } from '#embedded';
 import { sha256Hex, signRegistryEntry, type Signer } from '#evidence';
 import { systemClock, systemIds, type Clock, type IdSource } from '#platform';
-import { RegistryChain, type RootOfTrust } from '#registry-view';
+import { RegistryChain, type RootOfTrust } from '#registry-chain';
 import { foundingChanges } from './catalogue-changes.ts';
 import { ChainRegistry } from './chain-registry.ts';
 import { countedIds, TestClock } from './determined.ts';

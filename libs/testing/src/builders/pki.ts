@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CertificateRole, RegisteredCertificate } from '#contracts';
 import { issueAuthority, issueCertificate, type IssuedCertificate, type NetworkPki } from '#embedded';
 import { pemSigner, type Signer } from '#evidence';
-import { rootOfTrust, type RootOfTrust } from '#registry-view';
+import { rootOfTrust, type RootOfTrust } from '#registry-chain';
 
 /** The certificates of a test network: one authority, and a signing certificate for each holder. */
 export interface TestPki {

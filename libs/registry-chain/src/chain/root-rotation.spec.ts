@@ -8,7 +8,7 @@ import {
   secondsAfterStart,
   SigningRegistry,
   TestAuthority,
-} from '../../test/signing-registry.ts';
+} from '#testing';
 import { RegistryChain, type ChainEntry } from './registry-chain.ts';
 
 const P_CR = parseIpaCode('p_cr');

@@ -16,7 +16,7 @@ import {
   secondsAfterStart,
   SigningRegistry,
   TestAuthority,
-} from '../../test/signing-registry.ts';
+} from '#testing';
 import { RegistryState } from '../state/registry-state.ts';
 import { RegistryChain, type ChainEntry } from './registry-chain.ts';
 import { takeSnapshot } from './snapshot.ts';

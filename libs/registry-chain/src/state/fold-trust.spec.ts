@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RegistryChange } from '#contracts';
 import type { ErrorCode } from '#errors';
 import type { Signer } from '#evidence';
-import { listingOf, SigningRegistry, TestAuthority } from '../../test/signing-registry.ts';
+import { listingOf, SigningRegistry, TestAuthority } from '#testing';
 import { RegistryChain } from '../chain/registry-chain.ts';
 
 const MAY = '2026-05-01T00:00:00.000Z';

@@ -10,7 +10,7 @@ import {
   secondsAfterStart,
   SigningRegistry,
   TestAuthority,
-} from '../../test/signing-registry.ts';
+} from '#testing';
 
 let authority: TestAuthority;
 let registry: SigningRegistry;

@@ -25,10 +25,9 @@ import {
   signSnapshot,
   type Signer,
 } from '#evidence';
-import { rootOfTrust, type RootOfTrust } from '../src/chain/root-of-trust.ts';
-import { takeSnapshot } from '../src/chain/snapshot.ts';
+import { rootOfTrust, takeSnapshot, type RootOfTrust } from '#registry-chain';
 
-export const START = new Date('2026-03-01T08:00:00.000Z');
+const START = new Date('2026-03-01T08:00:00.000Z');
 const VALIDITY = {
   notBefore: new Date('2026-01-01T00:00:00.000Z'),
   notAfter: new Date('2028-01-01T00:00:00.000Z'),
