@@ -9,3 +9,23 @@ export {
 export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
+export type { EventName, FieldDifference, ReplayCode, ReplayFinding } from './replay/finding.ts';
+export {
+  NAMED_AT_ONCE,
+  type AskedNode,
+  type PlacedThere,
+  type StateInFull,
+  type StatesPage,
+  type WantedState,
+} from './replay/node-states.ts';
+export { readPracticeChoice, type PracticeChoice } from './replay/practice-choice.ts';
+export { RegistryHistory } from './replay/registry-history.ts';
+export {
+  replayLog,
+  type ReplayedNode,
+  type ReplayOptions,
+  type ReplayProgress,
+  type ReplayReport,
+  type ReplaySource,
+} from './replay/replay-log.ts';
+export type { ReplayedPractice, ReplayedStep } from './replay/replay-practice.ts';

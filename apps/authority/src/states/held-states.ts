@@ -52,9 +52,7 @@ function columnsThatDiffer({ state, ...row }: StateRow): Readonly<Record<string,
     participants: row.participants.map(({ ipa, part, joined }) => ({ ipa, part, joined })),
   };
   return Object.fromEntries(
-    Object.entries(columns).filter(
-      ([name, value]) => !sameJson(value, state[name as keyof typeof columns]),
-    ),
+    Object.entries(columns).filter(([name, value]) => !sameJson(value, state[name as keyof typeof columns])),
   );
 }
 

@@ -79,9 +79,8 @@ function stepsAfter(
 }
 
 function notRebuilt(practice: PracticeKey, position: number, reason: string, cause?: unknown): HubError {
-  return new HubError(
-    'STATE_NOT_REBUILT',
-    `position ${position} of ${practiceKey(practice)}: ${reason}`,
-    { cause, details: { owner: practice.owner, uuid: practice.uuid, position } },
-  );
+  return new HubError('STATE_NOT_REBUILT', `position ${position} of ${practiceKey(practice)}: ${reason}`, {
+    cause,
+    details: { owner: practice.owner, uuid: practice.uuid, position },
+  });
 }

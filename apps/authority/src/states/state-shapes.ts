@@ -57,7 +57,9 @@ export type StatesQuery = z.output<typeof statesQuery>;
 export const statesAnswer = z.object({
   by: ipa.describe('The authority that speaks'),
   time: z.iso.datetime().describe('When it looked'),
-  batch: base64.nullable().describe('The signed batch (batch-1.xsd) over the items; null when there are none'),
+  batch: base64
+    .nullable()
+    .describe('The signed batch (batch-1.xsd) over the items; null when there are none'),
   items: z
     .array(base64)
     .max(MAX_STATES)

@@ -15,7 +15,6 @@ export const READ_PLAINLY: ReadonlySet<XmlKind> = new Set([
   'receipt',
   'action',
   'batch',
-  'state-digest',
 ]);
 
 /** Printable ASCII without `&`: nothing to escape, to normalise or to decode. */
