@@ -12,7 +12,9 @@ export { readRecords, readRegistry, type LogRecord, type RecordRange } from './c
 export type { EventName, FieldDifference, ReplayCode, ReplayFinding } from './replay/finding.ts';
 export {
   NAMED_AT_ONCE,
+  NodeStates,
   type AskedNode,
+  type HeldDigest,
   type PlacedThere,
   type StateInFull,
   type StatesPage,

@@ -111,7 +111,7 @@ export class GiveStates {
 
   async #digests(tx: Tx, states: readonly HeldState[], time: Date): Promise<StateDigest[]> {
     const events = await readEventsDigests(tx, states);
-    return states.map((held) => ({
+    return states.map((held, index) => ({
       version: DOCUMENT_VERSION,
       by: this.#parts.ipa,
       time: time.toISOString(),
@@ -119,13 +119,10 @@ export class GiveStates {
       position: held.position,
       format: PRACTICE_STATE_FORMAT,
       state: digestOf(held),
-      events: events.get(practiceKey(held)) ?? NO_EVENTS,
+      events: events[index] ?? eventsDigest([]),
     }));
   }
 }
-
-/** `eventsDigest` of none: a state without a single event behind it. */
-const NO_EVENTS = eventsDigest([]);
 
 /** Practices that a member takes part in, whose node asks; all, where null does. */
 const OF_ASKING = `($1::text is null

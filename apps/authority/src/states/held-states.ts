@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import {
   canonicalState,
+  eventsDigest,
   parseSha256,
-  practiceKey,
   type IpaCode,
   type PracticeId,
   type PracticeState,
@@ -68,23 +68,22 @@ export function digestOf({ state }: HeldState): Sha256 {
 }
 
 /**
- * Of each practice, `eventsDigest` of its events up to a position. Bytes are hashed as they are stored: what a disk has
- * damaged shows.
- * @returns by `practiceKey`; one that has no event here is not among them
+ * Of each state, `eventsDigest` of the events up to its position, in the same order. Bytes are hashed as they are stored:
+ * what a disk has damaged shows.
  */
-export async function readEventsDigests(
-  tx: Tx,
-  held: readonly HeldState[],
-): Promise<ReadonlyMap<string, Sha256>> {
-  if (held.length === 0) return new Map();
-  const rows = await tx.query<PracticeKey & { readonly digest: string }>(
-    `select c.owner, c.uuid,
-            encode(sha256(string_agg(sha256(e.bytes) || sha256(e.decision), ''::bytea order by e.position)), 'hex') as digest
-     from unnest($1::text[], $2::uuid[], $3::int[]) as c(owner, uuid, last)
+export async function readEventsDigests(tx: Tx, held: readonly HeldState[]): Promise<readonly Sha256[]> {
+  if (held.length === 0) return [];
+  const rows = await tx.query<{ readonly n: string; readonly digest: string }>(
+    `select c.n, encode(sha256(string_agg(sha256(e.bytes) || sha256(e.decision), ''::bytea order by e.position)), 'hex') as digest
+     from unnest($1::text[], $2::uuid[], $3::int[]) with ordinality as c(owner, uuid, last, n)
      join event e on e.owner = c.owner and e.uuid = c.uuid
      where e.status = 'accepted' and e.position <= c.last
-     group by 1, 2`,
+     group by c.n`,
     [held.map(({ owner }) => owner), held.map(({ uuid }) => uuid), held.map(({ position }) => position)],
   );
-  return new Map(rows.map((row) => [practiceKey(row), parseSha256(row.digest)]));
+  const found = new Map(rows.map(({ n, digest }) => [Number(n), parseSha256(digest)]));
+  return held.map((_, index) => found.get(index + 1) ?? NO_EVENTS);
 }
+
+/** `eventsDigest` of none: a state without a single event behind it. */
+const NO_EVENTS = eventsDigest([]);
