@@ -52,3 +52,12 @@ export type { EarlierCheckpoint } from './verify/judge-head.ts';
 export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/report.ts';
 export type { StampOf } from './verify/stamps.ts';
 export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
+export {
+  explainEvent,
+  type ExplainedEvent,
+  type ExplainedRule,
+  type SoughtEvent,
+} from './explain/explain-event.ts';
+export { registryThen, type RegistryThen } from './explain/registry-then.ts';
+export { trailInCopy } from './explain/trail-in-copy.ts';
+export { conditionInWords, factsInWords, selectorInWords, type Language } from './explain/words.ts';

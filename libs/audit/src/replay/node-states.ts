@@ -104,9 +104,7 @@ export class NodeStates {
   }
 
   /** A state that is the one of its signed digest. @throws as `all` */
-  async inFull(
-    wanted: WantedState,
-  ): Promise<{
+  async inFull(wanted: WantedState): Promise<{
     readonly held: HeldDigest;
     readonly state: unknown;
     readonly events: readonly PlacedThere[];

@@ -1,6 +1,6 @@
 import { parseRegistryEntry, type RegistryVersion } from '#contracts';
 import { HubError } from '#errors';
-import { RegistryChain, type RegistryAtVersion, type RootOfTrust } from '#registry-chain';
+import { RegistryChain, rootAmong, type RegistryAtVersion } from '#registry-chain';
 
 /** The registry's chain, verified from its first entry, as it was at any of its versions and at any time. */
 export class RegistryHistory {
@@ -17,19 +17,20 @@ export class RegistryHistory {
 
   /**
    * @param entries signed bytes, from the first one on
-   * @throws HubError those of `RegistryChain.replay`
+   * @param root fingerprint of the root to believe; null: the one under which the chain itself says that it stands
+   * @throws HubError those of `rootAmong` and `RegistryChain.replay`
    */
-  static async read(
-    root: RootOfTrust,
-    entries: AsyncIterable<Buffer> | Iterable<Buffer>,
-  ): Promise<RegistryHistory> {
-    const all: Buffer[] = [];
-    for await (const bytes of entries) all.push(bytes);
-    const chain = RegistryChain.replay(root, all);
+  static of(entries: readonly Buffer[], root: string | null): RegistryHistory {
+    const chain = RegistryChain.replay(rootAmong(entries, root), entries);
     return new RegistryHistory(
       chain,
-      all.map((bytes) => parseRegistryEntry(bytes).time),
+      entries.map((bytes) => parseRegistryEntry(bytes).time),
     );
+  }
+
+  /** SHA-256 of the root in force. */
+  get root(): string {
+    return this.#chain.root;
   }
 
   /** Number and digest of the last entry; null for an empty chain. */

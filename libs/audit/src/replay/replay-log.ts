@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stateDigest } from '#contracts';
 import { HubError } from '#errors';
-import type { ReadLogFile } from '#tlog';
+import type { ReadLogFile, TreeHead } from '#tlog';
 import { readRecords } from '../copy/records.ts';
+import { RootProof } from '../copy/root-proof.ts';
 import { comparePractice } from './compare-practice.ts';
 import { finding, type ReplayFinding } from './finding.ts';
 import { NodeStates, type AskedNode, type HeldDigest } from './node-states.ts';
@@ -15,8 +16,8 @@ import { replayRecordOf, type ReplayRecord } from './replay-record.ts';
 /** What is replayed. */
 export interface ReplaySource {
   readonly read: ReadLogFile;
-  /** Entries of the log. */
-  readonly size: number;
+  /** Of the checkpoint that the log has signed: the entries have to lead to it. */
+  readonly head: TreeHead;
   /** Whether every document should be here; a copy of a part of the archive has what was asked for. */
   readonly whole: boolean;
   readonly registry: RegistryHistory;
@@ -53,6 +54,8 @@ export interface ReplayedNode {
 
 export interface ReplayReport {
   readonly size: number;
+  /** Root of the log's tree, base64. */
+  readonly root: string;
   readonly from: string | null;
   readonly to: string | null;
   readonly registry: { readonly number: number; readonly digest: string } | null;
@@ -79,10 +82,10 @@ const TELL_EVERY = 256;
 
 /**
  * Replays a log: decides every decision again, folds every state, and compares with what nodes hold.
- * @throws HubError those of `readRecords`
+ * @throws HubError those of `readRecords`, `LOG_TILE_INVALID` if the entries do not lead to the signed root
  */
 export async function replayLog(source: ReplaySource, options: ReplayOptions): Promise<ReplayReport> {
-  const records = new Partitions<ReplayRecord>({ expected: source.size, folder: options.folder });
+  const records = new Partitions<ReplayRecord>({ expected: source.head.size, folder: options.folder });
   try {
     const run = new ReplayRun(source, options);
     // Nodes first: what they hold then is in the log, or will be before the log is read.
@@ -144,8 +147,11 @@ class ReplayRun {
   }
 
   async readLog(records: Partitions<ReplayRecord>): Promise<void> {
-    const { read, size } = this.#source;
+    const { read, head } = this.#source;
+    const { size } = head;
+    const proof = new RootProof(head);
     for await (const logged of readRecords(read, { from: 0, to: size })) {
+      proof.add(logged.entry);
       const { choice } = this.#options;
       if (choice === undefined || includes(choice, logged.leaf.practice)) {
         const found = replayRecordOf(logged);
@@ -153,6 +159,7 @@ class ReplayRun {
       }
       if ((logged.index + 1) % TELL_EVERY === 0) this.#tell('log', logged.index + 1, size);
     }
+    proof.requireRoot();
     this.#tell('log', size, size);
   }
 
@@ -174,11 +181,12 @@ class ReplayRun {
   }
 
   report(): ReplayReport {
-    const { registry, size } = this.#source;
+    const { registry, head } = this.#source;
     const states = createHash('sha256');
     for (const digest of this.#digests.sort((one, other) => one.compare(other))) states.update(digest);
     return {
-      size,
+      size: head.size,
+      root: head.root.toString('base64'),
       from: this.#options.from ?? null,
       to: this.#options.to ?? null,
       registry: registry.head,

@@ -2,7 +2,15 @@
 import { parseSignedItem, parseDecision, type Decision, type Participant } from '#contracts';
 import { sha256Hex, signDecisions } from '#evidence';
 import { aDecision, type DecidedEvent, type SignedEvent, type TestNetwork } from '#testing';
-import { entriesPath, formatBundle, logEntry, TILE_WIDTH, type LogEntry, type ReadLogFile } from '#tlog';
+import {
+  entriesPath,
+  formatBundle,
+  logEntry,
+  merkleRoot,
+  TILE_WIDTH,
+  type LogEntry,
+  type ReadLogFile,
+} from '#tlog';
 import { archivePath } from '../copy/copy-paths.ts';
 import { writePack } from '../copy/pack.ts';
 import { RegistryHistory } from './registry-history.ts';
@@ -90,7 +98,8 @@ export class LogInMemory {
       );
     }
     const read: ReadLogFile = (path) => Promise.resolve(files.get(path));
-    const registry = await RegistryHistory.read(this.network.root, this.network.entries);
-    return { read, size: this.logged.length, whole, registry };
+    const registry = RegistryHistory.of(this.network.entries, this.network.root.fingerprint);
+    const root = merkleRoot(this.logged.map(({ entry }) => logEntry(entry).hash));
+    return { read, head: { size: this.logged.length, root }, whole, registry };
   }
 }
