@@ -38,6 +38,7 @@ export {
   type ReplaySource,
 } from './replay/replay-log.ts';
 export type { ReplayedPractice, ReplayedStep } from './replay/replay-practice.ts';
+export { defaultStateFolder } from './state/verified-state.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,
@@ -51,6 +52,7 @@ export {
 export type { EarlierCheckpoint } from './verify/judge-head.ts';
 export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/report.ts';
 export type { StampOf } from './verify/stamps.ts';
+export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
 export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
 export {
   explainEvent,
