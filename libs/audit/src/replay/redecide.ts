@@ -5,6 +5,7 @@ import {
   serializeDecision,
   type Decision,
   type SettledPractice,
+  type Sha256,
 } from '#contracts';
 import { HubError } from '#errors';
 import { differences } from './json-differences.ts';
@@ -16,6 +17,14 @@ import type { DecisionRecord, EventRecord } from './replay-record.ts';
 export interface Disagreement {
   readonly code: ReplayCode;
   readonly detail: string;
+}
+
+/**
+ * SHA-256 of the bytes of an event as they were placed. Of one signing there may be copies in other bytes (other base64 of
+ * the signature, say): whichever came first was logged, and whichever came first was placed.
+ */
+export function placedDigest(event: Omit<EventRecord, 'kind' | 'leaf'>, decision: Decision): Sha256 {
+  return decision.event.signedInfoDigest === event.signedInfoDigest ? decision.event.digest : event.digest;
 }
 
 export interface Redecided {
@@ -31,11 +40,12 @@ export interface Redecided {
  * the decision's canonical XML has to be the same to the byte.
  */
 export function redecide(
-  { event, digest, signedInfoDigest }: EventRecord,
+  record: EventRecord,
   { item }: DecisionRecord,
   settled: SettledPractice | null,
   registry: RegistryHistory,
 ): Redecided {
+  const { event, signedInfoDigest } = record;
   const signed = parseDecision(Buffer.from(item, 'utf8'));
   // What was signed goes on to count, so that one wrong decision is one finding.
   const stands = settled ?? {
@@ -59,7 +69,7 @@ export function redecide(
       router: signed.router,
       at: new Date(signed.time),
       event,
-      digest,
+      digest: placedDigest(record, signed),
       signedInfoDigest,
       position: signed.position,
       registry: signed.registry,

@@ -11,7 +11,7 @@ import {
 import { HubError } from '#errors';
 import { AuthorChains } from './author-chains.ts';
 import { finding, type ReplayFinding } from './finding.ts';
-import { redecide } from './redecide.ts';
+import { placedDigest, redecide } from './redecide.ts';
 import type { RegistryHistory } from './registry-history.ts';
 import type { DecisionRecord, EventRecord, LostRecord, ReplayRecord } from './replay-record.ts';
 
@@ -195,14 +195,16 @@ class PracticeRun {
     this.#settled = settled;
     if (this.#isJudged(one)) this.decided += 1;
     if (disagreement !== null) this.#find(disagreement.code, one, disagreement.detail);
-    const outOfLine = this.#chains.place(event.event, event.digest);
+    // Behind something that is missing nothing can be said of order or state.
+    if (this.#isBroken) return;
+    const digest = placedDigest(event, one.decision);
+    const outOfLine = this.#chains.place(event.event, digest);
     if (outOfLine !== null) this.#find('REPLAY_SEQUENCE_BROKEN', one, outOfLine);
-    if (!this.#isBroken) this.#fold(one, event);
+    this.#fold(one, { event: event.event, eventDigest: digest, decision: one.decision });
   }
 
-  #fold(one: Decided, { event, digest }: EventRecord): void {
+  #fold(one: Decided, step: FoldStep): void {
     const { decision, record } = one;
-    const step = { event, eventDigest: digest, decision };
     try {
       const { registry } = this.#parts;
       const known = registry.at(Math.min(decision.registry.number, registry.head?.number ?? 0));
