@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { auditExplain } from './commands/audit-explain.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
+import { auditReplay } from './commands/audit-replay.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
@@ -76,7 +78,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   audit: {
     description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork],
+    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork, auditReplay, auditExplain],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -7,6 +7,7 @@ import {
   type ExplainedRule,
 } from '#audit';
 import { fields, table } from '../output/table.ts';
+import type { Openings } from './read-accesses.ts';
 
 type Language = 'it' | 'en';
 
@@ -16,8 +17,7 @@ const WORDS = {
     practice: 'pratica',
     leaf: 'voce del registro',
     decision: 'decisione',
-    placed: (router: string, time: string, position: number) =>
-      `${router}, ${time}, posizione ${position}`,
+    placed: (router: string, time: string, position: number) => `${router}, ${time}, posizione ${position}`,
     noDecision: 'nessuna: in viaggio, trattenuto o sostituito',
     version: 'registro degli enti',
     ofTime: (number: number, time: string) => `voce ${number}, del ${time}`,
@@ -45,7 +45,11 @@ const WORDS = {
     noRule: 'nessuna regola di questo procedimento lo riguarda',
     ruleNot: (rules: string) => `${rules}: non si applica`,
     otherReceipts: 'Altre ricevute',
-    opened: 'Chi l’ha aperto',
+    opened: 'Chi ha aperto la pratica',
+    notHere:
+      'Non è nella copia: il registro ha solo numero e radice degli accessi; chi sono lo sanno i nodi (access list --at <ente>).',
+    notKnown: (node: string, code: string) => `${node}: non noto (${code})`,
+    nobodyYet: (node: string) => `${node}: nessuno finora`,
   },
   en: {
     event: 'event',
@@ -80,7 +84,11 @@ const WORDS = {
     noRule: 'no rule of this procedure concerns it',
     ruleNot: (rules: string) => `${rules}: does not apply`,
     otherReceipts: 'Other receipts',
-    opened: 'Who opened it',
+    opened: 'Who opened the practice',
+    notHere:
+      'Not in the copy: the log has number and root of the accesses only; who they are the nodes know (access list --at <authority>).',
+    notKnown: (node: string, code: string) => `${node}: not known (${code})`,
+    nobodyYet: (node: string) => `${node}: nobody so far`,
   },
 } as const;
 
@@ -89,7 +97,7 @@ const TOLD = new Set(['received', 'documents-complete', 'registered']);
 
 export function explanationInWords(
   explained: ExplainedEvent,
-  opened: readonly string[],
+  opened: readonly Openings[] | null,
   language: Language,
 ): string {
   const words = WORDS[language];
@@ -103,7 +111,7 @@ export function explanationInWords(
     `${words.recipients}\n${recipientsInWords(explained, language)}`,
     ...otherReceipts(explained, language),
     ...(others.length === 0 ? [] : [`${words.others}\n${othersInWords(explained, language)}`]),
-    `${words.opened}\n${opened.map((line) => `  ${line}`).join('\n')}`,
+    `${words.opened}\n${openedInWords(opened, language)}`,
   ].join('\n\n');
 }
 
@@ -176,8 +184,26 @@ function othersInWords({ others }: ExplainedEvent, language: Language): string {
   const words = WORDS[language];
   return others
     .map(({ ipa, name, rules }) => {
-      const why = rules.length === 0 ? words.noRule : words.ruleNot(rules.map((rule) => words.rule(rule)).join(', '));
+      const why =
+        rules.length === 0 ? words.noRule : words.ruleNot(rules.map((rule) => words.rule(rule)).join(', '));
       return `  ${ipa} ${name}: ${why}`;
     })
+    .join('\n');
+}
+
+function openedInWords(opened: readonly Openings[] | null, language: Language): string {
+  const words = WORDS[language];
+  if (opened === null) return `  ${words.notHere}`;
+  return opened
+    .flatMap(({ node, accesses, unknown }) => {
+      if (unknown !== null) return [words.notKnown(node, unknown.code)];
+      if (accesses.length === 0) return [words.nobodyYet(node)];
+      return accesses.map(({ at, what, by, purpose }) => {
+        const who = by.operator ?? by.label ?? by.tokenId;
+        const id = what.id === null ? '' : ` ${what.id}`;
+        return `${node}: ${at}, ${who}, ${what.kind}${id}${purpose === null ? '' : ` (${purpose})`}`;
+      });
+    })
+    .map((line) => `  ${line}`)
     .join('\n');
 }

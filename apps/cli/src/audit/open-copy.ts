@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { HubError } from '#errors';
 import {
   CHECKPOINT_PATH,
@@ -12,20 +11,7 @@ import { parseVkey, verifyCheckpoint, type ReadLogFile } from '#tlog';
 import { resolvePath } from '../network/home.ts';
 import { readNetwork, type Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
-import { text } from '../output/leaf.ts';
-
-/** Options that say which log is read, and whom one believes. */
-export const copyOptions = z.object({
-  vkey: text.optional(),
-  root: z
-    .string()
-    .regex(
-      /^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/,
-      'the SHA-256 of a certificate: 64 hexadecimal characters',
-    )
-    .optional(),
-});
-export type CopyOptions = z.output<typeof copyOptions>;
+import type { CopyOptions } from './copy-options.ts';
 
 /** Where the running network is found, if it is needed. */
 export interface NetworkPlace {
@@ -69,9 +55,13 @@ async function networkFor(folder: string | undefined, home: string): Promise<Net
     return await readNetwork(home);
   } catch (error) {
     if (folder === undefined || !(error instanceof HubError)) throw error;
-    throw new HubError('USAGE_INVALID', `no network runs here, so say the log’s key (--vkey): ${error.message}`, {
-      cause: error,
-    });
+    throw new HubError(
+      'USAGE_INVALID',
+      `no network runs here, so say the log’s key (--vkey): ${error.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

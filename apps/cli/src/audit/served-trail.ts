@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
+import { FewAtOnce } from '#platform';
 import type { LogRecord, SoughtEvent } from '#audit';
 import {
   decodeStrictBase64,
@@ -14,7 +15,9 @@ import {
 import type { Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import type { RestClient } from '../rest/rest-client.ts';
-import { fewAtOnce } from '#platform';
+
+/** Documents that are fetched at a time. */
+const AT_ONCE = 8;
 
 const proof = z.object({ entry: z.string() });
 
@@ -30,20 +33,19 @@ const trail = z.object({
  * @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS` and the like from the auditor, `LOG_INCLUSION_INVALID`,
  *   `LOG_SIGNATURE_INVALID`, `PROOF_DISAGREES`
  */
-export async function servedTrail(
-  network: Network,
-  { eventId, author }: SoughtEvent,
-): Promise<LogRecord[]> {
+export async function servedTrail(network: Network, { eventId, author }: SoughtEvent): Promise<LogRecord[]> {
   const auditor = clientOf(network.auditor);
   const found = await auditor.get(`/v1/proofs/${encodeURIComponent(eventId)}`, proof, {
     kind: 'event',
     author,
   });
   const { practice } = readLogEntry(decodeStrictBase64(found.entry, 'the log entry'));
-  if (practice === null) throw new HubError('PROOF_DISAGREES', `the entry of event ${eventId} names no practice`);
+  if (practice === null)
+    throw new HubError('PROOF_DISAGREES', `the entry of event ${eventId} names no practice`);
   const leaves = await provenLeaves(auditor, network.log.vkey, practice);
+  const few = new FewAtOnce(AT_ONCE);
   return await Promise.all(
-    leaves.map(async (one) => ({ ...one, signed: await signedBytes(auditor, one.leaf) })),
+    leaves.map(async (one) => ({ ...one, signed: await few.run(() => signedBytes(auditor, one.leaf)) })),
   );
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { HubError } from '#errors';
 import type { PracticeChoice, ReplayedPractice, ReplayProgress, ReplayReport } from '#audit';
+import { copyOptionsOf } from '../audit/copy-options.ts';
 import { judged } from '../audit/judged.ts';
-import type { CopyOptions, OpenCopy } from '../audit/open-copy.ts';
+import type { OpenCopy } from '../audit/open-copy.ts';
 import { resolvePath } from '../network/home.ts';
 import type { Answer } from '../output/answer.ts';
 import { languageOf } from '../output/failure.ts';
@@ -72,24 +72,15 @@ export function auditReplay(tell: Tell): Command {
         const { readPracticeChoice } = await import('#audit');
         const choice = given.practice === undefined ? undefined : readPracticeChoice(given.practice);
         return await judged(async () => {
-          const { copyOptions, openCopy } = await import('../audit/open-copy.ts');
+          const { openCopy } = await import('../audit/open-copy.ts');
           const place = { home, asksNodes: given.againstNodes };
-          const copy = await openCopy(dir, parseCopy(copyOptions, given), place);
+          const copy = await openCopy(dir, copyOptionsOf(given), place);
           return given.at === undefined
             ? await replayed(copy, given, choice)
             : await asItWas(copy, new Date(given.at), choice);
         });
       }),
     );
-}
-
-function parseCopy(shape: z.ZodType<CopyOptions>, { vkey, root }: Options): CopyOptions {
-  const parsed = shape.safeParse({ vkey, root });
-  if (parsed.success) return parsed.data;
-  throw new HubError(
-    'USAGE_INVALID',
-    parsed.error.issues.map(({ message }) => `--root: ${message}`).join('\n'),
-  );
 }
 
 async function replayed(

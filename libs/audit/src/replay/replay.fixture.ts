@@ -1,5 +1,5 @@
 /** A log and its archive in memory, for specs: really signed, and changed by hand. */
-import { parseSignedItem, parseDecision, type Decision, type Participant } from '#contracts';
+import { parseSignedItem, parseDecision, type Decision, type Participant, type Receipt } from '#contracts';
 import { sha256Hex, signDecisions } from '#evidence';
 import { aDecision, type DecidedEvent, type SignedEvent, type TestNetwork } from '#testing';
 import {
@@ -58,6 +58,13 @@ export class LogInMemory {
     this.logged.push({ entry, signed: item });
   }
 
+  receipt(item: Buffer, { event, practice, position, kind, time, by }: Receipt): void {
+    const { owner, uuid } = practice;
+    const about = { author: event.author, eventId: event.id, practice: { owner, uuid }, position };
+    const entry = { kind: 'receipt', ...about, type: kind, time, sha256: sha256Hex(item), by } as const;
+    this.logged.push({ entry, signed: item });
+  }
+
   /** An event with the decision on it, as a router decides. */
   async placed(
     signed: SignedEvent,
@@ -99,7 +106,7 @@ export class LogInMemory {
     }
     const read: ReadLogFile = (path) => Promise.resolve(files.get(path));
     const registry = RegistryHistory.of(this.network.entries, this.network.root.fingerprint);
-    const root = merkleRoot(this.logged.map(({ entry }) => logEntry(entry).hash));
+    const root = merkleRoot(this.logged.map(({ entry }) => logEntry(entry).bytes));
     return { read, head: { size: this.logged.length, root }, whole, registry };
   }
 }
