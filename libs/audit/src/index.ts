@@ -37,7 +37,8 @@ export {
   type ReplayReport,
   type ReplaySource,
 } from './replay/replay-log.ts';
-export type { ReplayedPractice, ReplayedStep } from './replay/replay-practice.ts';
+export { replayPractice, type ReplayedPractice, type ReplayedStep } from './replay/replay-practice.ts';
+export type { ReplayRecord } from './replay/replay-record.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
