@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditExplain } from './commands/audit-explain.ts';
+import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditReplay } from './commands/audit-replay.ts';
@@ -77,8 +78,17 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork, auditReplay, auditExplain],
+    description: 'The log: proofs, copies, their verification and replay, its witnesses, and evidence against it',
+    leaves: [
+      auditProof,
+      auditExport,
+      auditVerify,
+      auditReplay,
+      auditExplain,
+      auditWitnesses,
+      auditFinding,
+      auditFork,
+    ],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -40,6 +40,7 @@ export {
 export { replayPractice, type ReplayedPractice, type ReplayedStep } from './replay/replay-practice.ts';
 export type { ReplayRecord } from './replay/replay-record.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
+export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,
