@@ -1,62 +1,73 @@
-/** Rebuilds practices from the topics alone, as an auditor would: decisions give the order, outboxes the events. */
-import { readFileSync } from 'node:fs';
-import { foldPractice, practiceKey, topics, type IpaCode, type PracticeState } from '#contracts';
+/**
+ * Replays practices from the topics alone: the product's replay (`#audit`), with records that came by Kafka in place of the
+ * log. Every decision is made again on the way, and has to be the one that was signed.
+ */
+import { practiceKey, topics, type IpaCode, type PracticeState } from '#contracts';
+import { RegistryHistory, replayPractice, type ReplayRecord } from '#audit';
 import { ensureNetworkPki } from '#embedded';
-import { sha256Hex, verifyDecision, verifyEvent, type VerifiedDecision, type VerifiedEvent } from '#evidence';
+import { sha256Hex, verifyDecision, verifyEvent } from '#evidence';
 import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#messaging';
 import { createLogger, systemIds } from '#platform';
-import { RegistryChain, rootOfTrust } from '#registry-chain';
 import type { NetworkFile } from './network.ts';
 
 /** Every practice's state as the topics alone give it, by `<owner>/<uuid>`. */
 export async function replay(network: NetworkFile): Promise<Map<string, PracticeState>> {
   const reader = await auditorsReader(network);
-  const root = rootOfTrust(readFileSync(network.pki.ca, 'utf8'), network.pki.fingerprint);
   const entries = (await reader(topics.registryState)).filter(
     (record) => headerText(record, 'hub_class') === 'entry',
   );
-  const registry = RegistryChain.replay(
-    root,
+  const registry = RegistryHistory.of(
     entries.map(({ value }) => value),
+    network.pki.fingerprint,
   );
-  const trust = registry.latest();
-  const decisions = (await reader(topics.routing)).map(({ value }) =>
-    verifyDecision(value, trust, new Date()),
-  );
-  // The decision is the first proof of its event: a key that was revoked since has signed it for good.
-  const provedAt = new Map(decisions.map(({ decision }) => [decision.event.digest, new Date(decision.time)]));
-  const events = new Map<string, VerifiedEvent>();
-  for (const { ipa } of network.members) {
-    for (const { value } of await reader(topics.outbox(ipa as IpaCode))) {
-      const at = provedAt.get(sha256Hex(value));
-      if (at === undefined) continue;
-      const verified = verifyEvent(value, trust, at);
-      events.set(`${verified.event.author.ipa}/${verified.event.id}`, verified);
-    }
-  }
   const states = new Map<string, PracticeState>();
-  for (const { decision } of inPositionOrder(decisions)) {
-    const verified = events.get(`${decision.event.author}/${decision.event.id}`);
-    const procedure = registry
-      .at(decision.registry.number)
-      .procedure(decision.procedure.code, decision.procedure.version);
-    if (!verified || !procedure)
-      throw new Error(`the topics do not hold what decision ${decision.event.id} is about`);
-    const key = practiceKey(decision.practice);
-    const step = { event: verified.event, eventDigest: verified.digest, decision };
-    states.set(key, foldPractice(states.get(key) ?? null, step, procedure));
+  for (const [key, records] of await readPractices(network, reader, registry)) {
+    const { state, findings } = replayPractice(key, records, registry);
+    if (findings.length > 0)
+      throw new Error(
+        findings.map(({ code, practice, detail }) => `${practice} ${code}: ${detail}`).join('\n'),
+      );
+    if (state !== null) states.set(key, state);
   }
   return states;
 }
 
-/** Redelivery can repeat a decision on the topic: the first of each position counts. */
-function inPositionOrder(decisions: readonly VerifiedDecision[]): VerifiedDecision[] {
-  const firsts = new Map<string, VerifiedDecision>();
-  for (const one of decisions) {
-    const place = `${practiceKey(one.decision.practice)}#${one.decision.position}`;
-    if (!firsts.has(place)) firsts.set(place, one);
+async function readPractices(
+  network: NetworkFile,
+  reader: (topic: string) => Promise<IncomingRecord[]>,
+  registry: RegistryHistory,
+): Promise<Map<string, ReplayRecord[]>> {
+  const trust = registry.latest();
+  const practices = new Map<string, Map<string, ReplayRecord>>();
+  // Redelivery can repeat a record: the first one counts.
+  const keep = (practice: string, name: string, record: ReplayRecord): void => {
+    const known = practices.get(practice) ?? new Map<string, ReplayRecord>();
+    if (!known.has(name)) known.set(name, record);
+    practices.set(practice, known);
+  };
+  // The decision is the first proof of its event: a key that was revoked since has signed it for good.
+  const provedAt = new Map<string, Date>();
+  for (const [leaf, { value }] of (await reader(topics.routing)).entries()) {
+    const { decision, item, digest } = verifyDecision(value, trust, new Date());
+    provedAt.set(decision.event.digest, new Date(decision.time));
+    const name = `decision ${decision.event.author}/${decision.event.id}`;
+    keep(practiceKey(decision.practice), name, {
+      kind: 'decision',
+      leaf,
+      item: item.toString('utf8'),
+      digest,
+    });
   }
-  return [...firsts.values()].sort((a, b) => a.decision.position - b.decision.position);
+  for (const { ipa } of network.members) {
+    for (const [leaf, { value }] of (await reader(topics.outbox(ipa as IpaCode))).entries()) {
+      const at = provedAt.get(sha256Hex(value));
+      if (at === undefined) continue;
+      const { event, digest, signedInfoDigest } = verifyEvent(value, trust, at);
+      const name = `event ${event.author.ipa}/${event.id}`;
+      keep(practiceKey(event.practice), name, { kind: 'event', leaf, event, digest, signedInfoDigest });
+    }
+  }
+  return new Map([...practices].map(([key, records]) => [key, [...records.values()]]));
 }
 
 /** Reads a whole topic with the auditor's own certificate: what it may not read, it does not get. */

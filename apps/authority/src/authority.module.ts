@@ -61,6 +61,8 @@ import { WITNESS, type Witness } from './witness/witness.ts';
 import { WitnessController } from './witness/witness.controller.ts';
 import { WitnessFindingsController } from './witness/witness-findings.controller.ts';
 import { ReconciliationsController } from './reconciliation/reconciliations.controller.ts';
+import { GiveStates } from './states/give-states.ts';
+import { StatesController } from './states/states.controller.ts';
 
 /** What the module is composed from; `main.ts` opens and closes it. */
 export interface AuthorityParts {
@@ -110,6 +112,7 @@ export class AuthorityModule {
         WebhooksController,
         WitnessController,
         WitnessFindingsController,
+        StatesController,
       ],
       providers: [
         { provide: NODE_PARTS, useValue: node },
@@ -137,6 +140,7 @@ export class AuthorityModule {
         overWork(ListParked, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
+        overNode(GiveStates, node),
         overNode(FindPractices, node),
         overNode(ShowPractice, node),
         overNode(FindDocuments, node),

@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { accessList } from './commands/access-list.ts';
 import { accessProofCommand } from './commands/access-proof.ts';
+import { auditExplain } from './commands/audit-explain.ts';
 import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
+import { auditReplay } from './commands/audit-replay.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
@@ -78,8 +80,18 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies and their verification, its witnesses, and evidence against it',
-    leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork],
+    description:
+      'The log: proofs, copies, their verification and replay, its witnesses, and evidence against it',
+    leaves: [
+      auditProof,
+      auditExport,
+      auditVerify,
+      auditReplay,
+      auditExplain,
+      auditWitnesses,
+      auditFinding,
+      auditFork,
+    ],
   },
   access: {
     description: 'Who has read what at a node, and its proof in the log',

@@ -16,6 +16,29 @@ export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
+export type { EventName, FieldDifference, ReplayCode, ReplayFinding } from './replay/finding.ts';
+export {
+  NAMED_AT_ONCE,
+  NodeStates,
+  type AskedNode,
+  type HeldDigest,
+  type PlacedThere,
+  type StateInFull,
+  type StatesPage,
+  type WantedState,
+} from './replay/node-states.ts';
+export { readPracticeChoice, type PracticeChoice } from './replay/practice-choice.ts';
+export { RegistryHistory } from './replay/registry-history.ts';
+export {
+  replayLog,
+  type ReplayedNode,
+  type ReplayOptions,
+  type ReplayProgress,
+  type ReplayReport,
+  type ReplaySource,
+} from './replay/replay-log.ts';
+export { replayPractice, type ReplayedPractice, type ReplayedStep } from './replay/replay-practice.ts';
+export type { ReplayRecord } from './replay/replay-record.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
@@ -33,3 +56,12 @@ export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/repor
 export type { StampOf } from './verify/stamps.ts';
 export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
 export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
+export {
+  explainEvent,
+  type ExplainedEvent,
+  type ExplainedRule,
+  type SoughtEvent,
+} from './explain/explain-event.ts';
+export { registryThen, type RegistryThen } from './explain/registry-then.ts';
+export { trailInCopy } from './explain/trail-in-copy.ts';
+export { conditionInWords, factsInWords, selectorInWords, type Language } from './explain/words.ts';

@@ -15,6 +15,7 @@ import { PROTOCOLLO_CODES } from './codes/protocollo.ts';
 import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
+import { REPLAY_CODES } from './codes/replay.ts';
 import { RESTORE_CODES } from './codes/restore.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
@@ -45,6 +46,7 @@ const TABLE = {
   ...STREAM_CODES,
   ...RESTORE_CODES,
   ...RECONCILIATION_CODES,
+  ...REPLAY_CODES,
   ...EMBEDDED_CODES,
   ...WITNESS_CODES,
   ...CLI_CODES,

@@ -97,7 +97,7 @@ const ANSWERERS: { readonly [K in CheckedKind]: (bytes: Buffer) => Answered<Obje
   action: (bytes) => answerItem('action', bytes),
 };
 
-function answerItem<K extends BatchKind>(kind: K, bytes: Buffer): Answered<ObjectOf[K]> {
+function answerItem<K extends BatchKind & CheckedKind>(kind: K, bytes: Buffer): Answered<ObjectOf[K]> {
   const { digest, itemDigest, batchSigner, document, ...rest } = readIntactItem(bytes);
   return {
     signed: sent(document),

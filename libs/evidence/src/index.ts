@@ -34,6 +34,13 @@ export {
 export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { VerifierPool, type BatchChecks, type Checked, type PoolObserver, type PoolOptions } from './pool.ts';
 export { default as answerTask, type PoolTask } from './pool-worker.ts';
+export {
+  readIntactDecision,
+  readIntactEvent,
+  readIntactReceipt,
+  type IntactDecision,
+  type IntactEvent,
+} from './intact-records.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {
@@ -73,12 +80,15 @@ export {
   signActions,
   signDecisions,
   signReceipts,
+  signStateDigests,
   verifyAction,
   verifyDecision,
   verifyReceipt,
+  verifyStateDigest,
   type VerifiedAction,
   type VerifiedDecision,
   type VerifiedReceipt,
+  type VerifiedStateDigest,
 } from './verified-items.ts';
 export {
   disagreement,

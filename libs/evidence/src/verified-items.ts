@@ -1,14 +1,16 @@
-/** Decisions, receipts and actions: signed per batch, read and checked one by one. */
+/** Decisions, receipts, actions and state digests: signed per batch, read and checked one by one. */
 import {
   parseValidated,
   serializeAction,
   serializeDecision,
   serializeReceipt,
+  serializeStateDigest,
   type BatchKind,
   type Decision,
   type DocumentOf,
   type OperatorAction,
   type Receipt,
+  type StateDigest,
 } from '#contracts';
 import {
   concludeItem,
@@ -32,6 +34,10 @@ export interface VerifiedReceipt extends VerifiedItem {
 
 export interface VerifiedAction extends VerifiedItem {
   readonly action: OperatorAction;
+}
+
+export interface VerifiedStateDigest extends VerifiedItem {
+  readonly held: StateDigest;
 }
 
 /**
@@ -59,6 +65,18 @@ export function verifyReceipt(bytes: Buffer, trust: TrustView, at: Date): Verifi
 export function verifyAction(bytes: Buffer, trust: TrustView, at: Date): VerifiedAction {
   const placed = readIntactItem(bytes);
   return concludeAction(placed, trust, at, () => readItemAs('action', placed));
+}
+
+/**
+ * Verifies what a node says that it holds of a practice: batch signed by the authority that speaks in it.
+ * @throws HubError of `verifySignedItem`, the XML codes of `#contracts`
+ */
+export function verifyStateDigest(bytes: Buffer, trust: TrustView, at: Date): VerifiedStateDigest {
+  const placed = readIntactItem(bytes);
+  const verified = concludeItem(placed, trust, at, 'authority');
+  const held = readItemAs('state-digest', placed);
+  requireHolder(verified.signer, held.by);
+  return { ...verified, held };
 }
 
 /**
@@ -134,4 +152,13 @@ export function signActions(
   at: Date,
 ): Promise<SignedBatch> {
   return signBatch('action', actions.map(serializeAction), signer, at);
+}
+
+/** Signs what a node holds of practices as one batch; `items` travel, in the order given. */
+export function signStateDigests(
+  held: readonly StateDigest[],
+  signer: Signer,
+  at: Date,
+): Promise<SignedBatch> {
+  return signBatch('state-digest', held.map(serializeStateDigest), signer, at);
 }

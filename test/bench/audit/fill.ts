@@ -8,7 +8,7 @@ import { archivePath } from '#audit';
 import { sha256Hex, VerifierPool } from '#evidence';
 import { TILE_WIDTH } from '#tlog';
 import { PackArchive } from '../../../apps/auditor/src/archive/pack-archive.ts';
-import { ReadArchive } from '../../../apps/auditor/src/archive/read-archive.ts';
+import { ReadPacks } from '../../../apps/auditor/src/archive/read-packs.ts';
 import { DISK } from '../../../apps/auditor/src/files/disk.ts';
 import { LogFolder } from '../../../apps/auditor/src/files/log-folder.ts';
 import { PublishArchive } from '../../../apps/auditor/src/files/publish-archive.ts';
@@ -67,7 +67,7 @@ async function writeCopy(log: OpenLog, network: TestNetwork, to: string): Promis
       ]),
     );
   const folder = new LogFolder(to, DISK);
-  const archive = new ReadArchive(work);
+  const archive = new ReadPacks(work);
   const registry = new ReadRegistryEntries(work, network.registry);
   const steps = [
     new PublishFiles({ work, key: signer.verifier, folder, entries: true }),

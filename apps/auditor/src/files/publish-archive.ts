@@ -3,7 +3,7 @@ import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 import { TILE_WIDTH } from '#tlog';
 import { packedBundles } from '../archive/pack-archive.ts';
-import type { ReadArchive } from '../archive/read-archive.ts';
+import type { ReadPacks } from '../archive/read-packs.ts';
 import type { ReadRegistryEntries } from '../served/read-registry-entries.ts';
 import { diskError } from './disk.ts';
 import type { LogFile, LogFolder } from './log-folder.ts';
@@ -13,7 +13,7 @@ const STEP_FILES = 16;
 
 export interface PublishArchiveParts {
   readonly work: UnitOfWork;
-  readonly archive: Pick<ReadArchive, 'pack'>;
+  readonly archive: Pick<ReadPacks, 'pack'>;
   readonly registry: Pick<ReadRegistryEntries, 'run'>;
 }
 

@@ -1,13 +1,11 @@
 /** The practices that a batch touches, as this node holds them, and the fold of received events into them. Pure. */
 import {
-  closesUnplacedFiling,
-  closingProcedure,
+  foldingProcedure,
   foldPractice,
   practiceKey,
   type Act,
   type HubEvent,
   type PracticeState,
-  type Procedure,
 } from '#contracts';
 import { HubError } from '#errors';
 import type { FeedItem } from '../feed/append-feed.ts';
@@ -122,7 +120,7 @@ export class PracticeBook {
 
   #apply(held: HeldPractice, received: Received): void {
     const { event, decision, digest } = received;
-    const procedure = this.#procedure(held.state, received);
+    const procedure = foldingProcedure(held.state, received, this.#parts.registry);
     const state = foldPractice(held.state, { event, eventDigest: digest, decision }, procedure);
     const part = decision.participants.find(({ ipa }) => ipa === this.#parts.ipa)?.part ?? 'informed';
     held.state = state;
@@ -135,18 +133,6 @@ export class PracticeBook {
     if (!this.#isOwn(received))
       this.#changes.tell({ receipt: receiptOf(received, this.#parts.ipa, 'received', this.#at) });
     this.#changes.tell({ feed: feedItemOf(received) });
-  }
-
-  /** The practice's own, whatever the decision says: the fold compares the two. */
-  #procedure(state: PracticeState | null, { event, decision }: Received): Procedure {
-    const { registry } = this.#parts;
-    const { code, version } = state?.procedure ?? decision.procedure;
-    const procedure =
-      state === null && closesUnplacedFiling(event)
-        ? closingProcedure(event, registry)
-        : registry.procedure(code, version);
-    if (!procedure) throw new HubError('PROCEDURE_UNKNOWN', `no procedure ${code} in version ${version}`);
-    return procedure;
   }
 
   #parkWaiting(held: HeldPractice, received: Received, error: HubError): void {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { HubError } from '#errors';
 import type { AuditReport } from '#audit';
 import type { TrustPolicy } from '#tlog';
+import { judged } from '../audit/judged.ts';
 import { resolvePath } from '../network/home.ts';
 import { readInput } from '../network/read-input.ts';
 import { languageOf } from '../output/failure.ts';
@@ -129,17 +130,5 @@ async function verified(
   } finally {
     process.off('SIGINT', stop);
     bar.end();
-  }
-}
-
-/** What cannot be judged is neither a yes nor a no: exit code 2. */
-async function judged<T>(verify: () => Promise<T>): Promise<T> {
-  try {
-    return await verify();
-  } catch (cause) {
-    if (!(cause instanceof HubError) || cause.code === 'INTERNAL_ERROR') throw cause;
-    const { code, message, policy } = cause;
-    const said = `${code}: ${message}\n${policy[languageOf(process.env)]}\n${policy.remedy[languageOf(process.env)]}`;
-    throw new HubError('AUDIT_NOT_JUDGED', said, { cause, details: { code, reason: message } });
   }
 }

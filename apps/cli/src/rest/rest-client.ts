@@ -89,8 +89,13 @@ export class RestClient {
     const isJson = body !== undefined && !(body instanceof FormData);
     if (isJson) headers.set('content-type', 'application/json');
     const payload = isJson ? JSON.stringify(body) : (body ?? null);
+    const ask = (): Promise<Response> =>
+      fetch(url, { method, headers, body: payload, signal: AbortSignal.timeout(TIMEOUT_MS) });
     try {
-      return await fetch(url, { method, headers, body: payload, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      // A question without an effect is asked again on a new connection if the kept one turns out to be closed.
+      return await ask().catch((error: unknown) =>
+        method === 'GET' && isConnectionGone(error) ? ask() : Promise.reject(error as Error),
+      );
     } catch (cause) {
       throw new HubError('NODE_UNREACHABLE', `${this.#node} does not answer at ${this.#base}`, { cause });
     }
@@ -122,6 +127,14 @@ export class RestClient {
     const said = data === undefined ? `status ${response.status}` : `${data.code}: ${data.detail}`;
     return new HubError('NODE_ANSWER_UNEXPECTED', `${this.#node}, ${path}: ${said}`);
   }
+}
+
+/** Codes of a connection that ended under a request: a node closes what has been idle for some seconds. */
+const GONE = new Set<unknown>(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+function isConnectionGone(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && GONE.has(cause.code);
 }
 
 interface Request {

@@ -1,11 +1,9 @@
 /** Gives the events of one batch their places, with the ledgers of their practices in hand. Pure but for its input. */
 import {
-  checkEntitlement,
-  closesUnplacedFiling,
+  admitEvent,
   cloudEventHeaders,
+  decide,
   practiceKey,
-  route,
-  routeClosing,
   type HubEvent,
   type Participant,
   type RuleEvaluation,
@@ -16,7 +14,6 @@ import type { RouterRegistry } from '../router-registry.ts';
 import type { KnownEvents } from '../store/known-events.ts';
 import type { PracticeKey } from '../store/ledger-store.ts';
 import type { Routed } from '../store/routed-events.ts';
-import { decide } from './decide.ts';
 import { slot, takeIn, type Arrival, type PracticeLedger } from './practice-ledger.ts';
 
 export interface PlacingContext {
@@ -90,20 +87,9 @@ function admit(
   const { event } = arrival;
   // An event that waited may find its id used by now, in this practice or another.
   known.has(arrival);
-  checkEntitlement({ event, registry, practice: ledger.practice });
-  const participants = ledger.practice?.participants ?? concerned(arrival, registry, rules);
-  known.add(arrival);
-  return participants;
-}
-
-function concerned(
-  arrival: Arrival,
-  registry: RouterRegistry,
-  rules: Map<Arrival, readonly RuleEvaluation[]>,
-): readonly Participant[] {
-  const { event } = arrival;
-  const routing = closesUnplacedFiling(event) ? routeClosing(event, registry) : route(event, registry);
+  const routing = admitEvent(event, ledger.practice, registry);
   rules.set(arrival, routing.rules);
+  known.add(arrival);
   return routing.participants;
 }
 

@@ -2,7 +2,7 @@
  * What the router knows of one practice while it holds the row lock: the place of the last accepted event, each
  * author's own numbering, and the events that wait behind a gap. Pure: the store loads and saves it.
  */
-import type { Cui, EventId, HubEvent, IpaCode, Participant, Sha256 } from '#contracts';
+import type { EventId, HubEvent, IpaCode, Participant, SettledPractice, Sha256 } from '#contracts';
 import { HubError } from '#errors';
 
 /** An event that has passed every check that needs no knowledge of the practice. */
@@ -29,13 +29,6 @@ export interface Origin {
 export interface AuthorHead {
   readonly number: number;
   readonly digest: Sha256 | null;
-}
-
-/** What is settled about a practice with its first event, and stays. */
-export interface SettledPractice {
-  readonly practice: { readonly cui: Cui };
-  readonly procedure: { readonly code: string; readonly version: number };
-  readonly participants: readonly Participant[];
 }
 
 export interface PracticeLedger {

@@ -1,13 +1,6 @@
 /** What a batch has changed in the ledgers of its practices: only that is written. Pure. */
-import type { IpaCode, PracticeRef } from '#contracts';
-import type {
-  Arrival,
-  AuthorHead,
-  Claim,
-  PracticeLedger,
-  Replaced,
-  SettledPractice,
-} from '../routing/practice-ledger.ts';
+import type { IpaCode, PracticeRef, SettledPractice } from '#contracts';
+import type { Arrival, AuthorHead, Claim, PracticeLedger, Replaced } from '../routing/practice-ledger.ts';
 
 /** A practice's identity in the router's tables. */
 export type PracticeKey = Pick<PracticeRef, 'owner' | 'uuid'>;

@@ -1,3 +1,4 @@
+export { admitEvent, type SettledPractice } from './admit-event.ts';
 export {
   checkEntitlement,
   type EntitledParty,

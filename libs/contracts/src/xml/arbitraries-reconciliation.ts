@@ -1,7 +1,7 @@
-/** Random reconciliations, for the round trip. */
+/** Random statements of what nodes hold, for the round trip. */
 import fc, { type Arbitrary } from 'fast-check';
 import * as contracts from '../index.ts';
-import { buffer, ipa, size, time } from './arbitraries.ts';
+import { buffer, count, ipa, sha256, size, time } from './arbitraries.ts';
 
 export const reconciliations: Arbitrary<contracts.Reconciliation> = fc
   .record({
@@ -41,4 +41,15 @@ function heldEvents() {
 export const reconciliationCertificates: Arbitrary<contracts.ReconciliationCertificate> = fc.record({
   version: fc.constant(contracts.DOCUMENT_VERSION),
   statements: fc.tuple(buffer(3, 300), buffer(3, 300)),
+});
+
+export const stateDigests: Arbitrary<contracts.StateDigest> = fc.record({
+  version: fc.constant(contracts.DOCUMENT_VERSION),
+  by: ipa,
+  time,
+  practice: fc.record({ owner: ipa, uuid: fc.uuid().map(contracts.parsePracticeId) }),
+  position: count,
+  format: fc.constantFrom(contracts.PRACTICE_STATE_FORMAT, 'reset-hub/practice-state@v12'),
+  state: sha256,
+  events: sha256,
 });

@@ -4,7 +4,7 @@ import type { Registration } from '../decision.ts';
 import type { DocumentRef, DocumentRole, HubEvent, PracticeRef, Term } from '../event.ts';
 import type { DocumentId, EventId, IpaCode, Sha256 } from '../ids.ts';
 
-export const BATCH_KINDS = ['decision', 'receipt', 'action'] as const;
+export const BATCH_KINDS = ['decision', 'receipt', 'action', 'state-digest'] as const;
 export type BatchKind = (typeof BATCH_KINDS)[number];
 
 /** `contracts/xsd/batch-1.xsd`: what a node signs once for many items. */
@@ -31,7 +31,7 @@ export interface SignedItem {
   readonly size: number;
   /** Inclusion path (RFC 6962, 2.1.1), 32 bytes each, from the leaf up. */
   readonly path: readonly Buffer[];
-  /** The item's bytes: unsigned canonical XML of a decision, a receipt or an action. */
+  /** The item's bytes: unsigned canonical XML of a decision, a receipt, an action or a state digest. */
   readonly item: Buffer;
   /** The signed batch's bytes. */
   readonly batch: Buffer;
@@ -119,4 +119,25 @@ export interface Reconciliation {
 export interface ReconciliationCertificate {
   readonly version: string;
   readonly statements: readonly [Buffer, Buffer];
+}
+
+/**
+ * `contracts/xsd/state-digest-1.xsd`: what a node holds of a practice after one of its positions. Batch-signed by the node
+ * that speaks.
+ */
+export interface StateDigest {
+  readonly version: string;
+  /** Who speaks: IPA code of the authority. */
+  readonly by: IpaCode;
+  /** When it looked. */
+  readonly time: string;
+  readonly practice: Pick<PracticeRef, 'owner' | 'uuid'>;
+  /** From 1: that of the last event in the state. */
+  readonly position: number;
+  /** Form of the state, `PRACTICE_STATE_FORMAT`. */
+  readonly format: string;
+  /** SHA-256 of the state. */
+  readonly state: Sha256;
+  /** See `eventsDigest`. */
+  readonly events: Sha256;
 }

@@ -21,5 +21,6 @@ export { parseRegistryEntry, serializeRegistryEntry } from './registry.ts';
 export { parseRootAcceptance, serializeRootAcceptance } from './root-acceptance.ts';
 export { parseSignedItem, serializeSignedItem } from './signed-item.ts';
 export { parseSnapshot, serializeSnapshot } from './snapshot.ts';
+export { parseStateDigest, serializeStateDigest } from './state-digest.ts';
 export { attribute as xmlAttribute, element as xmlElement, text as xmlText } from './write.ts';
 export { parseValidated, validateParsed, validateXml, type DocumentOf } from './validate.ts';

@@ -14,6 +14,7 @@ export const XML_ROOTS = {
   snapshot: 'RegistrySnapshot',
   reconciliation: 'Reconciliation',
   'reconciliation-certificate': 'ReconciliationCertificate',
+  'state-digest': 'StateDigest',
 } as const;
 export type XmlKind = keyof typeof XML_ROOTS;
 

@@ -22,6 +22,7 @@ const MAX_SNAPSHOT_BYTES = 67_108_864;
 const MAX_RECONCILIATION_BYTES = 32_768;
 /** Largest certificate: two statements in base64. */
 const MAX_RECONCILIATION_CERTIFICATE_BYTES = 98_304;
+const MAX_STATE_DIGEST_BYTES = 8_192;
 
 /** Documents that an event may name directly; more go through a signed manifest document. */
 export const MAX_DOCUMENTS = 500;
@@ -50,4 +51,5 @@ export const MAX_BYTES: Readonly<Record<XmlKind, number>> = {
   snapshot: MAX_SNAPSHOT_BYTES,
   reconciliation: MAX_RECONCILIATION_BYTES,
   'reconciliation-certificate': MAX_RECONCILIATION_CERTIFICATE_BYTES,
+  'state-digest': MAX_STATE_DIGEST_BYTES,
 };

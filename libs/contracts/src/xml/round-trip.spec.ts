@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { XmlC14NMode, XmlDocument } from 'libxml2-wasm';
 import { describe, expect, it } from 'vitest';
 import * as arbitrary from './arbitraries.ts';
-import { reconciliationCertificates, reconciliations } from './arbitraries-reconciliation.ts';
+import { reconciliationCertificates, reconciliations, stateDigests } from './arbitraries-reconciliation.ts';
 import { registryEntries } from './arbitraries-registry.ts';
 import * as xml from './index.ts';
 import { attribute, element, text } from './write.ts';
@@ -73,6 +73,8 @@ promises(
   xml.parseReconciliationCertificate,
 );
 
+promises('state-digest', stateDigests, xml.serializeStateDigest, xml.parseStateDigest);
+
 describe('an enveloped signature', () => {
   it.each([
     ['event', arbitrary.events, xml.serializeEvent],
@@ -97,6 +99,7 @@ describe('an enveloped signature', () => {
     ['decision', arbitrary.decisions, xml.serializeDecision],
     ['receipt', arbitrary.receipts, xml.serializeReceipt],
     ['action', arbitrary.actions, xml.serializeAction],
+    ['state-digest', stateDigests, xml.serializeStateDigest],
   ] as const)('is refused on an item of a batch of kind %s', (kind, documents, serialize) => {
     fc.assert(
       fc.property(documents as Arbitrary<never>, (document) => {

@@ -21,6 +21,7 @@ import type {
   Reconciliation,
   ReconciliationCertificate,
   SignedItem,
+  StateDigest,
 } from './documents.ts';
 import { readEvent } from './event.ts';
 import { readFilingReceipt } from './filing-receipt.ts';
@@ -37,6 +38,7 @@ import { conforms } from './plain-schema.ts';
 import { schemaOf } from './schemas.ts';
 import { readSignedItem } from './signed-item.ts';
 import { readSnapshot } from './snapshot.ts';
+import { readStateDigest } from './state-digest.ts';
 import { parseXml, readTree, walkRoot, type XmlTree } from './tree.ts';
 
 /** What a document of each kind is as an object. */
@@ -55,6 +57,7 @@ export interface DocumentOf {
   snapshot: RegistrySnapshot;
   reconciliation: Reconciliation;
   'reconciliation-certificate': ReconciliationCertificate;
+  'state-digest': StateDigest;
 }
 
 const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
@@ -72,6 +75,7 @@ const READERS: { readonly [K in XmlKind]: (tree: XmlTree) => DocumentOf[K] } = {
   snapshot: readSnapshot,
   reconciliation: readReconciliation,
   'reconciliation-certificate': readReconciliationCertificate,
+  'state-digest': readStateDigest,
 };
 
 /**

@@ -1,7 +1,9 @@
-import type { Decision, HubEvent, RegistryVersion, RuleEvaluation, Sha256 } from '#contracts';
-import type { Participant } from '#contracts';
+import type { Decision } from '../decision.ts';
+import type { HubEvent, RegistryVersion } from '../event.ts';
+import type { Sha256 } from '../ids.ts';
+import type { Participant, RuleEvaluation } from '../procedure.ts';
 
-/** The version of `contracts/xsd/decision-1.xsd` that this router writes. */
+/** The version of `contracts/xsd/decision-1.xsd` that a router writes. */
 const DECISION_VERSION = '1.0';
 
 /** What a decision is made from: everything in it is named in the decision itself, so a replay gives the same bytes. */

@@ -1,0 +1,86 @@
+import { HubError } from '#errors';
+import {
+  CHECKPOINT_PATH,
+  folderCopy,
+  readExportDescription,
+  readRegistry,
+  RegistryHistory,
+  type ReplaySource,
+} from '#audit';
+import { parseVkey, verifyCheckpoint, type ReadLogFile } from '#tlog';
+import { resolvePath } from '../network/home.ts';
+import { readNetwork, type Network } from '../network/network-file.ts';
+import { clientOf } from '../network/nodes.ts';
+import type { CopyOptions } from './copy-options.ts';
+
+/** Where the running network is found, if it is needed. */
+export interface NetworkPlace {
+  readonly home: string;
+  /** Whether its nodes will be asked, too. */
+  readonly asksNodes: boolean;
+}
+
+/** A log that can be replayed. */
+export interface OpenCopy extends ReplaySource {
+  /** The running network; null where a folder is read that needs none. */
+  readonly network: Network | null;
+}
+
+/**
+ * Opens a copy of the log in a folder, or the running auditor's where none is named. Its newest checkpoint has to be signed
+ * by the log's key: the one given, or that of the running network.
+ * @throws HubError `USAGE_INVALID` (a folder, no key, and no network), `LOG_TILE_MISSING`, those of `verifyCheckpoint`,
+ *   `readRegistry` and `RegistryHistory`
+ */
+export async function openCopy(
+  folder: string | undefined,
+  { vkey, root }: CopyOptions,
+  { home, asksNodes }: NetworkPlace,
+): Promise<OpenCopy> {
+  const isAlone = folder !== undefined && vkey !== undefined && !asksNodes;
+  const network = isAlone ? null : await networkFor(folder, home);
+  const read = folder === undefined ? servedLog(required(network)) : folderCopy(resolvePath(folder));
+  const key = vkey ?? network?.log.vkey;
+  if (key === undefined) throw new HubError('USAGE_INVALID', 'say the log’s key: --vkey');
+  const note = await read(CHECKPOINT_PATH);
+  if (note === undefined) throw new HubError('LOG_TILE_MISSING', 'there is no checkpoint here');
+  const { size, root: logRoot } = verifyCheckpoint(note, parseVkey(key));
+  const registry = RegistryHistory.of(await readRegistry(read), root ?? network?.pki.fingerprint ?? null);
+  const scope = (await readExportDescription(read))?.archive.of ?? 'everything';
+  return { read, head: { size, root: logRoot }, registry, whole: scope === 'everything', network };
+}
+
+async function networkFor(folder: string | undefined, home: string): Promise<Network> {
+  try {
+    return await readNetwork(home);
+  } catch (error) {
+    if (folder === undefined || !(error instanceof HubError)) throw error;
+    throw new HubError(
+      'USAGE_INVALID',
+      `no network runs here, so say the log’s key (--vkey): ${error.message}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function required(network: Network | null): Network {
+  if (network !== null) return network;
+  throw new HubError('NETWORK_NOT_RUNNING', 'there is no network whose log could be read');
+}
+
+/** The running auditor's log, file by file. */
+function servedLog({ auditor }: Network): ReadLogFile {
+  const client = clientOf(auditor);
+  return async (path) => {
+    // Only an exported folder has a description of itself.
+    if (path.endsWith('.json')) return undefined;
+    try {
+      return await client.bytes(`/log/${path}`);
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'LOG_TILE_MISSING') return undefined;
+      throw error;
+    }
+  };
+}

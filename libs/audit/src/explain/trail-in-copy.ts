@@ -1,0 +1,49 @@
+import { readBundle, readLogEntry, TILE_WIDTH, type LogEntry, type ReadLogFile, type TreeHead } from '#tlog';
+import { readRecords, type LogRecord } from '../copy/records.ts';
+import { RootProof } from '../copy/root-proof.ts';
+import type { SoughtEvent } from './explain-event.ts';
+
+/**
+ * All that a copy of the log has of an event's practice, in its order; nothing if it does not have the event. Every entry
+ * is read, and has to lead to the signed root; of the archive only what is needed.
+ * @throws HubError `LOG_TILE_INVALID`, and those of `readRecords`
+ */
+export async function trailInCopy(
+  read: ReadLogFile,
+  head: TreeHead,
+  { eventId, author }: SoughtEvent,
+): Promise<LogRecord[]> {
+  const isSought = (leaf: LogEntry): boolean =>
+    leaf.kind === 'event' &&
+    leaf.eventId === eventId &&
+    (author === undefined || leaf.author.toLowerCase() === author.toLowerCase());
+  const sought = new Set<string>();
+  for await (const { leaf } of entriesOf(read, head)) if (isSought(leaf)) sought.add(practiceOf(leaf));
+  if (sought.size === 0) return [];
+  const records: LogRecord[] = [];
+  for await (const { index, leaf } of entriesOf(read, head)) {
+    if (!sought.has(practiceOf(leaf))) continue;
+    const range = { from: index, to: index + 1, size: head.size };
+    for await (const record of readRecords(read, range)) records.push(record);
+  }
+  return records;
+}
+
+async function* entriesOf(
+  read: ReadLogFile,
+  head: TreeHead,
+): AsyncGenerator<{ readonly index: number; readonly leaf: LogEntry }> {
+  const proof = new RootProof(head);
+  for (let from = 0; from < head.size; from += TILE_WIDTH) {
+    const bundle = { index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, head.size - from) };
+    for (const [place, entry] of (await readBundle(bundle, read)).entries()) {
+      proof.add(entry);
+      yield { index: from + place, leaf: readLogEntry(entry) };
+    }
+  }
+  proof.requireRoot();
+}
+
+function practiceOf({ practice }: LogEntry): string {
+  return practice === null ? '' : `${practice.owner.toLowerCase()}/${practice.uuid}`;
+}
