@@ -55,7 +55,8 @@ export type { EarlierCheckpoint } from './verify/judge-head.ts';
 export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/report.ts';
 export type { StampOf } from './verify/stamps.ts';
 export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
-export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
+export { verifyCopy } from './verify/verify-copy.ts';
+export type { VerifySettings } from './verify/verify-settings.ts';
 export {
   explainEvent,
   type ExplainedEvent,
