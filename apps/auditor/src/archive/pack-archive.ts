@@ -64,7 +64,7 @@ export class PackArchive {
        ) select distinct batch from gone where batch is not null`,
       [digests],
     );
-    await dropBatches(
+    dropBatches(
       tx,
       gone.flatMap(({ batch }) => batch ?? []),
     );
@@ -101,7 +101,7 @@ async function requireEqual(index: number, items: readonly Buffer[], pack: Buffe
  * Ends the signed batches that no row needs any more. Whoever admits another item of one at this moment has its row locked
  * (`admitLeaves`): it is waited for and seen here, or waits and finds the batch gone, and writes it again.
  */
-async function dropBatches(tx: Tx, batches: readonly Buffer[]): Promise<void> {
+function dropBatches(tx: Tx, batches: readonly Buffer[]): void {
   if (batches.length === 0) return;
   const digests = batches.map((digest) => digest.toString('hex'));
   const ofThese = `digest in (select decode(d, 'hex') from unnest($1::text[]) as d)`;
