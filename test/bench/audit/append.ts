@@ -18,7 +18,7 @@ export const BYTES = 4_096;
 /** As the auditor's streams hand them over, at most; of two streams at a time. */
 const BATCH = 256;
 /** How often it is looked how far the log is, milliseconds. */
-const LOOK_MS = 2;
+const LOOK_MS = 5;
 const AUTHOR = parseIpaCode('c_d150');
 
 /** Bytes that do not compress; of an entry, the first ones are its own. */

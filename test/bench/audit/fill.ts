@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { archivePath } from '#audit';
 import { sha256Hex, VerifierPool } from '#evidence';
 import { TILE_WIDTH } from '#tlog';
-import { PackArchive } from '../../../apps/auditor/src/archive/pack-archive.ts';
 import { ReadPacks } from '../../../apps/auditor/src/archive/read-packs.ts';
 import { DISK } from '../../../apps/auditor/src/files/disk.ts';
 import { LogFolder } from '../../../apps/auditor/src/files/log-folder.ts';
@@ -56,8 +55,7 @@ export async function fillFolder(server: BenchServer, options: BenchOptions): Pr
 
 async function writeCopy(log: OpenLog, network: TestNetwork, to: string): Promise<void> {
   const { work, signer } = log;
-  const packing = new PackArchive({ work, fenced: (tx) => log.writer.fenced(tx) });
-  while ((await packing.step()) === 'packed');
+  await log.packAll();
   for (const [n, bytes] of network.entries.entries())
     await work.run((tx) =>
       tx.query('insert into registry_copy (number, bytes, digest) values ($1, $2, $3)', [

@@ -1,10 +1,12 @@
 /** A log on a database of its own, with the auditor's writer; for the bench. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ACCESS_MIGRATIONS } from '#access';
+import { HubError } from '#errors';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger } from '#platform';
 import { CreateRegistryCopy1767225600021 } from '#registry-view';
 import { noteSigner, type NoteSigner } from '#tlog';
+import { PackArchive } from '../../../apps/auditor/src/archive/pack-archive.ts';
 import { LogWriter } from '../../../apps/auditor/src/log/log-writer.ts';
 import { AUDITOR_MIGRATIONS } from '../../../apps/auditor/src/store/migrations.ts';
 
@@ -13,9 +15,10 @@ const ORIGIN = 'bench.reset-hub.example/log';
 export interface OpenLog {
   readonly work: UnitOfWork;
   readonly signer: NoteSigner;
-  readonly writer: LogWriter;
   /** Leaves of the newest published checkpoint. */
   size(): Promise<number>;
+  /** Packs every full bundle of the archive. */
+  packAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -38,12 +41,24 @@ export async function openLog(url: string): Promise<OpenLog> {
   return {
     work,
     signer,
-    writer,
     size: async () => {
       const [row] = await work.single((tx) =>
         tx.prepared<{ size: string | null }>('select max(size) as size from checkpoint', []),
       );
       return Number(row?.size ?? 0);
+    },
+    packAll: async () => {
+      const archive = new PackArchive({ work, fenced: (tx) => writer.fenced(tx) });
+      for (let isMore = true; isMore;) {
+        isMore = await archive.step().then(
+          (step) => step !== 'done',
+          (error: unknown) => {
+            // A machine that is busy with something else: the writer takes its lease again.
+            if (error instanceof HubError && error.code === 'LEASE_LOST') return true;
+            throw error;
+          },
+        );
+      }
     },
     close: async () => {
       await writer.close();

@@ -12,7 +12,6 @@ import { openLog, type OpenLog } from './open-log.ts';
 import { timeProofs } from './proofs.ts';
 import { storedBytes } from './storage.ts';
 import { Tessera } from './tessera.ts';
-import { PackArchive } from '../../../apps/auditor/src/archive/pack-archive.ts';
 
 /** Entries appended one by one. */
 const SINGLES = 40;
@@ -97,7 +96,7 @@ async function benchDocuments(server: BenchServer, options: BenchOptions): Promi
     await grown(log, events * LEAVES);
     const before = await storedBytes(log.work);
     const proofs = await timeProofs(log.work, PROOFS);
-    await packAll(log);
+    await log.packAll();
     const after = await storedBytes(log.work);
     const perFiling = (name: string, bytes: number): Figure => ({
       ...alone(name, [bytes / events], 'bytes/filing'),
@@ -124,9 +123,4 @@ async function grown(log: OpenLog, size: number): Promise<void> {
   for (const end = Date.now() + 60_000; (await log.size()) < size;) {
     if (Date.now() > end) throw new Error(`the log has not grown to ${size} leaves`);
   }
-}
-
-async function packAll(log: OpenLog): Promise<void> {
-  const archive = new PackArchive({ work: log.work, fenced: (tx) => log.writer.fenced(tx) });
-  while ((await archive.step()) === 'packed');
 }

@@ -194,6 +194,20 @@ describe('packing the archive', () => {
     expect((await all.item(sha256Hex(items[2]!))).equals(items[2]!)).toBe(true);
   });
 
+  it('knows a packed document that is delivered again after its key was revoked: it was proved before', async () => {
+    await filled.add(90);
+    await packAll();
+    const [known] = filled.events;
+    const unknown = await filled.network.event(anEvent());
+    const revokedFrom = new Date(Date.now() - 60_000).toISOString();
+    const listing = { holder: 'c_d150', role: 'authority', purpose: 'signing', revokedFrom } as const;
+    filled.network.list('c_d150', listing);
+    const outcomes = await log
+      .takeIn(filled.network)
+      .run('events', [outboxRecord(known!), outboxRecord(unknown)]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['done', 'park']);
+  });
+
   it('is undone by the way back: every document is a row again', async () => {
     await filled.add(100);
     await packAll();

@@ -31,7 +31,7 @@ export const HASH_TILE: LogFileKind = {
 };
 export const ENTRY_BUNDLE: LogFileKind = { ...HASH_TILE, compressible: true };
 /** Compressed as it is kept. */
-export const ARCHIVE_PACK: LogFileKind = HASH_TILE;
+export const ARCHIVE_PACK: LogFileKind = { ...HASH_TILE };
 /** Made to be given out: its items are what they are, its bytes are nobody's to keep. */
 export const PASSING_PACK: LogFileKind = { ...HASH_TILE, cacheControl: 'private, no-cache' };
 /** Signed bytes of any kind are XML; their path says which they are, by digest or by number. */
