@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accessList } from './commands/access-list.ts';
 import { accessProofCommand } from './commands/access-proof.ts';
+import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditVerify } from './commands/audit-verify.ts';
@@ -77,8 +78,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork],
+    description: 'The log: proofs, copies and their verification, its witnesses, and evidence against it',
+    leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork],
   },
   access: {
     description: 'Who has read what at a node, and its proof in the log',
