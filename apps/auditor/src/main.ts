@@ -1,4 +1,4 @@
-import { accessesChore, accessesConfig } from '#access-log';
+import { accessesChore, accessesConfig, AnchorWorker } from '#access-log';
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
@@ -84,6 +84,7 @@ runProcess('auditor', async () => {
     },
   });
   await witnesses.examineAll();
-  for (const one of [writer, packing, ...folders, witnesses]) one.start();
+  const anchors = running.http.app.get(AnchorWorker, { strict: false });
+  for (const one of [writer, packing, ...folders, witnesses, anchors]) one.start();
   return running;
 });

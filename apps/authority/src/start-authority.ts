@@ -1,4 +1,4 @@
-import { accessesChore } from '#access-log';
+import { accessesChore, AnchorWorker } from '#access-log';
 import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
@@ -28,6 +28,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
   const { authority, recovery } = open;
   const parts = authority.node;
   const group = `${node.name}.inbox`;
+  const recovered = Promise.withResolvers<undefined>();
   const running = await startNode({
     config,
     node,
@@ -51,7 +52,10 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       topics: [topics.outbox(parts.ipa), topics.said(parts.ipa)],
       recover: () => recovery.run(),
       readAgain: (signal) => untilReadAgain({ ...node, parts, group }, signal),
-      onDone: open.startWriting,
+      onDone: () => {
+        open.startWriting();
+        recovered.resolve(undefined);
+      },
       housekeeping: open.housekeeping,
     },
     onPoison: async (record, error) => {
@@ -63,5 +67,9 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     close: open.close,
   });
   open.startChecking();
+  const anchoring = running.http.app.get(AnchorWorker, { strict: false });
+  void recovered.promise.then(() => {
+    anchoring.start();
+  });
   return running;
 }

@@ -1,4 +1,4 @@
-import { accessesChore, accessesConfig } from '#access-log';
+import { accessesChore, accessesConfig, AnchorWorker } from '#access-log';
 import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park, PATIENT } from '#messaging';
@@ -71,9 +71,11 @@ runProcess('router', async () => {
     route: running.http.app.get(RouteBatch, { strict: false }),
   });
   started.push(healing);
+  const anchors = running.http.app.get(AnchorWorker, { strict: false });
   // What it places it would place a second time, if this database does not know yet that it has.
   void recovered.promise.then(() => {
     healing.start();
+    anchors.start();
   });
   return running;
 });

@@ -1,11 +1,14 @@
 import { rest, type Clock, type Logger } from '#platform';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import type { AnchorAccesses } from './anchor-accesses.ts';
 
 const MINUTE_MS = 60_000;
 
-/** Anchors accesses at the start, for what a crash has left behind, and at the beginning of each minute. */
-export class AnchorWorker implements OnApplicationBootstrap, OnModuleDestroy {
+/**
+ * Anchors accesses at its start, for what a crash has left behind, and at the beginning of each minute. Whoever composes
+ * the node starts it, once the node knows what it has published; it ends with the application.
+ */
+export class AnchorWorker implements OnModuleDestroy {
   readonly #anchors: Pick<AnchorAccesses, 'run'>;
   readonly #clock: Clock;
   readonly #logger: Pick<Logger, 'warn'>;
@@ -18,7 +21,8 @@ export class AnchorWorker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#logger = logger;
   }
 
-  onApplicationBootstrap(): void {
+  /** Begins to work, in the background. */
+  start(): void {
     this.#loop = this.#run();
   }
 
