@@ -2,7 +2,6 @@
  * Replays practices from the topics alone: the product's replay (`#audit`), with records that came by Kafka in place of the
  * log. Every decision is made again on the way, and has to be the one that was signed.
  */
-import { readFileSync } from 'node:fs';
 import { practiceKey, topics, type IpaCode, type PracticeState } from '#contracts';
 import { RegistryHistory, replayPractice, type ReplayRecord } from '#audit';
 import { ensureNetworkPki } from '#embedded';

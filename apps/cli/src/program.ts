@@ -78,7 +78,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies, their verification and replay, its witnesses, and evidence against it',
+    description:
+      'The log: proofs, copies, their verification and replay, its witnesses, and evidence against it',
     leaves: [
       auditProof,
       auditExport,
