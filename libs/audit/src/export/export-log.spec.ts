@@ -169,7 +169,7 @@ describe('an export', () => {
     await log.writeTo(served);
     await run();
     const whole = asked.length;
-    for (let stopAt = 1; stopAt < whole; stopAt += 17) {
+    for (const stopAt of [3, Math.floor(whole / 2), whole - 1]) {
       await rm(target, { recursive: true, force: true });
       let left = stopAt;
       const dying: ReadLogFile = (path) => {

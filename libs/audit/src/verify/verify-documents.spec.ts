@@ -43,7 +43,7 @@ describe('leaves and documents that are wrong', () => {
     await under.change(PACK, (bytes) => bytes);
     await writeFile(
       join(under.folder, PACK),
-      await writePack([null, ...log.leaves.slice(1).map(({ signed }) => signed)]),
+      await writePack([null, ...under.log.leaves.slice(1).map(({ signed }) => signed)]),
     );
     expect(found(await under.verify())).toEqual({ AUDIT_BYTES_MISSING: 1 });
   });
@@ -132,7 +132,7 @@ describe('the order of things', () => {
     ];
     const id = one.event.id;
     const twin = await aPractice(network).filedBy('c_d150').id(id).signed();
-    log
+    under.log
       .event(one)
       .decision(await aDecision(twin, 1))
       .event(other);

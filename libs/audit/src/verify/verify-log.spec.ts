@@ -1,9 +1,18 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseEventId, parseSha256 } from '#contracts';
+import {
+  ACCESS_ANCHORED,
+  anchorDetails,
+  parseEventId,
+  parseRegistryEntry,
+  parseSha256,
+  type OperatorAction,
+} from '#contracts';
+import { sha256Hex } from '#evidence';
 import { aDecision, aNetwork, aPractice, TestLog } from '#testing';
 import { entriesPath, formatBundle, quorumPolicy, readLogEntry, tilePath } from '#tlog';
+import { registryEntry } from '../index.ts';
 import { coded, copies, found, notesOf, resultOf } from './copies.fixture.ts';
 
 const network = await aNetwork().founded();
@@ -15,26 +24,35 @@ function flipped(bytes: Buffer, at: number): Buffer {
   return copy;
 }
 
+function anAction(other: Partial<OperatorAction> = {}): OperatorAction {
+  return {
+    version: '1.0',
+    id: parseEventId(network.ids.uuidv7()),
+    kind: 'quarantine.released',
+    node: 'router-1',
+    role: 'router',
+    time: network.clock.now().toISOString(),
+    outcome: 'released',
+    actors: [{ kind: 'token', reference: parseSha256('ab'.repeat(32)) }],
+    reason: null,
+    record: null,
+    event: null,
+    practice: null,
+    set: null,
+    details: [],
+    ...other,
+  };
+}
+
 describe('a copy that is right', () => {
   it('is verified: every step, every kind of leaf, every signature', async () => {
+    for (const bytes of network.entries.slice(0, 2)) under.log.change(bytes);
     await under.aWholePractice();
+    await under.log.action(anAction(), 'router-1');
+    const at = network.clock.now().toISOString();
+    const set = { size: 2, root: Buffer.alloc(32, 7).toString('base64') };
     await under.log.action(
-      {
-        version: '1.0',
-        id: parseEventId(network.ids.uuidv7()),
-        kind: 'quarantine.released',
-        node: 'router-1',
-        role: 'router',
-        time: network.clock.now().toISOString(),
-        outcome: 'released',
-        actors: [{ kind: 'token', reference: parseSha256('ab'.repeat(32)) }],
-        reason: null,
-        record: null,
-        event: null,
-        practice: null,
-        set: null,
-        details: [],
-      },
+      anAction({ kind: ACCESS_ANCHORED, set, details: anchorDetails({ from: at, to: at }) }),
       'router-1',
     );
     await under.log.writeTo(under.folder, { archive: { of: 'everything' }, cosignedBy: ['a', 'b'] });
@@ -47,15 +65,31 @@ describe('a copy that is right', () => {
     const report = await under.verify({ policy, earlier });
     expect(report).toMatchObject({
       verdict: 'verified',
-      log: { origin: 'log.example/test', size: 6 },
+      log: { origin: 'log.example/test', size: 9 },
       witnesses: { asked: true, by: [{ name: 'a' }, { name: 'b' }] },
       continues: [{ from: 'a witness', size: 2 }],
       registry: { root: network.root.fingerprint, rootFrom: 'given', entries: network.entries.length },
-      counts: { leaves: { event: 2, decision: 2, receipt: 1, action: 1 }, documents: 6 },
+      counts: {
+        leaves: { registry: 2, event: 2, decision: 2, receipt: 1, action: 1, access: 1 },
+        documents: 9,
+      },
       findings: { total: 0 },
       notes: [],
     });
     expect(new Set(report.steps.map(({ result }) => result))).toEqual(new Set(['passed']));
+  });
+
+  it('shows a change of the registry that is not in its chain, is a leaf twice, or says something else', async () => {
+    const [first, second] = network.entries as [Buffer, Buffer];
+    const beside = await network.announce(parseRegistryEntry(second).change);
+    under.log.change(first).change(first).change(beside);
+    const moved = registryEntry(parseRegistryEntry(second), 'registry-2', sha256Hex(second));
+    await under.log.leaf(moved, second).writeTo(under.folder);
+    expect(found(await under.verify())).toEqual({
+      AUDIT_LEAF_TWICE: 1,
+      REGISTRY_BEHIND: 1,
+      AUDIT_ENTRY_DISAGREES: 1,
+    });
   });
 
   it.each([0, 1, 255, 256, 257])('of %i leaves is verified, with threads too', async (size) => {
@@ -197,7 +231,7 @@ describe('a log that has forgotten', () => {
   function forked(): TestLog {
     const other = new TestLog(network);
     Object.assign(other, { signer: under.log.signer });
-    other.leaves.push(...log.leaves.slice(0, 2), ...log.leaves.slice(2).reverse());
+    other.leaves.push(...under.log.leaves.slice(0, 2), ...under.log.leaves.slice(2).reverse());
     return other;
   }
 
