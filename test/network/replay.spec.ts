@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed, type NetworkFile } from '../support/network.ts';
@@ -144,4 +147,39 @@ describe('a replay of the running network’s log', () => {
     const later = await network.hub('audit', 'explain', act);
     expect(later.stdout).toContain(`chosen at the filing (position 1, event ${filed.eventId})`);
   });
+
+  it('is made from an exported copy, too, which says what its archive lacks, and is not read under another key', async () => {
+    const copy = join(await mkdtemp(join(tmpdir(), 'audit-replay-')), 'copy');
+    const { vkey } = file.log;
+    const { size } = await network.json<{ readonly size: number }>(
+      'audit',
+      'export',
+      '--to',
+      copy,
+      '--newest',
+    );
+    const offline = [
+      'audit',
+      'replay',
+      copy,
+      '--practice',
+      filed.cui,
+      '--vkey',
+      vkey,
+      '--root',
+      file.pki.fingerprint,
+    ];
+    const [served, copied] = [
+      await network.json<{ readonly states: string }>('audit', 'replay', '--practice', filed.cui),
+      await network.json<{ readonly states: string; readonly found: number }>(...offline),
+    ];
+    expect(copied).toMatchObject({ found: 0, states: served.states });
+    const other = [...vkey.slice(0, -8), 'AAAAAAA='].join('');
+    expect((await network.hub('audit', 'replay', copy, '--vkey', other)).code).toBe(2);
+    await rm(join(copy, 'archive'), { recursive: true });
+    const { code, stdout } = await network.hub(...offline, '--json');
+    const { findings } = JSON.parse(stdout) as Report;
+    expect([code, size > 0]).toEqual([1, true]);
+    expect(findings.map((one) => one.code)).toContain('REPLAY_BYTES_MISSING');
+  }, 120_000);
 });

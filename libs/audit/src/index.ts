@@ -15,7 +15,6 @@ export {
 export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
-export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
 export type { EventName, FieldDifference, ReplayCode, ReplayFinding } from './replay/finding.ts';
 export {
   NAMED_AT_ONCE,
@@ -39,6 +38,7 @@ export {
 } from './replay/replay-log.ts';
 export { replayPractice, type ReplayedPractice, type ReplayedStep } from './replay/replay-practice.ts';
 export type { ReplayRecord } from './replay/replay-record.ts';
+export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';

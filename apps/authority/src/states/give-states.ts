@@ -1,3 +1,4 @@
+import type { Reader } from '#access-log';
 import {
   DOCUMENT_VERSION,
   eventsDigest,
@@ -50,9 +51,14 @@ export class GiveStates {
    * part in, is left out.
    * @throws HubError `CURSOR_INVALID`, `STATE_NOT_REBUILT`
    */
-  async page({ of, after, limit }: StatesQuery, asking: Asking): Promise<StatesAnswer> {
+  async page(
+    { of, after, limit }: StatesQuery,
+    asking: Asking,
+    reader: Reader | null,
+  ): Promise<StatesAnswer> {
     const time = this.#parts.clock.now();
-    const { held, next } = await this.#parts.work.read(async (tx) => {
+    const { held, next } = await this.#parts.work.answer(async (tx) => {
+      await this.#parts.accesses.note(tx, reader, { kind: 'practices', practice: null, id: null });
       const found =
         of === undefined
           ? await readPage(tx, asking, after, limit)
@@ -74,12 +80,18 @@ export class GiveStates {
    * A practice's state, its signed digest, and what placed it.
    * @throws HubError `PRACTICE_NOT_FOUND` (also for a caller that takes no part), `STATE_NOT_REBUILT`
    */
-  async one(practice: PracticeKey, { position, after }: StateQuery, asking: Asking): Promise<StateAnswer> {
+  async one(
+    practice: PracticeKey,
+    { position, after }: StateQuery,
+    asking: Asking,
+    reader: Reader | null,
+  ): Promise<StateAnswer> {
     const time = this.#parts.clock.now();
-    const found = await this.#parts.work.read(async (tx) => {
+    const found = await this.#parts.work.answer(async (tx) => {
       const [state] = await this.#named(tx, [{ ...practice, position: position ?? null }], asking);
       if (state === undefined)
         throw new HubError('PRACTICE_NOT_FOUND', `this node holds no state of ${practiceKey(practice)}`);
+      await this.#parts.accesses.note(tx, reader, { kind: 'practice', practice, id: null });
       const [digest] = await this.#digests(tx, [state], time);
       return { state, digest, events: await readPlaced(tx, state, after) };
     });

@@ -1,4 +1,5 @@
 import { peerOf, RequiresPeer } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { parseIpaCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
 import { callingHolder } from '#peers';
@@ -42,8 +43,12 @@ export class StatesController {
   })
   @ApiAnswer(200, 'A page, signed as one batch', statesAnswer)
   @ApiProblems('PEER_NOT_RECOGNISED', 'CURSOR_INVALID', 'REQUEST_INVALID', 'STATE_NOT_REBUILT')
-  page(@ZodQuery(statesQuery) query: StatesQuery, @Req() request: Request): Promise<StatesAnswer> {
-    return this.give.page(query, this.#asking(request));
+  page(
+    @ZodQuery(statesQuery) query: StatesQuery,
+    @Req() request: Request,
+    @ReadBy() reader: Reader | null,
+  ): Promise<StatesAnswer> {
+    return this.give.page(query, this.#asking(request), reader);
   }
 
   @Get(':owner/:uuid')
@@ -58,9 +63,10 @@ export class StatesController {
     @ZodParam('uuid', uuidParam) uuid: string,
     @ZodQuery(stateQuery) query: StateQuery,
     @Req() request: Request,
+    @ReadBy() reader: Reader | null,
   ): Promise<StateAnswer> {
     const practice = { owner: parseIpaCode(owner), uuid: parsePracticeId(uuid) };
-    return this.give.one(practice, query, this.#asking(request));
+    return this.give.one(practice, query, this.#asking(request), reader);
   }
 
   /** @throws HubError `PEER_NOT_RECOGNISED` */

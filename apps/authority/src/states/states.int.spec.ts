@@ -121,6 +121,21 @@ describe('what a node says that it holds', () => {
     });
   });
 
+  it('is noted as an access of whoever asks with a token: the list as one, a state in full as one to its practice', async () => {
+    const [practice = ''] = practices;
+    const since = (await city.rows<{ n: number }>('select count(*)::int as n from access_record'))[0]!.n;
+    await byToken('/v1/states');
+    await byToken(`/v1/states/${practice}`);
+    const noted = await city.rows<{ owner: string | null; uuid: string | null }>(
+      'select owner, uuid from access_record order by at, id offset $1',
+      [since],
+    );
+    expect(noted.map(({ owner, uuid }) => (owner === null ? 'list' : `${owner}/${uuid ?? ''}`))).toEqual([
+      'list',
+      practice,
+    ]);
+  });
+
   it.each([
     ['without a token', undefined, 401, 'TOKEN_MISSING'],
     ['with a token of another scope', 'read', 403, 'SCOPE_MISSING'],

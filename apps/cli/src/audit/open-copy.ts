@@ -7,11 +7,12 @@ import {
   RegistryHistory,
   type ReplaySource,
 } from '#audit';
-import { parseVkey, verifyCheckpoint, type ReadLogFile } from '#tlog';
+import { parseVkey, verifyCheckpoint } from '#tlog';
 import { resolvePath } from '../network/home.ts';
 import { readNetwork, type Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import type { CopyOptions } from './copy-options.ts';
+import { servedLog } from './served-log.ts';
 
 /** Where the running network is found, if it is needed. */
 export interface NetworkPlace {
@@ -39,14 +40,17 @@ export async function openCopy(
 ): Promise<OpenCopy> {
   const isAlone = folder !== undefined && vkey !== undefined && !asksNodes;
   const network = isAlone ? null : await networkFor(folder, home);
-  const read = folder === undefined ? servedLog(required(network)) : folderCopy(resolvePath(folder));
+  const read =
+    folder === undefined ? servedLog(clientOf(required(network).auditor)) : folderCopy(resolvePath(folder));
   const key = vkey ?? network?.log.vkey;
   if (key === undefined) throw new HubError('USAGE_INVALID', 'say the log’s key: --vkey');
   const note = await read(CHECKPOINT_PATH);
   if (note === undefined) throw new HubError('LOG_TILE_MISSING', 'there is no checkpoint here');
   const { size, root: logRoot } = verifyCheckpoint(note, parseVkey(key));
-  const registry = RegistryHistory.of(await readRegistry(read), root ?? network?.pki.fingerprint ?? null);
-  const scope = (await readExportDescription(read))?.archive.of ?? 'everything';
+  const known = network?.pki.fingerprint === '' ? undefined : network?.pki.fingerprint;
+  const registry = RegistryHistory.of(await readRegistry(read), root ?? known ?? null);
+  const description = folder === undefined ? null : await readExportDescription(read);
+  const scope = description?.archive.of ?? 'everything';
   return { read, head: { size, root: logRoot }, registry, whole: scope === 'everything', network };
 }
 
@@ -68,19 +72,4 @@ async function networkFor(folder: string | undefined, home: string): Promise<Net
 function required(network: Network | null): Network {
   if (network !== null) return network;
   throw new HubError('NETWORK_NOT_RUNNING', 'there is no network whose log could be read');
-}
-
-/** The running auditor's log, file by file. */
-function servedLog({ auditor }: Network): ReadLogFile {
-  const client = clientOf(auditor);
-  return async (path) => {
-    // Only an exported folder has a description of itself.
-    if (path.endsWith('.json')) return undefined;
-    try {
-      return await client.bytes(`/log/${path}`);
-    } catch (error) {
-      if (error instanceof HubError && error.code === 'LOG_TILE_MISSING') return undefined;
-      throw error;
-    }
-  };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { PracticeChoice, ReplayedPractice, ReplayProgress, ReplayReport } from '#audit';
+import type { PracticeChoice, ReplayedPractice, ReplayOptions, ReplayProgress, ReplayReport } from '#audit';
 import { copyOptionsOf } from '../audit/copy-options.ts';
 import { judged } from '../audit/judged.ts';
 import type { OpenCopy } from '../audit/open-copy.ts';
@@ -129,7 +129,7 @@ async function asItWas(copy: OpenCopy, at: Date, choice: PracticeChoice | undefi
   };
 }
 
-type RunOptions = Omit<Parameters<typeof import('#audit').replayLog>[1], 'now' | 'onProgress'>;
+type RunOptions = Omit<ReplayOptions, 'now' | 'onProgress'>;
 
 async function run(copy: OpenCopy, options: RunOptions): Promise<ReplayReport> {
   const { replayLog } = await import('#audit');

@@ -117,7 +117,7 @@ describe('why an event went to whom it went', () => {
     const { read, head, registry } = await log.source();
     const unknown = { eventId: '01990000-0000-7000-8000-ffffffffffff' };
     expect(await trailInCopy(read, head, unknown)).toEqual([]);
-    const code = (expected: string) => expect.objectContaining({ code: expected });
+    const code = (expected: string) => expect.objectContaining({ code: expected }) as Error;
     expect(() => explainEvent([], unknown, registry)).toThrow(code('REPLAY_EVENT_NOT_FOUND'));
     const records: LogRecord[] = [];
     for await (const record of readRecords(read, { from: 0, to: head.size })) records.push(record);

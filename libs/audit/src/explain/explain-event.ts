@@ -123,8 +123,8 @@ export function explainEvent(
     one.leaf.eventId === leaf.eventId && sameIpa(one.leaf.author, leaf.author);
   const decided = records.find((one) => one.leaf.kind === 'decision' && about(one));
   const first = records.find((one) => one.leaf.kind === 'decision' && one.leaf.position === 1);
-  const decision = decided && readDecision(decided);
-  const chosen = first && decided ? choice(records, first, registry) : null;
+  const decision = decided === undefined ? null : { ...readDecision(decided), leaf: decided.index };
+  const chosen = first === undefined || decision === null ? null : choice(records, first, registry);
   const receipts = records.filter((one) => one.leaf.kind === 'receipt' && about(one)).map(readReceipt);
   const { owner, uuid } = leaf.practice ?? { owner: '', uuid: '' };
   return {
@@ -138,9 +138,9 @@ export function explainEvent(
       digest: event?.digest ?? leaf.sha256,
       leaf: own.index,
     },
-    decision: decision && decided ? placeOf(decision, decided.index, registry) : null,
+    decision: decision && placeOf(decision, decision.leaf, registry),
     chosenBy: chosen && { eventId: chosen.event.id, position: 1, registry: chosen.registry.number },
-    procedure: chosen && chosen.procedure,
+    procedure: chosen?.procedure ?? null,
     rules: chosen?.rules ?? [],
     recipients: (decision?.participants ?? []).map((one) =>
       recipientOf(one, receipts, chosen?.registry ?? registry.latest()),
@@ -288,6 +288,7 @@ function readReceipt(record: LogRecord): Receipt {
 
 /** @throws HubError `REPLAY_BYTES_MISSING` */
 function bytesOf(record: LogRecord | undefined, what: string): Buffer {
-  if (record?.signed != null) return record.signed;
+  const bytes = record?.signed ?? null;
+  if (bytes !== null) return bytes;
   throw new HubError('REPLAY_BYTES_MISSING', `the signed bytes of ${what} are not here`);
 }

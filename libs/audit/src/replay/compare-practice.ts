@@ -219,7 +219,7 @@ function told(fields: readonly FieldDifference[]): string {
   const [first, ...others] = fields;
   if (first === undefined) return 'its state is written in another way';
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `${first.field} is ${JSON.stringify(first.held) ?? 'absent'}, not ${JSON.stringify(first.expected) ?? 'there'}${more}`;
+  return `${first.field} is ${shown(first.held)}, not ${shown(first.expected)}${more}`;
 }
 
 /** Whether all that the node holds of it is younger than what the log may still have to take in. */
@@ -240,4 +240,8 @@ function plain(state: PracticeState): unknown {
 
 function same(one: unknown, other: unknown): boolean {
   return differences(one, other).length === 0;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

@@ -4,7 +4,7 @@ import {
   aNetwork,
   aPractice,
   type DecidedEvent,
-  type TestClock,
+  TestClock,
   type TestNetwork,
   type TestPractice,
 } from '#testing';
@@ -16,6 +16,7 @@ import type { ReplayedPractice } from './replay-practice.ts';
 import { LogInMemory } from './replay.fixture.ts';
 
 let network: TestNetwork;
+let clock: TestClock;
 let log: LogInMemory;
 /** Four events, by the owner and the Provincia in turn, an hour apart. */
 let decided: DecidedEvent[];
@@ -24,6 +25,8 @@ const HOUR = 3_600_000;
 
 beforeAll(async () => {
   network = await aNetwork().founded();
+  if (!(network.clock instanceof TestClock)) throw new Error('a network in memory has a clock that stands');
+  clock = network.clock;
 });
 
 beforeEach(async () => {
@@ -43,7 +46,7 @@ async function aHistory(): Promise<[TestPractice, DecidedEvent[]]> {
   ];
   for (const [index, act] of acts.entries()) {
     all.push(await log.placed(await act(), index + 1, all[0]?.decision.participants));
-    (network.clock as TestClock).advance(HOUR);
+    clock.advance(HOUR);
   }
   return [made, all];
 }
