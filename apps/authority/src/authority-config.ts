@@ -1,4 +1,4 @@
-import { peerHttpConfig } from '#platform';
+import { peerHttpConfig, readablePath } from '#platform';
 import { quarantineConfig } from '#quarantine';
 import { z } from 'zod';
 import { feedConfig } from './feed/keep-feed.ts';
@@ -16,6 +16,15 @@ const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 const documentsConfig = z
   .object({
     DOCUMENTS_DIR: z.string().min(1).describe('the folder in which this node keeps documents'),
+    DOCUMENT_KEYS_DIR: z
+      .string()
+      .min(1)
+      .describe(
+        'the folder of the keys under which documents are sealed; not one with its copies in the past',
+      ),
+    DOCUMENT_KEY_FILE: readablePath.describe(
+      'the node’s master key, which wraps those keys: 32 random bytes in base64, mode 0600',
+    ),
     MAX_FILE_BYTES: z.coerce
       .number()
       .int()
@@ -30,6 +39,8 @@ const documentsConfig = z
   })
   .transform((env) => ({
     dir: env.DOCUMENTS_DIR,
+    keysDir: env.DOCUMENT_KEYS_DIR,
+    masterKeyFile: env.DOCUMENT_KEY_FILE,
     maxFileBytes: env.MAX_FILE_BYTES,
     trustAnchors: env.DOCUMENT_TRUST_ANCHORS ?? null,
   }));

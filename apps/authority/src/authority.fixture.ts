@@ -1,5 +1,5 @@
 /** A public body's node for specs: the real application on a database and a store of its own, without a broker. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { ActionLog } from '#actions';
 import { parseIpaCode, type IpaCode } from '#contracts';
-import { FileDocumentStore, type DocumentKey } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey, newMasterKey, type DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
@@ -105,6 +105,7 @@ export class TestNode {
       await node.stop();
       await opened.close();
       await rm(place.home, { recursive: true, force: true });
+      await rm(`${place.home}-keys`, { recursive: true, force: true });
     });
     await node.announce();
     return node;
@@ -212,7 +213,7 @@ async function open(
     name: ipa,
     migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS],
   });
-  const documents = new FileDocumentStore({ root: place.home });
+  const documents = new FileDocumentStore({ root: place.home, keys: await keysOf(place) });
   await documents.start();
   const parts: NodeParts = {
     ipa: parseIpaCode(ipa),
@@ -277,6 +278,16 @@ async function open(
     await source.destroy();
   };
   return { ...place, parts, http, fetching, bell, webhooks, close };
+}
+
+/** The keys of a node's documents, beside their folder. */
+export async function keysOf({ home }: Pick<Place, 'home'>): Promise<FileKeyStore> {
+  const root = `${home}-keys`;
+  const file = join(root, 'master');
+  await mkdir(root, { recursive: true });
+  // Of a node that is started again there is one.
+  await writeFile(file, newMasterKey(), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  return new FileKeyStore({ root, master: new FileMasterKey(file) });
 }
 
 function witnessOf(parts: NodeParts, settings: WitnessSettings | null): Witness {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { ActionLog } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
-import { FileDocumentStore } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey } from '#documents';
 import type { Chore, NodeConfig, OpenNode } from '#node';
 import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
 import { ownTopicsApart, REGISTRY_APART, type StreamsParts } from '#streams';
@@ -9,6 +9,7 @@ import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { LostDocuments } from './documents/lost-documents.ts';
+import { SealDocuments } from './documents/seal-documents.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -30,6 +31,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 /** What a public body's node holds open beside what every node does, and what it does in the background. */
 export interface OpenAuthority {
   readonly authority: AuthorityParts;
+  readonly sealing: SealDocuments;
   readonly recovery: RecoverAuthority;
   /** Done once an hour, once the database names every document that there is. */
   readonly housekeeping: readonly Chore[];
@@ -46,7 +48,9 @@ export async function openAuthority(
   node: OpenNode,
   anchors: readonly X509Certificate[],
 ): Promise<OpenAuthority> {
-  const documents = new FileDocumentStore({ root: config.documents.dir, onDiskStep: diskStep });
+  const { dir, keysDir, masterKeyFile } = config.documents;
+  const keys = new FileKeyStore({ root: keysDir, master: new FileMasterKey(masterKeyFile) });
+  const documents = new FileDocumentStore({ root: dir, keys, onDiskStep: diskStep });
   const parts = partsOf(config, node, documents);
   const bell = new FeedBell(node.work, config.identity.DATABASE_URL);
   const { tls } = config;
@@ -71,6 +75,7 @@ export async function openAuthority(
   const vkey = settings?.cosigner.verifier.vkey ?? null;
   const witness = { settings, reports: new WitnessReports({ parts, vkey, logger }) };
   const unnamed = new UnnamedDocuments(documents, node.work, logger);
+  const sealing = new SealDocuments({ documents, keys, clock: systemClock, logger });
   await documents.start();
   await bell.open();
   return {
@@ -78,11 +83,16 @@ export async function openAuthority(
       ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost, witness },
       streams: streamsOf(node, parts),
     },
+    sealing,
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
     housekeeping: [
       () => unnamed.sweep(),
       () => {
         lost.checkDaily();
+        return Promise.resolve();
+      },
+      () => {
+        sealing.hourly();
         return Promise.resolve();
       },
     ],
@@ -92,6 +102,7 @@ export async function openAuthority(
     startWriting: () => {
       fetching.start();
       lost.checkSoon();
+      sealing.soon();
       healing.start();
       reconciling.start();
       webhooks.sender.start();
@@ -101,6 +112,7 @@ export async function openAuthority(
       await witness.reports.close();
       await healing.close();
       await reconciling.close();
+      await sealing.close();
       await lost.close();
       await fetching.close();
       await checking.close();

@@ -7,6 +7,7 @@ import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { watchLost } from './documents/watch-lost.ts';
+import { watchSealing } from './documents/watch-sealing.ts';
 import { feedChores } from './feed/keep-feed.ts';
 import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
@@ -40,6 +41,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       intakeHealth(health, authority.outbox);
       watchGaps(health, node);
       watchLost(health, node);
+      watchSealing(health, open.sealing);
       watchLostNumbers(health, node);
       watchEquivocations(health, node);
       if (authority.witness.settings !== null) watchWitness(health, node);

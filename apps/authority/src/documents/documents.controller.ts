@@ -35,7 +35,7 @@ const documentView = z.object({
 });
 
 /** What the store says of a document that is complete by its row and not to be read. */
-const LOST: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+const LOST: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT', 'DOCUMENT_KEY_MISSING']);
 
 interface Serving extends Pick<ServeOptions, 'key' | 'mediaType' | 'audience'> {
   readonly request: Request;

@@ -10,8 +10,8 @@ const AT_ONCE = 500;
 const REST = 4;
 /** How often the whole store is looked through, beside the start, milliseconds. */
 const CHECK_EVERY_MS = 86_400_000;
-/** What the store says of a document that is not there, or not as long as it was. */
-const GONE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+/** What the store says of a document that is not there, or not as long as it was, or does not open. */
+const GONE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT', 'DOCUMENT_KEY_MISSING']);
 
 /** One look through the store. */
 export interface StoreCheck {
