@@ -8,6 +8,7 @@ import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
 import { witnessConfig } from './witness/witness-config.ts';
 import { webhookConfig } from './webhooks/webhook-config.ts';
+import { periodsConfig } from './retention/periods.ts';
 import { reconciliationsConfig } from './reconciliation/prune-reconciliations.ts';
 import { reconcileConfig } from './reconciliation/reconcile-config.ts';
 
@@ -63,6 +64,7 @@ export const AUTHORITY_CONFIG = {
   auditor: auditorConfig,
   gaps: gapsConfig,
   protocol: protocolConfig,
+  periods: periodsConfig,
   outbox: outboxBoundConfig,
   feed: feedConfig,
   webhooks: webhookConfig,

@@ -24,6 +24,10 @@ import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
+import { DestroyDocuments } from './retention/destroy-documents.ts';
+import { KEEP_EVERYTHING, type RetentionPeriod } from './retention/periods.ts';
+import { Retaining } from './retention/retaining.ts';
+import { SealDocuments } from './documents/seal-documents.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
@@ -77,6 +81,8 @@ export interface TestNodeOptions {
   readonly verifier?: BatchChecks;
   /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
   readonly webhooks?: Partial<ClientSettings>;
+  /** By default everything is kept. What is approved is destroyed with `node.destroy.run()`. */
+  readonly periods?: readonly RetentionPeriod[];
   /** By default the node is no witness. Reports are made with `node.witness.reports.report(vkey)`. */
   readonly witness?: WitnessSettings;
 }
@@ -125,6 +131,18 @@ export class TestNode {
 
   get lost(): LostDocuments {
     return this.http.app.get(LostDocuments);
+  }
+
+  get sealing(): SealDocuments {
+    return this.#open.sealing;
+  }
+
+  get keys(): FileKeyStore {
+    return this.#open.keys;
+  }
+
+  get destroy(): DestroyDocuments {
+    return this.#open.destroy;
   }
 
   get webhooks(): WebhookParts {
@@ -193,6 +211,9 @@ interface Opened extends Place {
   readonly fetching: DocumentFetching;
   readonly bell: FeedBell;
   readonly webhooks: WebhookParts;
+  readonly keys: FileKeyStore;
+  readonly sealing: SealDocuments;
+  readonly destroy: DestroyDocuments;
   close(): Promise<void>;
 }
 
@@ -213,7 +234,8 @@ async function open(
     name: ipa,
     migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS],
   });
-  const documents = new FileDocumentStore({ root: place.home, keys: await keysOf(place) });
+  const keys = await keysOf(place);
+  const documents = new FileDocumentStore({ root: place.home, keys });
   await documents.start();
   const parts: NodeParts = {
     ipa: parseIpaCode(ipa),
@@ -228,12 +250,16 @@ async function open(
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
+  const destroy = new DestroyDocuments({ ...parts, documents }, keys);
+  const retaining = new Retaining({ destroy, node: parts, logger });
   const lost = new LostDocuments({
     ...{ parts, logger },
     found: () => {
       fetching.wakeLost();
     },
+    destroyed: (gone) => retaining.forgetAgain(gone),
   });
+  const sealing = new SealDocuments({ documents, keys, clock: parts.clock, logger });
   const bell = new FeedBell(parts.work, place.databaseUrl);
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
@@ -263,6 +289,10 @@ async function open(
           reconciling,
           streams: noStreams(parts),
           lost,
+          retention: {
+            ...{ keys, sealing, retaining },
+            settings: { ...KEEP_EVERYTHING, periods: options.periods ?? null },
+          },
           witness: witnessOf(parts, options.witness ?? null),
         }),
       ],
@@ -277,7 +307,7 @@ async function open(
     await client.close();
     await source.destroy();
   };
-  return { ...place, parts, http, fetching, bell, webhooks, close };
+  return { ...place, parts, http, fetching, bell, webhooks, keys, sealing, destroy, close };
 }
 
 /** The keys of a node's documents, beside their folder. */

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { ActionLog } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
-import { FileDocumentStore, FileKeyStore, FileMasterKey } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey, type DocumentKey } from '#documents';
 import type { Chore, NodeConfig, OpenNode } from '#node';
 import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
 import { ownTopicsApart, REGISTRY_APART, type StreamsParts } from '#streams';
@@ -20,6 +20,8 @@ import type { NodeParts } from './node-parts.ts';
 import { OutboxBound } from './practices/outbox-bound.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 import { RecoverAuthority } from './recovery/recover-authority.ts';
+import { DestroyDocuments } from './retention/destroy-documents.ts';
+import { Retaining } from './retention/retaining.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
@@ -62,7 +64,10 @@ export async function openAuthority(
   const found = (): void => {
     fetching.wakeLost();
   };
-  const lost = new LostDocuments({ parts, found, logger });
+  const destroy = new DestroyDocuments({ ...parts, documents }, keys);
+  const retaining = new Retaining({ destroy, node: parts, logger });
+  const destroyed = (gone: readonly DocumentKey[]) => retaining.forgetAgain(gone);
+  const lost = new LostDocuments({ parts, found, destroyed, logger });
   const checking = new SignatureChecking({ parts, anchors, logger });
   const webhooks = openWebhooks(config, node, parts, bell);
   const judge = new JudgeFetched(parts, new ReceiveBatch(parts));
@@ -81,6 +86,7 @@ export async function openAuthority(
   return {
     authority: {
       ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost, witness },
+      retention: { settings: config.periods, keys, sealing, retaining },
       streams: streamsOf(node, parts),
     },
     sealing,
@@ -103,6 +109,7 @@ export async function openAuthority(
       fetching.start();
       lost.checkSoon();
       sealing.soon();
+      retaining.start();
       healing.start();
       reconciling.start();
       webhooks.sender.start();
@@ -112,6 +119,7 @@ export async function openAuthority(
       await witness.reports.close();
       await healing.close();
       await reconciling.close();
+      await retaining.close();
       await sealing.close();
       await lost.close();
       await fetching.close();

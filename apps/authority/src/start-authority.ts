@@ -18,6 +18,7 @@ import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
 import { watchWitness } from './witness/watch-witness.ts';
 import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { untilReadAgain } from './recovery/read-again.ts';
+import { watchRetention } from './retention/watch-retention.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
 /** Opens a public body's node and puts it into service. */
@@ -42,6 +43,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       watchGaps(health, node);
       watchLost(health, node);
       watchSealing(health, open.sealing);
+      watchRetention(health, node, authority.retention.retaining);
       watchLostNumbers(health, node);
       watchEquivocations(health, node);
       if (authority.witness.settings !== null) watchWitness(health, node);

@@ -34,6 +34,8 @@ export interface ActionDraft extends Partial<
   readonly outcome: string;
   /** The token that acted; null for what the node does by itself and answers for itself. */
   readonly tokenId: string | null;
+  /** Further tokens, where it takes more than one: those that approved. */
+  readonly alsoBy?: readonly string[];
   /** What it was done to, as this node finds it again: `quarantine/<id>`. */
   readonly subject: string;
   /** Why, in the operator's words: they stay at this node. */
@@ -90,7 +92,7 @@ export class ActionLog {
       role,
       time: now.toISOString(),
       outcome,
-      actors: [actorOf(key, draft.tokenId, signer.holder)],
+      actors: [draft.tokenId, ...(draft.alsoBy ?? [])].map((id) => actorOf(key, id, signer.holder)),
       reason: salt && saltedDigest(salt, draft.reason ?? ''),
       record: record ?? null,
       event: event ?? null,

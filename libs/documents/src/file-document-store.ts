@@ -307,6 +307,7 @@ export class FileDocumentStore implements DocumentStore {
     const path = this.#paths.document(key);
     const handle = await ifThere('open a document', () => open(path, 'r'));
     if (handle !== undefined) return handle;
+    await this.#keys?.refuseDestroyed(key);
     const name = `${key.document} of practice ${key.owner}/${key.practice}`;
     throw new HubError('DOCUMENT_NOT_FOUND', `there is no document ${name}`);
   }

@@ -197,8 +197,10 @@ describe('a key that is destroyed', () => {
     await store.put(ELSEWHERE, generated(10), LIMIT);
     await cp(join(folder.path, 'store'), join(folder.path, 'copy'), { recursive: true });
     const before = await readFile(keyFileOf(KEY), 'utf8');
-    expect(await keys.destroy(KEY, BY)).toBe(true);
-    expect(await keys.destroy(KEY, BY)).toBe(false);
+    const { id } = await keys.sealing(KEY);
+    expect(await keys.destroy(KEY, BY)).toBe(id.toString('hex'));
+    expect(await keys.destroy(KEY, BY)).toBe(id.toString('hex'));
+    expect(await keys.destroy(KEY, { ...BY, request: 'r-2' })).toBeNull();
     const copy = storeOf({ root: join(folder.path, 'copy'), keys: keysOf() });
     for (const each of [store, copy]) {
       const gone = { code: 'DOCUMENT_DESTROYED', details: { at: BY.at.toISOString() } };
@@ -232,6 +234,9 @@ describe('a key that is destroyed', () => {
     await partial.close();
     expect(await store.deletePractice(KEY)).toBe(2);
     expect(await store.deletePractice(KEY)).toBe(0);
+    await expect(store.stat(KEY)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' });
+    await keys.destroy(KEY, BY);
+    await expect(store.stat(KEY)).rejects.toMatchObject({ code: 'DOCUMENT_DESTROYED' });
     const left = await readdir(join(folder.path, 'store'), { recursive: true, withFileTypes: true });
     expect(left.flatMap((each) => (each.isFile() ? [each.name] : []))).toEqual([
       'keys-id',

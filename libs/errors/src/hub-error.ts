@@ -15,6 +15,7 @@ import { QUARANTINE_CODES } from './codes/quarantine.ts';
 import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { RESTORE_CODES } from './codes/restore.ts';
+import { RETENTION_CODES } from './codes/retention.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
@@ -34,6 +35,7 @@ const TABLE = {
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
+  ...RETENTION_CODES,
   ...WEBHOOK_CODES,
   ...PEERS_CODES,
   ...PLATFORM_CODES,

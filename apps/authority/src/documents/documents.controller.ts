@@ -25,8 +25,10 @@ const documentView = z.object({
   size: z.number().int(),
   name: z.string().nullable(),
   status: z
-    .enum(['complete', 'fetching', 'author-away', 'refused', 'lost'])
-    .describe('lost: it was here and is missing from the disk; it is being fetched back'),
+    .enum(['complete', 'fetching', 'author-away', 'refused', 'lost', 'destroyed'])
+    .describe(
+      'lost: it was here and is missing from the disk; it is being fetched back. destroyed: its retention period was over',
+    ),
   awaySince: z.iso.datetime().nullable(),
   saltedDigest: z.string(),
   sha256: z.string().nullable(),
@@ -81,6 +83,7 @@ export class DocumentsController {
     'PRACTICE_NOT_FOUND',
     'DOCUMENT_NOT_FOUND',
     'DOCUMENT_LOST',
+    'DOCUMENT_DESTROYED',
     'DOCUMENT_PRECONDITION_FAILED',
     'DOCUMENT_RANGE_UNSATISFIABLE',
   )
@@ -111,6 +114,7 @@ export class DocumentsController {
     'DOCUMENT_DECISION_MALFORMED',
     'DOCUMENT_NOT_FOUND',
     'DOCUMENT_LOST',
+    'DOCUMENT_DESTROYED',
   )
   async fetch(
     @ZodParam('owner', z.string()) owner: string,

@@ -16,7 +16,7 @@ export interface DocumentView {
   readonly size: number;
   /** Known once it is complete. */
   readonly name: string | null;
-  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused' | 'lost';
+  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused' | 'lost' | 'destroyed';
   readonly awaySince: string | null;
   readonly saltedDigest: string;
   /** Known once it is complete. */
@@ -67,18 +67,20 @@ export class FindDocuments {
   /**
    * A document that is complete here; with `event`, only if that event names it. Without, a refused manifest can be read
    * too: it is evidence.
-   * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched)
+   * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched), `DOCUMENT_DESTROYED`
    */
   async complete(key: DocumentKey, event?: Decision['event']): Promise<{ readonly mediaType: string }> {
     const [row] = await this.#work.run((tx) =>
-      tx.query<{ mediaType: string }>(
-        `select media_type as "mediaType" from document
+      tx.query<{ mediaType: string; status: string }>(
+        `select media_type as "mediaType", status from document
          where owner = $1 and uuid = $2 and document_id = $3
-           and (status = 'complete' and author = $4 and event_id = $5
-                or $4::text is null and status in ('complete', 'refused'))`,
+           and (status in ('complete', 'destroyed') and author = $4 and event_id = $5
+                or $4::text is null and status in ('complete', 'refused', 'destroyed'))`,
         [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
       ),
     );
+    if (row?.status === 'destroyed')
+      throw new HubError('DOCUMENT_DESTROYED', `document ${key.document} was destroyed here`);
     if (row) return row;
     throw new HubError('DOCUMENT_NOT_FOUND', `no document ${key.document} is complete here`);
   }

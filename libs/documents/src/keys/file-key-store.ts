@@ -21,6 +21,8 @@ export interface Destruction {
   readonly at: Date;
   /** Id of the request that two have approved. */
   readonly request: string;
+  /** Only this key (32 hexadecimal digits), which was destroyed before: an older copy of the folder has brought it back. */
+  readonly only?: string;
 }
 
 /** What `rewrap` has done. */
@@ -94,20 +96,27 @@ export class FileKeyStore implements PracticeKeys {
     throw destroyed(practice, gone.at);
   }
 
+  async refuseDestroyed(practice: KeyedPractice): Promise<void> {
+    const known = await this.#record(this.#files.path(practice));
+    const last = known?.key === null ? known.destroyed.at(-1) : undefined;
+    if (last !== undefined) throw destroyed(practice, last.at);
+  }
+
   /**
    * Destroys the key of a practice for good. Doing it again changes nothing.
    *
-   * @returns whether there was one
+   * @returns its id, 32 hexadecimal digits; null if there was none
    * @throws HubError `DISK_FULL`, `DOCUMENT_STORE_FAILED`: then it is there as before
    */
-  async destroy(practice: KeyedPractice, { at, request }: Destruction): Promise<boolean> {
+  async destroy(practice: KeyedPractice, { at, request, only }: Destruction): Promise<string | null> {
     const path = this.#files.path(practice);
     const known = await this.#record(path);
     this.#remembered.delete(path);
-    if (known?.key == null) return false;
+    if (known?.key == null) return known?.destroyed.find((each) => each.request === request)?.id ?? null;
+    if (only !== undefined && known.key.id !== only) return null;
     const gone = { id: known.key.id, at: at.toISOString(), request };
     await this.#files.replace(path, formatRecord({ key: null, destroyed: [...known.destroyed, gone] }));
-    return true;
+    return gone.id;
   }
 
   /**

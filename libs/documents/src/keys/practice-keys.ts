@@ -33,4 +33,11 @@ export interface PracticeKeys {
    * @throws HubError `DOCUMENT_DESTROYED` (the key was destroyed, on purpose and for good), `DOCUMENT_KEY_MISSING`
    */
   opening(practice: KeyedPractice, id: Buffer): Promise<PracticeKey>;
+  /**
+   * Does nothing unless the practice's key was destroyed and no other was asked for since: then what is not there was
+   * destroyed, and not lost.
+   *
+   * @throws HubError `DOCUMENT_DESTROYED`, `DOCUMENT_KEY_MISSING`
+   */
+  refuseDestroyed(practice: KeyedPractice): Promise<void>;
 }
