@@ -18,7 +18,7 @@ import {
   type ClearHeader,
   type HeaderOf,
 } from './layout.ts';
-import { openBytes, sealBytes, type FileSeal } from './sealing.ts';
+import { openBytes, sealInPlace, type FileSeal } from './sealing.ts';
 
 /** What the store is about to do to the disk. Tests and fault suites throw from here, or stop the process. */
 export type DiskStep = 'write' | 'sync' | 'publish';
@@ -94,14 +94,11 @@ export class ChunkWriter {
   }
 
   async #flush(): Promise<void> {
-    const content = this.#slot.subarray(0, this.#filled);
+    const slot = this.#slot.subarray(0, this.#filled + TAG_BYTES);
     const seal = await this.#seal;
-    if (seal === null) {
-      this.#slot.fill(0, this.#filled);
-      await this.#writeAt(this.#slot.subarray(0, this.#filled + TAG_BYTES), slotAt(this.#chunk));
-    } else {
-      await this.#writeAt(sealBytes(seal, this.#chunk, content), slotAt(this.#chunk));
-    }
+    if (seal === null) slot.fill(0, this.#filled);
+    else sealInPlace(seal, this.#chunk, slot);
+    await this.#writeAt(slot, slotAt(this.#chunk));
     this.#chunk += 1;
     this.#filled = 0;
   }
@@ -176,11 +173,14 @@ export async function* readContent(
   until: number,
   { document: { size }, seal }: OpenedDocument,
 ): AsyncGenerator<Buffer, void, undefined> {
+  // What is read sealed is opened into bytes of its own: one buffer is enough for it.
+  const sealed = seal === null ? undefined : Buffer.allocUnsafe(SLOT_BYTES);
   for (let at = start; at < until;) {
     const chunk = Math.floor(at / CHUNK_BYTES);
     const first = chunk * CHUNK_BYTES;
     const content = Math.min(CHUNK_BYTES, size - first);
-    const read = await readAt(handle, slotAt(chunk), seal === null ? content : content + TAG_BYTES);
+    const wanted = sealed?.subarray(0, content + TAG_BYTES) ?? Buffer.allocUnsafe(content);
+    const read = await readInto(handle, slotAt(chunk), wanted);
     const bytes = seal === null ? read : openBytes(seal, chunk, read);
     const part = bytes.subarray(at - first, until - first);
     yield part;
@@ -193,11 +193,14 @@ export async function readClearHeader(handle: FileHandle): Promise<ClearHeader> 
   return decodeClear(await readAt(handle, 0, HEADER_BYTES));
 }
 
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  for (let done = 0; done < length;) {
+function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  return readInto(handle, position, Buffer.allocUnsafe(length));
+}
+
+async function readInto(handle: FileHandle, position: number, bytes: Buffer): Promise<Buffer> {
+  for (let done = 0; done < bytes.length;) {
     const { bytesRead } = await onDisk('read a document', () =>
-      handle.read(bytes, done, length - done, position + done),
+      handle.read(bytes, done, bytes.length - done, position + done),
     );
     if (bytesRead === 0) throw new HubError('DOCUMENT_CORRUPT', 'the file of a document is cut off');
     done += bytesRead;

@@ -19,7 +19,7 @@ import { parseSha256 } from '#contracts';
 import { HubError } from '#errors';
 
 import type { StoredDocument } from './document-store.ts';
-import { ARRIVING, HEADER, openBytes, sealBytes, type FileSeal } from './sealing.ts';
+import { ARRIVING, HEADER, openBytes, sealInPlace, type FileSeal } from './sealing.ts';
 
 /** Content bytes in a chunk; only the last is shorter. */
 export const CHUNK_BYTES = 65_536;
@@ -38,7 +38,6 @@ const AES_256_GCM = 1;
 const KEY_ID_AT = 24;
 const PREFIX_AT = 40;
 const CLEAR_END = 64;
-const SEALED_END = HEADER_BYTES - TAG_BYTES;
 const SALT_AT = 64;
 const SHA256_AT = 96;
 const SALTED_AT = 128;
@@ -93,9 +92,8 @@ export function encodeHeader(
   if (seal === null) return header;
   seal.keyId.copy(header, KEY_ID_AT);
   seal.prefix.copy(header, PREFIX_AT);
-  const clear = header.subarray(0, CLEAR_END);
-  const sealed = sealBytes(seal, nonceOf(of), header.subarray(CLEAR_END, SEALED_END), clear);
-  return Buffer.concat([clear, sealed]);
+  sealInPlace(seal, nonceOf(of), header.subarray(CLEAR_END), header.subarray(0, CLEAR_END));
+  return header;
 }
 
 /**

@@ -38,11 +38,18 @@ export function sealOf({ id, key }: PracticeKey, document: DocumentKey, prefix: 
   return { keyId: id, prefix, key: Buffer.from(derived) };
 }
 
-/** The ciphertext, and its tag behind it. */
-export function sealBytes(seal: FileSeal, number: number, plain: Buffer, clear?: Buffer): Buffer {
+/**
+ * Seals bytes where they are: `slot` has 16 bytes more, into which their tag goes.
+ *
+ * @param clear what is authenticated with them and not sealed
+ */
+export function sealInPlace(seal: FileSeal, number: number, slot: Buffer, clear?: Buffer): void {
+  const end = slot.length - TAG_BYTES;
   const cipher = createCipheriv(CIPHER, seal.key, nonce(seal, number), { authTagLength: TAG_BYTES });
   if (clear !== undefined) cipher.setAAD(clear);
-  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  cipher.update(slot.subarray(0, end)).copy(slot);
+  cipher.final();
+  cipher.getAuthTag().copy(slot, end);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The folder of the keys: a file for each practice, replaced as a whole, whoever dies in between. */
-import { link, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { parseIpaCode, parsePracticeId } from '#contracts';
@@ -89,9 +89,8 @@ export class KeyFiles {
     const folder = dirname(path);
     const made = `${path}.${this.#ids.uuid()}${NEW_SUFFIX}`;
     return onDisk('write a key', async () => {
-      await makeFolder(folder);
       try {
-        const handle = await open(made, 'wx', 0o600);
+        const handle = await openNew(made);
         try {
           await handle.writeFile(text);
           await handle.sync();
@@ -107,6 +106,14 @@ export class KeyFiles {
       }
     });
   }
+}
+
+/** Nearly always the folder is there. */
+async function openNew(path: string): Promise<FileHandle> {
+  const made = await ifThere('write a key', () => open(path, 'wx', 0o600));
+  if (made !== undefined) return made;
+  await makeFolder(dirname(path));
+  return open(path, 'wx', 0o600);
 }
 
 async function forgetAbandoned(path: string, now: Date): Promise<void> {
