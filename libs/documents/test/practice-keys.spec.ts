@@ -20,7 +20,7 @@ const read = (key = KEY) => buffer(at.store.open(key));
 describe('a key that is destroyed', () => {
   const BY = { at: new Date('2046-03-04T09:00:00.000Z'), request: 'r-1' };
 
-  it('takes with it all documents of its practice, those in a copy of the at.store too, and no other', async () => {
+  it('takes with it all documents of its practice, those in a copy of the store too, and no other', async () => {
     await at.store.put(KEY, generated(100_000), LIMIT);
     await at.store.put(ELSEWHERE, generated(10), LIMIT);
     await cp(at.path('store'), at.path('copy'), { recursive: true });
@@ -75,7 +75,7 @@ describe('a key that is destroyed', () => {
 
 describe('the keys', () => {
   it('are made once, however many ask at once and from however many processes', async () => {
-    const stores = [keys, at.keysOf(), at.keysOf()];
+    const stores = [at.keys, at.keysOf(), at.keysOf()];
     const found = await Promise.all(stores.flatMap((each) => [each.sealing(KEY), each.sealing(KEY)]));
     expect(new Set(found.map(({ id }) => id.toString('hex'))).size).toBe(1);
     expect((await stat(at.keyFileOf(KEY))).mode & 0o777).toBe(0o600);
@@ -100,7 +100,7 @@ describe('the keys', () => {
     expect(await at.keysOf().rewrap(pace)).toEqual({ rewrapped: 0, failed: 1 });
   });
 
-  it('of another folder than the one the at.store was sealed with are refused at the start', async () => {
+  it('of another folder than the one the store was sealed with are refused at the start', async () => {
     await expect(at.storeOf({ keys: at.keysOf('empty') }).start()).rejects.toMatchObject({
       code: 'DOCUMENT_KEYS_ELSEWHERE',
     });
@@ -126,7 +126,6 @@ describe('the keys', () => {
   it('leave what a killed process was writing to be removed after an hour', async () => {
     await at.keys.sealing(KEY);
     const left = `${at.keyFileOf(KEY)}.x.new`;
-    await mkdir(at.path('keys'), { recursive: true });
     await writeFile(left, 'half');
     const later = { now: () => new Date(Date.now() + 3_700_000) };
     const master = new FileMasterKey(at.path('master'));

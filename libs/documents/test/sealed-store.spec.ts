@@ -209,7 +209,7 @@ describe('a sealed document that is arriving', () => {
     await complete(0);
   });
 
-  it('that a at.store from before has half of in the clear is sealed as it goes on', async () => {
+  it('that a store from before has half of in the clear is sealed as it goes on', async () => {
     const sealing = at.store;
     at.store = new FileDocumentStore({ root: at.path('store') });
     await arriveUpTo(150_000);
@@ -219,7 +219,7 @@ describe('a sealed document that is arriving', () => {
   });
 });
 
-describe('a at.store from before, in the clear', () => {
+describe('a store from before, in the clear', () => {
   beforeEach(async () => {
     await new FileDocumentStore({ root: at.path('store') }).put(KEY, generated(200_000), {
       ...LIMIT,
