@@ -95,10 +95,10 @@ export class DestroyDocuments {
       await this.#node.documents.deletePractice({ owner, practice: uuid });
     this.#onStep('files-removed');
     await work.run((tx) =>
-      tx.query(`update retention_request set status = 'applied', applied_at = $2 where id = $1 and status = 'destroyed'`, [
-        id,
-        clock.now(),
-      ]),
+      tx.query(
+        `update retention_request set status = 'applied', applied_at = $2 where id = $1 and status = 'destroyed'`,
+        [id, clock.now()],
+      ),
     );
   }
 
@@ -117,13 +117,7 @@ export class DestroyDocuments {
       `update retention_practice x set action = a.id, key_id = a.key
        from unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[]) as a(owner, uuid, id, key)
        where x.request = $1 and x.owner = a.owner and x.uuid = a.uuid`,
-      [
-        request.id,
-        practices.map(({ owner }) => owner),
-        practices.map(({ uuid }) => uuid),
-        actions,
-        keys,
-      ],
+      [request.id, practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid), actions, keys],
     );
     await tx.query(`update retention_request set status = 'destroyed', destroyed_at = $2 where id = $1`, [
       request.id,

@@ -32,7 +32,7 @@ export class FindRequests {
   show(id: string, now: Date): Promise<RequestDetail> {
     return this.#work.read(async (tx) => {
       const view = await viewRequest(tx, id, now);
-      const of = await tx.query<RequestDetail['of'][number] & { readonly bytes: string | number }>(
+      const of = await tx.query<Omit<RequestDetail['of'][number], 'bytes'> & { readonly bytes: string }>(
         `select x.owner, x.uuid as "practiceId", p.cui, x.basis, x.closed_at as "closedAt", x.documents, x.bytes, x.spared,
            x.action
          from retention_practice x join practice p using (owner, uuid)

@@ -51,10 +51,15 @@ export class Retaining {
    */
   async forgetAgain(keys: readonly DocumentKey[]): Promise<void> {
     if (keys.length === 0) return;
-    const practices = new Map(keys.map(({ owner, practice }) => [`${owner}/${practice}`, { owner, uuid: practice }]));
+    const practices = new Map(
+      keys.map(({ owner, practice }) => [`${owner}/${practice}`, { owner, uuid: practice }]),
+    );
     const ids = keys.map(({ document }) => document);
     await this.#of.node.work.run((tx) => forgetDocuments(tx, [...practices.values()], ids));
-    this.#of.logger.warn({ documents: keys.length }, 'documents that were destroyed before were forgotten again');
+    this.#of.logger.warn(
+      { documents: keys.length },
+      'documents that were destroyed before were forgotten again',
+    );
   }
 
   async #run(): Promise<void> {
@@ -70,7 +75,7 @@ export class Retaining {
         this.#failure = error instanceof HubError ? error.code : 'INTERNAL_ERROR';
         this.#of.logger.error({ err: error }, 'documents that were to be destroyed are not destroyed yet');
       }
-      if (!this.#closing.signal.aborted) await rest(POLL_MS, this.#sleeping.signal);
+      await rest(POLL_MS, AbortSignal.any([this.#sleeping.signal, this.#closing.signal]));
     }
   }
 }

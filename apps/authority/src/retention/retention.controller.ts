@@ -60,7 +60,10 @@ export class RetentionController {
   })
   @ApiAnswer(201, 'It waits for the second person', requestView)
   @ApiProblems('REQUEST_INVALID', 'RETENTION_NOTHING_DUE', 'RETENTION_STORE_UNSEALED')
-  create(@ZodBody(newRequest) body: NewRequest, @Repeatable() caller: RepeatableCaller): Promise<RequestView> {
+  create(
+    @ZodBody(newRequest) body: NewRequest,
+    @Repeatable() caller: RepeatableCaller,
+  ): Promise<RequestView> {
     return this.request.run(body, caller);
   }
 

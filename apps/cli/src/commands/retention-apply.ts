@@ -96,7 +96,9 @@ function planInWords({ periods, sealed, practices, documents, bytes, more, due }
   return [
     `due: ${documents} documents of ${practices} practices, ${bytes} bytes`,
     ...(more ? ['there are more: they are for the next request'] : []),
-    ...(sealed ? [] : ['the store is not all sealed yet: nothing can be destroyed before (status, document-keys)']),
+    ...(sealed
+      ? []
+      : ['the store is not all sealed yet: nothing can be destroyed before (status, document-keys)']),
     ...(practices === 0 ? [] : ['', table(heading, rows)]),
   ].join('\n');
 }

@@ -19,7 +19,8 @@ const POLL_MS = 250;
 /** `retention approve`: the second person's yes. */
 export function retentionApprove(tell: Tell): Command {
   const command = leaf('approve <id>', {
-    description: 'Approve a request as the second person: keys and files are destroyed, and nothing takes that back',
+    description:
+      'Approve a request as the second person: keys and files are destroyed, and nothing takes that back',
     examples: ['retention approve 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071 --at c_d150 --token-file mine.token'],
   });
   return asPerson(command)

@@ -52,7 +52,8 @@ export function retentionList(tell: Tell): Command {
 /** `retention show`: one request with its practices. */
 export function retentionShow(tell: Tell): Command {
   const command = leaf('show <id>', {
-    description: 'One request with its practices; each with its signed action once its documents are destroyed',
+    description:
+      'One request with its practices; each with its signed action once its documents are destroyed',
     examples: ['retention show 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071 --at c_d150'],
   });
   return asPerson(command).action(

@@ -89,7 +89,9 @@ export function requestInWords(request: RetentionRequest): string {
     act: request.act,
     reason: request.reason,
     asked: `${request.requestedAt} by ${request.requestedBy ?? '?'}`,
-    ...(decidedAt === null ? { expires: request.expiresAt } : { decided: `${decidedAt} by ${decidedBy ?? '?'}` }),
+    ...(decidedAt === null
+      ? { expires: request.expiresAt }
+      : { decided: `${decidedAt} by ${decidedBy ?? '?'}` }),
     ...(note === null ? {} : { note }),
     ...(destroyedAt === null ? {} : { 'keys destroyed': destroyedAt }),
     ...(appliedAt === null ? {} : { 'files removed': appliedAt }),

@@ -7,7 +7,13 @@ const ID = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
 const node = standIns();
 
 const due = {
-  ...{ cui: 'c_d150/2026/000001', procedure: 'edilizia.scia', part: 'owner', owner: 'c_d150', practiceId: ID },
+  ...{
+    cui: 'c_d150/2026/000001',
+    procedure: 'edilizia.scia',
+    part: 'owner',
+    owner: 'c_d150',
+    practiceId: ID,
+  },
   ...{ state: 'refused', closedAt: '2026-03-04T09:00:00.000Z', dueSince: '2036-03-04T09:00:00.000Z' },
   ...{ basis: 'massimario 4.2', documents: 7, bytes: 4096 },
 };
@@ -24,7 +30,17 @@ describe('retention', { timeout: 30_000 }, () => {
   it('apply --dry-run tells what would go, and asks for nothing', async () => {
     const member = await node(() => ({ json: plan }));
     const home = await homeWith({ c_d150: member.url });
-    const args = ['retention', 'apply', '--at', 'c_d150', '--dry-run', '--except', 'c_d150/2026/9', '--home', home];
+    const args = [
+      'retention',
+      'apply',
+      '--at',
+      'c_d150',
+      '--dry-run',
+      '--except',
+      'c_d150/2026/9',
+      '--home',
+      home,
+    ];
     const { code, out } = await cli(args);
     expect(code).toBe(0);
     expect(out).toContain('due: 7 documents of 1 practices, 4096 bytes');
@@ -59,7 +75,18 @@ describe('retention', { timeout: 30_000 }, () => {
     const home = await homeWith({ c_d150: member.url });
     const file = join(home, 'mine.token');
     await writeFile(file, 'rh_second\n');
-    const args = ['retention', 'approve', ID, '--at', 'c_d150', '--token-file', file, '--json', '--home', home];
+    const args = [
+      'retention',
+      'approve',
+      ID,
+      '--at',
+      'c_d150',
+      '--token-file',
+      file,
+      '--json',
+      '--home',
+      home,
+    ];
     const { code, out } = await cli(args);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ status: 'applied' });
@@ -68,7 +95,9 @@ describe('retention', { timeout: 30_000 }, () => {
       `GET /v1/retention/requests/${ID}`,
       `GET /v1/retention/requests/${ID}`,
     ]);
-    expect(new Set(member.seen.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer rh_second']));
+    expect(new Set(member.seen.map(({ authorization }) => authorization))).toEqual(
+      new Set(['Bearer rh_second']),
+    );
   });
 
   it('list and show tell what became of requests', async () => {

@@ -78,7 +78,7 @@ export class FileKeyStore implements PracticeKeys {
   async sealing(practice: KeyedPractice): Promise<PracticeKey> {
     return this.#once(practice, async (path) => {
       const known = await this.#record(path);
-      if (known?.key != null) return this.#unwrap(practice, known.key);
+      if (known !== undefined && known.key !== null) return this.#unwrap(practice, known.key);
       return this.#make(practice, path, known);
     });
   }
@@ -112,7 +112,8 @@ export class FileKeyStore implements PracticeKeys {
     const path = this.#files.path(practice);
     const known = await this.#record(path);
     this.#remembered.delete(path);
-    if (known?.key == null) return known?.destroyed.find((each) => each.request === request)?.id ?? null;
+    if (known === undefined) return null;
+    if (known.key === null) return known.destroyed.find((each) => each.request === request)?.id ?? null;
     if (only !== undefined && known.key.id !== only) return null;
     const gone = { id: known.key.id, at: at.toISOString(), request };
     await this.#files.replace(path, formatRecord({ key: null, destroyed: [...known.destroyed, gone] }));
@@ -141,7 +142,7 @@ export class FileKeyStore implements PracticeKeys {
     const path = this.#files.path(practice);
     const text = await this.#files.read(path);
     const known = text === undefined ? undefined : parseRecord(text, path);
-    if (known?.key == null || known.key.master === this.#master.id) return false;
+    if (known === undefined || known.key === null || known.key.master === this.#master.id) return false;
     const { key, id } = await this.#unwrap(practice, known.key);
     const record = formatRecord({ ...known, key: await this.#wrap(practice, id, key) });
     if ((await this.#files.read(path)) !== text) return false;
@@ -160,7 +161,7 @@ export class FileKeyStore implements PracticeKeys {
     }
     if (await this.#files.create(path, record)) return made;
     const theirs = await this.#record(path);
-    if (theirs?.key != null) return this.#unwrap(practice, theirs.key);
+    if (theirs !== undefined && theirs.key !== null) return this.#unwrap(practice, theirs.key);
     throw destroyed(practice, theirs?.destroyed.at(-1)?.at ?? 'this moment');
   }
 
