@@ -85,7 +85,7 @@ async function describeNetwork() {
 }
 
 /**
- * The log's signing key, once: a log whose key changes is another log. And the key of each member's witness.
+ * The log's signing key, once: a log whose key changes is another log. And the keys of each member's witness and documents.
  * @returns the log's vkey, by which the witnesses know it
  */
 async function makeLogKeys() {
@@ -94,6 +94,8 @@ async function makeLogKeys() {
   for (const ipa of MEMBERS) {
     const name = `${LOG_ORIGIN}/witness/${ipa}`;
     await keep(join(DIR, ipa, 'witness.key'), formatWitnessSkey(name, randomBytes(32)));
+    // The master key of its documents.
+    await keep(join(DIR, ipa, 'document.key'), randomBytes(32).toString('base64'));
   }
   return parseSkey((await readFile(file, 'utf8')).trim()).verifier.vkey;
 }

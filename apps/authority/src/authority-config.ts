@@ -1,5 +1,5 @@
 import { accessesConfig } from '#access-log';
-import { peerHttpConfig } from '#platform';
+import { peerHttpConfig, readablePath } from '#platform';
 import { quarantineConfig } from '#quarantine';
 import { z } from 'zod';
 import { feedConfig } from './feed/keep-feed.ts';
@@ -9,6 +9,7 @@ import type { AuditorAddress } from './practices/get-proof.ts';
 import { outboxBoundConfig } from './practices/outbox-bound.ts';
 import { witnessConfig } from './witness/witness-config.ts';
 import { webhookConfig } from './webhooks/webhook-config.ts';
+import { periodsConfig } from './retention/periods.ts';
 import { reconciliationsConfig } from './reconciliation/prune-reconciliations.ts';
 import { reconcileConfig } from './reconciliation/reconcile-config.ts';
 
@@ -17,6 +18,15 @@ const DEFAULT_MAX_FILE_BYTES = 50 * 1024 * 1024;
 const documentsConfig = z
   .object({
     DOCUMENTS_DIR: z.string().min(1).describe('the folder in which this node keeps documents'),
+    DOCUMENT_KEYS_DIR: z
+      .string()
+      .min(1)
+      .describe(
+        'the folder of the keys under which documents are sealed; not one with its copies in the past',
+      ),
+    DOCUMENT_KEY_FILE: readablePath.describe(
+      'the node’s master key, which wraps those keys: 32 random bytes in base64, mode 0600',
+    ),
     MAX_FILE_BYTES: z.coerce
       .number()
       .int()
@@ -31,6 +41,8 @@ const documentsConfig = z
   })
   .transform((env) => ({
     dir: env.DOCUMENTS_DIR,
+    keysDir: env.DOCUMENT_KEYS_DIR,
+    masterKeyFile: env.DOCUMENT_KEY_FILE,
     maxFileBytes: env.MAX_FILE_BYTES,
     trustAnchors: env.DOCUMENT_TRUST_ANCHORS ?? null,
   }));
@@ -53,6 +65,7 @@ export const AUTHORITY_CONFIG = {
   auditor: auditorConfig,
   gaps: gapsConfig,
   protocol: protocolConfig,
+  periods: periodsConfig,
   outbox: outboxBoundConfig,
   feed: feedConfig,
   webhooks: webhookConfig,

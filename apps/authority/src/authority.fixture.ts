@@ -1,5 +1,5 @@
 /** A public body's node for specs: the real application on a database and a store of its own, without a broker. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
 import { AccessLog } from '#access-log';
 import { ActionLog } from '#actions';
 import { parseIpaCode, type IpaCode } from '#contracts';
-import { FileDocumentStore, type DocumentKey } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey, newMasterKey, type DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
@@ -25,6 +25,10 @@ import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
 import { OPEN_API } from './open-api.ts';
 import { OutboxBound, type OutboxLimits } from './practices/outbox-bound.ts';
+import { DestroyDocuments } from './retention/destroy-documents.ts';
+import { KEEP_EVERYTHING, type RetentionPeriod } from './retention/periods.ts';
+import { Retaining } from './retention/retaining.ts';
+import { SealDocuments } from './documents/seal-documents.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import type { ReconcileSettings } from './reconciliation/reconcile-config.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
@@ -78,6 +82,8 @@ export interface TestNodeOptions {
   readonly verifier?: BatchChecks;
   /** How webhooks are called; pushing is started with `node.webhooks.sender.start()`. */
   readonly webhooks?: Partial<ClientSettings>;
+  /** By default everything is kept. What is approved is destroyed with `node.destroy.run()`. */
+  readonly periods?: readonly RetentionPeriod[];
   /** By default the node is no witness. Reports are made with `node.witness.reports.report(vkey)`. */
   readonly witness?: WitnessSettings;
 }
@@ -106,6 +112,7 @@ export class TestNode {
       await node.stop();
       await opened.close();
       await rm(place.home, { recursive: true, force: true });
+      await rm(`${place.home}-keys`, { recursive: true, force: true });
     });
     await node.announce();
     return node;
@@ -125,6 +132,18 @@ export class TestNode {
 
   get lost(): LostDocuments {
     return this.http.app.get(LostDocuments);
+  }
+
+  get sealing(): SealDocuments {
+    return this.#open.sealing;
+  }
+
+  get keys(): FileKeyStore {
+    return this.#open.keys;
+  }
+
+  get destroy(): DestroyDocuments {
+    return this.#open.destroy;
   }
 
   get webhooks(): WebhookParts {
@@ -193,6 +212,9 @@ interface Opened extends Place {
   readonly fetching: DocumentFetching;
   readonly bell: FeedBell;
   readonly webhooks: WebhookParts;
+  readonly keys: FileKeyStore;
+  readonly sealing: SealDocuments;
+  readonly destroy: DestroyDocuments;
   close(): Promise<void>;
 }
 
@@ -213,7 +235,8 @@ async function open(
     name: ipa,
     migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS],
   });
-  const documents = new FileDocumentStore({ root: place.home });
+  const keys = await keysOf(place);
+  const documents = new FileDocumentStore({ root: place.home, keys });
   await documents.start();
   const clock = options.clock ?? network.clock;
   const parts: NodeParts = {
@@ -230,12 +253,16 @@ async function open(
     protocol: DEFAULT_PROTOCOL,
   };
   const fetching = new DocumentFetching(parts, tls, logger);
+  const destroy = new DestroyDocuments({ ...parts, documents }, keys);
+  const retaining = new Retaining({ destroy, node: parts, logger });
   const lost = new LostDocuments({
     ...{ parts, logger },
     found: () => {
       fetching.wakeLost();
     },
+    destroyed: (gone) => retaining.forgetAgain(gone),
   });
+  const sealing = new SealDocuments({ documents, keys, clock: parts.clock, logger });
   const bell = new FeedBell(parts.work, place.databaseUrl);
   await bell.open();
   const client = new WebhookClient({ allowedAddresses: [], ca: null, ...options.webhooks });
@@ -265,6 +292,10 @@ async function open(
           reconciling,
           streams: noStreams(parts),
           lost,
+          retention: {
+            ...{ keys, sealing, retaining },
+            settings: { ...KEEP_EVERYTHING, periods: options.periods ?? null },
+          },
           witness: witnessOf(parts, options.witness ?? null),
         }),
       ],
@@ -279,7 +310,17 @@ async function open(
     await client.close();
     await source.destroy();
   };
-  return { ...place, parts, http, fetching, bell, webhooks, close };
+  return { ...place, parts, http, fetching, bell, webhooks, keys, sealing, destroy, close };
+}
+
+/** The keys of a node's documents, beside their folder. */
+export async function keysOf({ home }: Pick<Place, 'home'>): Promise<FileKeyStore> {
+  const root = `${home}-keys`;
+  const file = join(root, 'master');
+  await mkdir(root, { recursive: true });
+  // Of a node that is started again there is one.
+  await writeFile(file, newMasterKey(), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  return new FileKeyStore({ root, master: new FileMasterKey(file) });
 }
 
 function witnessOf(parts: NodeParts, settings: WitnessSettings | null): Witness {

@@ -38,6 +38,11 @@ import { ReissueEvent } from './practices/reissue-event.ts';
 import { ReissueController } from './practices/reissue.controller.ts';
 import { SendAgain } from './practices/send-again.ts';
 import { ShowPractice } from './practices/show-practice.ts';
+import { DecideRequest } from './retention/decide-request.ts';
+import { FindRequests } from './retention/find-requests.ts';
+import { RequestDestruction } from './retention/request-destruction.ts';
+import type { RetentionParts } from './retention/retention-parts.ts';
+import { RetentionController } from './retention/retention.controller.ts';
 import { CancelRegistration } from './protocol/cancel-registration.ts';
 import { DailyRegister } from './protocol/daily-register.ts';
 import { FindLostNumbers } from './protocol/find-lost-numbers.ts';
@@ -76,6 +81,7 @@ export interface AuthorityParts {
   readonly reconciling: Reconciling;
   readonly streams: StreamsParts;
   readonly lost: LostDocuments;
+  readonly retention: RetentionParts;
   readonly witness: Witness;
 }
 
@@ -102,6 +108,7 @@ export class AuthorityModule {
         ParkedController,
         DocumentsController,
         LostDocumentsController,
+        RetentionController,
         PeerEventsController,
         GapsController,
         FeedController,
@@ -148,6 +155,7 @@ export class AuthorityModule {
         { provide: GetProof, useValue: new GetProof(node, auditor) },
         ...pushing(node, webhooks),
         ...witnessing(node, authority.witness),
+        ...retaining(node, authority.retention),
       ],
     };
   }
@@ -181,6 +189,18 @@ function witnessing(node: NodeParts, witness: Witness): Provider[] {
   return [
     { provide: WITNESS, useValue: witness },
     { provide: AddCheckpoint, useValue: new AddCheckpoint({ ...node, witness: witness.settings, found }) },
+  ];
+}
+
+/** The use cases at the end of retention periods. */
+function retaining(node: NodeParts, retention: RetentionParts): Provider[] {
+  const approved = (): void => {
+    retention.retaining.wake();
+  };
+  return [
+    overWork(FindRequests, node.work),
+    { provide: RequestDestruction, useValue: new RequestDestruction(node, retention) },
+    { provide: DecideRequest, useValue: new DecideRequest(node, approved) },
   ];
 }
 

@@ -28,6 +28,7 @@ import type { Reconciling } from './reconciliation/reconciling.ts';
 import { DEFAULT_PROTOCOL } from './protocol/protocol-settings.ts';
 import { OPEN_API } from './open-api.ts';
 import type { Witness } from './witness/witness.ts';
+import type { RetentionParts } from './retention/retention-parts.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 
 const FILE = join(import.meta.dirname, '../../../contracts/openapi/partner-api.json');
@@ -72,6 +73,7 @@ async function describedApi(): Promise<string> {
         reconciling: nothing as Reconciling,
         streams: nothing as StreamsParts,
         lost: nothing as LostDocuments,
+        retention: nothing as RetentionParts,
         witness: nothing as Witness,
       }),
     ],

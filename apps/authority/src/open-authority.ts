@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import { AccessLog } from '#access-log';
 import { ActionLog } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
-import { FileDocumentStore } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey, type DocumentKey } from '#documents';
 import type { Chore, NodeConfig, OpenNode } from '#node';
 import { diskStep, readPem, systemClock, systemIds, type LoadedConfig } from '#platform';
 import { ownTopicsApart, REGISTRY_APART, type StreamsParts } from '#streams';
@@ -10,6 +10,7 @@ import type { AUTHORITY_CONFIG } from './authority-config.ts';
 import type { AuthorityParts } from './authority.module.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { LostDocuments } from './documents/lost-documents.ts';
+import { SealDocuments } from './documents/seal-documents.ts';
 import { SignatureChecking } from './documents/signature-checking.ts';
 import { UnnamedDocuments } from './documents/unnamed-documents.ts';
 import { FeedBell } from './feed/feed-bell.ts';
@@ -20,6 +21,8 @@ import type { NodeParts } from './node-parts.ts';
 import { OutboxBound } from './practices/outbox-bound.ts';
 import { Reconciling } from './reconciliation/reconciling.ts';
 import { RecoverAuthority } from './recovery/recover-authority.ts';
+import { DestroyDocuments } from './retention/destroy-documents.ts';
+import { Retaining } from './retention/retaining.ts';
 import { WebhookClient } from './webhooks/webhook-client.ts';
 import type { WebhookParts } from './webhooks/webhook-parts.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
@@ -31,6 +34,7 @@ export type AuthorityConfig = NodeConfig & LoadedConfig<typeof AUTHORITY_CONFIG>
 /** What a public body's node holds open beside what every node does, and what it does in the background. */
 export interface OpenAuthority {
   readonly authority: AuthorityParts;
+  readonly sealing: SealDocuments;
   readonly recovery: RecoverAuthority;
   /** Done once an hour, once the database names every document that there is. */
   readonly housekeeping: readonly Chore[];
@@ -47,7 +51,9 @@ export async function openAuthority(
   node: OpenNode,
   anchors: readonly X509Certificate[],
 ): Promise<OpenAuthority> {
-  const documents = new FileDocumentStore({ root: config.documents.dir, onDiskStep: diskStep });
+  const { dir, keysDir, masterKeyFile } = config.documents;
+  const keys = new FileKeyStore({ root: keysDir, master: new FileMasterKey(masterKeyFile) });
+  const documents = new FileDocumentStore({ root: dir, keys, onDiskStep: diskStep });
   const parts = partsOf(config, node, documents);
   const bell = new FeedBell(node.work, config.identity.DATABASE_URL);
   const { tls } = config;
@@ -59,7 +65,10 @@ export async function openAuthority(
   const found = (): void => {
     fetching.wakeLost();
   };
-  const lost = new LostDocuments({ parts, found, logger });
+  const destroy = new DestroyDocuments({ ...parts, documents }, keys);
+  const retaining = new Retaining({ destroy, node: parts, logger });
+  const destroyed = (gone: readonly DocumentKey[]) => retaining.forgetAgain(gone);
+  const lost = new LostDocuments({ parts, found, destroyed, logger });
   const checking = new SignatureChecking({ parts, anchors, logger });
   const webhooks = openWebhooks(config, node, parts, bell);
   const judge = new JudgeFetched(parts, new ReceiveBatch(parts));
@@ -72,18 +81,25 @@ export async function openAuthority(
   const vkey = settings?.cosigner.verifier.vkey ?? null;
   const witness = { settings, reports: new WitnessReports({ parts, vkey, logger }) };
   const unnamed = new UnnamedDocuments(documents, node.work, logger);
+  const sealing = new SealDocuments({ documents, keys, clock: systemClock, logger });
   await documents.start();
   await bell.open();
   return {
     authority: {
       ...{ node: parts, limits, auditor, fetching, bell, outbox, webhooks, reconciling, lost, witness },
+      retention: { settings: config.periods, keys, sealing, retaining },
       streams: streamsOf(node, parts),
     },
+    sealing,
     recovery: new RecoverAuthority({ parts, connection, reader, logger, auditor }),
     housekeeping: [
       () => unnamed.sweep(),
       () => {
         lost.checkDaily();
+        return Promise.resolve();
+      },
+      () => {
+        sealing.hourly();
         return Promise.resolve();
       },
     ],
@@ -93,6 +109,8 @@ export async function openAuthority(
     startWriting: () => {
       fetching.start();
       lost.checkSoon();
+      sealing.soon();
+      retaining.start();
       healing.start();
       reconciling.start();
       webhooks.sender.start();
@@ -102,6 +120,8 @@ export async function openAuthority(
       await witness.reports.close();
       await healing.close();
       await reconciling.close();
+      await retaining.close();
+      await sealing.close();
       await lost.close();
       await fetching.close();
       await checking.close();

@@ -8,6 +8,7 @@ import { quarantineChore } from '#quarantine';
 import { AuthorityModule } from './authority.module.ts';
 import { loadTrustAnchors } from './documents/load-trust-anchors.ts';
 import { watchLost } from './documents/watch-lost.ts';
+import { watchSealing } from './documents/watch-sealing.ts';
 import { feedChores } from './feed/keep-feed.ts';
 import { watchGaps } from './gaps/watch-gaps.ts';
 import { parkLocally } from './inbox/park-locally.ts';
@@ -18,6 +19,7 @@ import { watchLostNumbers } from './protocol/watch-lost-numbers.ts';
 import { watchWitness } from './witness/watch-witness.ts';
 import { reconciliationChore } from './reconciliation/prune-reconciliations.ts';
 import { untilReadAgain } from './recovery/read-again.ts';
+import { watchRetention } from './retention/watch-retention.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 
 /** Opens a public body's node and puts it into service. */
@@ -43,6 +45,8 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
       intakeHealth(health, authority.outbox);
       watchGaps(health, node);
       watchLost(health, node);
+      watchSealing(health, open.sealing);
+      watchRetention(health, node, authority.retention.retaining);
       watchLostNumbers(health, node);
       watchEquivocations(health, node);
       if (authority.witness.settings !== null) watchWitness(health, node);

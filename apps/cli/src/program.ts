@@ -41,6 +41,9 @@ import { quarantineShow } from './commands/quarantine-show.ts';
 import { reconcile } from './commands/reconcile.ts';
 import { registryRotateRoot } from './commands/registry-rotate-root.ts';
 import { registrySnapshot } from './commands/registry-snapshot.ts';
+import { retentionApply, retentionPlan } from './commands/retention-apply.ts';
+import { retentionApprove, retentionRefuse, retentionWithdraw } from './commands/retention-decide.ts';
+import { retentionList, retentionShow } from './commands/retention-list.ts';
 import { status } from './commands/status.ts';
 import { streamsList } from './commands/streams-list.ts';
 import { streamsRewind } from './commands/streams-rewind.ts';
@@ -115,6 +118,18 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
       quarantineDiscard,
       quarantineRestore,
       quarantineActions,
+    ],
+  },
+  retention: {
+    description: 'The end of retention periods: what is due, asking that it be destroyed, approving that',
+    leaves: [
+      retentionPlan,
+      retentionApply,
+      retentionApprove,
+      retentionRefuse,
+      retentionWithdraw,
+      retentionList,
+      retentionShow,
     ],
   },
   streams: {

@@ -279,7 +279,7 @@ describe('access', () => {
     expect(admitted).toMatchObject([
       {
         label: 'bootstrap admin',
-        scopes: ['file', 'act', 'read', 'quarantine', 'webhooks', 'audit', 'accesses', 'admin'],
+        scopes: ['file', 'act', 'read', 'quarantine', 'webhooks', 'audit', 'accesses', 'retention', 'admin'],
       },
     ]);
     // As a version without some scopes would have left it.

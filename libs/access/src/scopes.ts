@@ -1,7 +1,8 @@
 /**
  * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine` (and what
  * else its operators do: take streams back), have the feed pushed to `webhooks`, `audit` all that the log holds and the states
- * of practices, see who has read what (`accesses`), `admin` the node (its tokens).
+ * of practices, see who has read what (`accesses`), ask for and approve the end of `retention` periods, `admin` the node
+ * (its tokens).
  */
 export const SCOPES = [
   'file',
@@ -11,6 +12,7 @@ export const SCOPES = [
   'webhooks',
   'audit',
   'accesses',
+  'retention',
   'admin',
 ] as const;
 

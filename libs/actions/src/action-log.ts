@@ -30,6 +30,8 @@ export interface ActionDraft extends Partial<
   readonly outcome: string;
   /** The token that acted; null for what the node does by itself and answers for itself. */
   readonly tokenId: string | null;
+  /** Further tokens, where it takes more than one: those that approved. */
+  readonly alsoBy?: readonly string[];
   /** What it was done to, as this node finds it again: `quarantine/<id>`. */
   readonly subject: string;
   /** Why, in the operator's words: they stay at this node. */
@@ -88,9 +90,9 @@ export class ActionLog {
       role,
       time: now.toISOString(),
       outcome,
-      actors: [
-        draft.tokenId === null ? actorOf(key, 'node', signer.holder) : actorOf(key, 'token', draft.tokenId),
-      ],
+      actors: [draft.tokenId, ...(draft.alsoBy ?? [])].map((id) =>
+        id === null ? actorOf(key, 'node', signer.holder) : actorOf(key, 'token', id),
+      ),
       reason: salt && saltedDigest(salt, draft.reason ?? ''),
       record: record ?? null,
       event: event ?? null,

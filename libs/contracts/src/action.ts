@@ -25,6 +25,7 @@ export const ACTION_KINDS = [
   'witness.finding-acknowledged',
   'log.witness-refused',
   'access.anchored',
+  'retention.applied',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 

@@ -67,7 +67,7 @@ export class DocumentFetcher {
         }
         problems.push(ended.problem);
       }
-      return { state: isAuthorAway(order, problems) ? 'author-away' : 'fetching', problems };
+      return { state: stateAfter(order, problems), problems };
     } finally {
       await partial.close();
     }
@@ -125,6 +125,14 @@ function lostEarlierBytes(partial: PartialDocument, before: number): boolean {
   return before > 0 && partial.offset === 0;
 }
 
-function isAuthorAway(order: FetchOrder, problems: readonly SourceProblem[]): boolean {
-  return problems[0]?.kind === 'away' && problems[0].source === order.sources[0]?.holder;
+/** What is to be said of a document that no source has given. */
+function stateAfter(
+  { sources }: FetchOrder,
+  problems: readonly SourceProblem[],
+): Exclude<FetchResult['state'], 'complete'> {
+  const [author] = problems;
+  if (author?.source !== sources[0]?.holder) return 'fetching';
+  const nobodyHas = problems.every(({ kind }) => kind === 'gone' || kind === 'refused');
+  if (author?.kind === 'gone' && nobodyHas) return 'destroyed';
+  return author?.kind === 'away' ? 'author-away' : 'fetching';
 }

@@ -75,12 +75,16 @@ export interface DocumentStore {
    * @throws HubError `DOCUMENT_TOO_LARGE`, `DOCUMENT_EXISTS`, `DISK_FULL`, `DOCUMENT_STORE_FAILED`
    */
   put(key: DocumentKey, content: AsyncIterable<Buffer>, options: PutOptions): Promise<StoredDocument>;
-  /** @throws HubError `DOCUMENT_NOT_FOUND`, `DOCUMENT_CORRUPT` */
+  /**
+   * @throws HubError `DOCUMENT_NOT_FOUND`, `DOCUMENT_CORRUPT`, `DOCUMENT_KEY_MISSING`; `DOCUMENT_DESTROYED` when its key
+   *   was destroyed
+   */
   stat(key: DocumentKey): Promise<StoredDocument>;
   has(key: DocumentKey): Promise<boolean>;
   /**
    * The content, or a range of it, without reading the rest. The file is opened at the first step, where
-   * `DOCUMENT_NOT_FOUND`, `DOCUMENT_RANGE_UNSATISFIABLE` and `DOCUMENT_CORRUPT` are thrown.
+   * `DOCUMENT_RANGE_UNSATISFIABLE` and what `stat` throws are thrown. Of a sealed document nothing is given before it is
+   * proved; a chunk that is not as it was sealed ends it with `DOCUMENT_CORRUPT`.
    */
   open(key: DocumentKey, range?: ByteRange): AsyncIterable<Buffer>;
   /** Deletes the document and what is held of it. False if there was nothing. */
@@ -91,6 +95,20 @@ export interface DocumentStore {
    * @throws HubError `DOCUMENT_STORE_FAILED`
    */
   isIntact(key: DocumentKey, saltedDigest: Sha256): Promise<boolean>;
+  /**
+   * Deletes every document of a practice, and what is held of such that are arriving.
+   *
+   * @returns how many files
+   */
+  deletePractice(practice: Pick<DocumentKey, 'owner' | 'practice'>): Promise<number>;
+  /**
+   * Seals a document that a store from before holds in the clear. It is readable all the time, and one or the other
+   * whenever the process dies.
+   *
+   * @returns bytes of its content; null if it is sealed already, or is gone
+   * @throws HubError `DISK_FULL`, `DOCUMENT_CORRUPT`: then it is as it was
+   */
+  seal(key: DocumentKey): Promise<number | null>;
   /** Opens, or goes on with, the arrival of a document that an event names. */
   resume(key: DocumentKey, expected: ExpectedDocument): Promise<PartialDocument>;
   /** Every stored document, in no order: for the node to find those that no practice names. */

@@ -26,16 +26,19 @@ export interface FetchOrder {
 
 /**
  * Why a source gave nothing. `away`: no answer, or one that says "later". `refused`: it does not hand the document
- * over (403, 404 and the like). `wrong`: other bytes, another protocol or a false certificate; an operator should know.
+ * over (403, 404 and the like). `gone`: it has destroyed it for good (410). `wrong`: other bytes, another protocol or a false certificate; an operator should know.
  */
 export interface SourceProblem {
   readonly source: IpaCode;
-  readonly kind: 'away' | 'refused' | 'wrong';
+  readonly kind: 'away' | 'refused' | 'gone' | 'wrong';
   readonly error: HubError;
 }
 
-/** How far a document is. `author-away`: the author's node does not answer, and no other source has it. */
-export const FETCH_STATES = ['fetching', 'complete', 'author-away'] as const;
+/**
+ * How far a document is. `author-away`: the author's node does not answer, and no other source has it. `destroyed`: its
+ * author has destroyed it, and nobody else has it: there is nothing more to ask for.
+ */
+export const FETCH_STATES = ['fetching', 'complete', 'author-away', 'destroyed'] as const;
 export type FetchState = (typeof FETCH_STATES)[number];
 
 export type FetchResult =
@@ -47,6 +50,6 @@ export type FetchResult =
       readonly problems: readonly SourceProblem[];
     }
   | {
-      readonly state: 'fetching' | 'author-away';
+      readonly state: 'fetching' | 'author-away' | 'destroyed';
       readonly problems: readonly SourceProblem[];
     };

@@ -5,6 +5,14 @@ export type * from './fetch-queue.ts';
 export { runFetchQueue, type FetchRunner, type FetchRunnerOptions } from './fetch-runner.ts';
 export { FIRST_WAIT_MS, LONGEST_WAIT_MS, nextAttempt } from './fetch-schedule.ts';
 export * from './fetch-types.ts';
+export {
+  FileKeyStore,
+  type Destruction,
+  type FileKeyStoreOptions,
+  type Rewrapped,
+} from './keys/file-key-store.ts';
+export { FileMasterKey, newMasterKey, type MasterKey, type WrappedKey } from './keys/master-key.ts';
+export type * from './keys/practice-keys.ts';
 export { cleanFileName } from './file-name.ts';
 export { FileDocumentStore, type FileStoreOptions } from './file-document-store.ts';
 export * from './multipart.ts';

@@ -49,6 +49,10 @@ export function problemOfStatus(source: FetchSource, status: number): SourceProb
     );
     return { source: source.holder, kind: 'wrong', error };
   }
+  if (status === 410) {
+    const error = new HubError('DOCUMENT_DESTROYED', `${source.holder} has destroyed it`, { details });
+    return { source: source.holder, kind: 'gone', error };
+  }
   return {
     source: source.holder,
     kind: 'refused',

@@ -8,23 +8,26 @@ const SUFFIX = '.hubdoc';
 
 /**
  * Names of files. A document: `practices/o-<owner>/<end of the practice's uuid>/<uuid>/<document>.hubdoc`. One that is
- * arriving: `partial/<owner>~<practice>~<document>`. Owners are compared without regard to case, so their folders are
+ * arriving: `partial/<owner>~<practice>~<document>`, with `~torn` behind it if whoever wrote it was interrupted. Owners are compared without regard to case, so their folders are
  * in lower case; `o-` keeps a code such as `..` a name.
  */
 export class StorePaths {
   readonly practices: string;
+  /** Holds the name of the keys with which the store is sealed. */
+  readonly keysName: string;
   readonly partials: string;
   /** Folders of running processes, for what is being written. */
   readonly writing: string;
 
   constructor(root: string) {
     this.practices = join(root, 'practices');
+    this.keysName = join(root, 'keys-id');
     this.partials = join(root, 'partial');
     this.writing = join(root, 'writing');
   }
 
   /** @throws HubError `ID_MALFORMED` if an id was not parsed before */
-  folder(key: DocumentKey): string {
+  folder(key: Pick<DocumentKey, 'owner' | 'practice'>): string {
     const owner = `o-${parseIpaCode(key.owner).toLowerCase()}`;
     const practice = parsePracticeId(key.practice);
     return join(this.practices, owner, practice.slice(-2), practice);
@@ -39,12 +42,22 @@ export class StorePaths {
   partial(key: DocumentKey): string {
     return join(this.partials, partialName(key));
   }
+
+  /** @throws HubError `ID_MALFORMED` */
+  torn(key: DocumentKey): string {
+    return join(this.partials, tornName(partialName(key)));
+  }
 }
 
 /** @throws HubError `ID_MALFORMED` */
 export function partialName(key: DocumentKey): string {
   const owner = parseIpaCode(key.owner).toLowerCase();
   return `${owner}~${parsePracticeId(key.practice)}~${parseDocumentId(key.document)}`;
+}
+
+/** The name under which what arrived rests after its process was interrupted; `partial` is its name otherwise. */
+export function tornName(partial: string): string {
+  return `${partial}~torn`;
 }
 
 /** The key of a path below `practices`, given as its four names; undefined for a file that is no document. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemCode } from '#platform';
 
 import { ifThere, makeFolder, onDisk } from './disk.ts';
+import { tornName } from './store-paths.ts';
 
 /** A folder of another machine is abandoned when nothing in it was written for so long: one day, in milliseconds. */
 const FOREIGN_SILENCE_MS = 86_400_000;
@@ -77,7 +78,7 @@ async function rescue(path: string, file: string, partials: string): Promise<boo
   // A second link means that it had arrived: only this name was not removed yet.
   if (!file.startsWith(FETCH_PREFIX) || (await stat(path)).nlink > 1) return false;
   const partial = file.slice(FETCH_PREFIX.length, file.lastIndexOf('~'));
-  await rename(path, join(partials, partial));
+  await rename(path, join(partials, tornName(partial)));
   return true;
 }
 

@@ -1,6 +1,9 @@
 /** A document's key, contents, and patience, for the specs of this room. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
-import type { DocumentKey } from '#documents';
+import { FileKeyStore, FileMasterKey, newMasterKey, type DocumentKey } from '#documents';
 
 export const KEY: DocumentKey = {
   owner: parseIpaCode('c_d150'),
@@ -23,4 +26,11 @@ export async function until(condition: () => boolean, what: string, seconds = 10
     if (Date.now() > deadline) throw new Error(`did not happen within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+/** Keys for a store of the folder: each call gives them as another process would see them. */
+export async function keysIn(folder: string): Promise<FileKeyStore> {
+  const master = join(folder, 'master.key');
+  await writeFile(master, newMasterKey(), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  return new FileKeyStore({ root: join(folder, 'keys'), master: new FileMasterKey(master) });
 }

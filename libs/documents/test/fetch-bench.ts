@@ -16,10 +16,11 @@ import {
   type DocumentStore,
   type FetchOrder,
   type FetchResult,
+  type FileKeyStore,
   type StoredDocument,
 } from '#documents';
 
-import { generated, KEY } from './contents.ts';
+import { generated, KEY, keysIn } from './contents.ts';
 import { aFolder, aNode, listen, type Handler, type Loopback } from './loopback.ts';
 
 export const SIZE = 3 * 1024 * 1024;
@@ -40,6 +41,7 @@ export class FetchBench {
     readonly folder: Awaited<ReturnType<typeof aFolder>>,
     readonly pki: Awaited<ReturnType<typeof aNode>>,
     readonly authors: FileDocumentStore,
+    readonly keys: FileKeyStore,
     /** What the author's node has under KEY. */
     readonly stored: StoredDocument,
   ) {
@@ -49,9 +51,10 @@ export class FetchBench {
 
   static async create(): Promise<FetchBench> {
     const folder = await aFolder();
-    const authors = new FileDocumentStore({ root: join(folder.path, 'author') });
+    const keys = await keysIn(folder.path);
+    const authors = new FileDocumentStore({ root: join(folder.path, 'author'), keys });
     const stored = await authors.put(KEY, generated(SIZE), { maxBytes: SIZE, name: 'città.pdf' });
-    return new FetchBench(folder, await aNode(folder.path), authors, stored);
+    return new FetchBench(folder, await aNode(folder.path), authors, keys, stored);
   }
 
   /** Ends a test: closes every server, and begins with an empty store. */
@@ -72,7 +75,8 @@ export class FetchBench {
 
   #newStore(hook?: DiskHook): FileDocumentStore {
     const root = join(this.folder.path, `mine-${++this.#run}`);
-    return new FileDocumentStore(hook === undefined ? { root } : { root, onDiskStep: hook });
+    const { keys } = this;
+    return new FileDocumentStore({ root, keys, ...(hook === undefined ? {} : { onDiskStep: hook }) });
   }
 
   #newFetcher(pace: { readonly paceMs?: number } = {}): DocumentFetcher {

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { FileDocumentStore, saltedDigest } from '#documents';
 
-import { generated, KEY, until } from './contents.ts';
+import { generated, KEY, keysIn, until } from './contents.ts';
 import { aFolder } from './loopback.ts';
 import { ARRIVING } from './writing-child.ts';
 
@@ -16,14 +17,17 @@ const EXPECTED = { size: ARRIVING.size, saltedDigest: saltedDigest(ARRIVING.salt
 const DAY_MS = 86_400_000;
 
 let folder: Awaited<ReturnType<typeof aFolder>>;
+let keysFolder: Awaited<ReturnType<typeof aFolder>>;
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = await aFolder();
+  keysFolder = await aFolder();
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await folder.remove();
+  await keysFolder.remove();
 });
 
 async function aWritingProcess(): Promise<ChildProcess> {
@@ -33,6 +37,7 @@ async function aWritingProcess(): Promise<ChildProcess> {
   const env = {
     ...process.env,
     WRITING_ROOT: folder.path,
+    WRITING_KEYS: keysFolder.path,
     WRITING_CHILD: join(import.meta.dirname, 'writing-child.ts'),
   };
   const child = spawn(process.execPath, ['--input-type=module', '-e', run], {
@@ -52,6 +57,12 @@ async function files(): Promise<string[]> {
   return all.filter((each) => each.isFile()).map((each) => each.name);
 }
 
+async function prefixOf(name: string): Promise<string> {
+  const paths = await readdir(folder.path, { recursive: true });
+  const path = paths.find((each) => each.endsWith(name)) ?? '';
+  return (await readFile(join(folder.path, path))).toString('hex', 40, 48);
+}
+
 async function age(path: string, ms: number): Promise<void> {
   const then = new Date(Date.now() - ms);
   await utimes(path, then, then);
@@ -63,9 +74,11 @@ describe('at its start the store', () => {
     { timeout: 60_000 },
     async () => {
       const child = await aWritingProcess();
-      const store = new FileDocumentStore({ root: folder.path });
+      const store = new FileDocumentStore({ root: folder.path, keys: await keysIn(keysFolder.path) });
       expect(await store.start()).toEqual({ deleted: 0, rescued: 0 });
-      expect(await files()).toHaveLength(2);
+      expect(await files()).toHaveLength(3);
+      const [arriving = ''] = (await files()).filter((name) => name.startsWith('fetch~'));
+      const prefix = await prefixOf(arriving);
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await gone;
@@ -75,7 +88,10 @@ describe('at its start the store', () => {
       expect(partial.offset).toBe(4 * 65_536);
       await partial.append(WHOLE.subarray(partial.offset));
       await partial.complete();
-      expect(await files()).toEqual([`${KEY.document}.hubdoc`]);
+      expect((await files()).toSorted()).toEqual([`${KEY.document}.hubdoc`, 'keys-id']);
+      expect(await buffer(store.open(KEY))).toEqual(WHOLE);
+      // A chunk that was being written when it died is not written again under the same nonce.
+      expect(await prefixOf(`${KEY.document}.hubdoc`)).not.toBe(prefix);
     },
   );
 

@@ -2,7 +2,7 @@
 import { FileDocumentStore, saltedDigest } from '#documents';
 import { parseDocumentId } from '#contracts';
 
-import { generated, KEY } from './contents.ts';
+import { generated, KEY, keysIn } from './contents.ts';
 
 const SALT = Buffer.alloc(32, 5);
 export const ARRIVING = { size: 1_000_000, salt: SALT };
@@ -14,7 +14,7 @@ async function* endless(): AsyncGenerator<Buffer> {
 }
 
 async function main(root: string): Promise<void> {
-  const store = new FileDocumentStore({ root });
+  const store = new FileDocumentStore({ root, keys: await keysIn(process.env['WRITING_KEYS'] ?? root) });
   const whole = Buffer.alloc(ARRIVING.size, 'arriving');
   const expected = { size: ARRIVING.size, saltedDigest: saltedDigest(SALT, whole) };
   const partial = await store.resume(KEY, expected);

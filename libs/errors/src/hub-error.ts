@@ -17,6 +17,7 @@ import { RECONCILIATION_CODES } from './codes/reconciliation.ts';
 import { REGISTRY_CODES } from './codes/registry.ts';
 import { REPLAY_CODES } from './codes/replay.ts';
 import { RESTORE_CODES } from './codes/restore.ts';
+import { RETENTION_CODES } from './codes/retention.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
@@ -37,6 +38,7 @@ const TABLE = {
   ...AUDITOR_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
+  ...RETENTION_CODES,
   ...WEBHOOK_CODES,
   ...PEERS_CODES,
   ...PLATFORM_CODES,

@@ -4,7 +4,7 @@
  */
 import { AccessLog } from '#access-log';
 import { parseIpaCode } from '#contracts';
-import { FileDocumentStore } from '#documents';
+import { FileDocumentStore, FileKeyStore, FileMasterKey } from '#documents';
 import { loadNodeConfig, openNode, type OpenNode } from '#node';
 import { systemClock, systemIds } from '#platform';
 import { AUTHORITY_CONFIG } from '../../../apps/authority/src/authority-config.ts';
@@ -35,13 +35,15 @@ async function open(author: string): Promise<void> {
   const node = await openNode(config, []);
   if (nodes.length > 0) node.relay.start();
   nodes.push(node);
+  const { dir, keysDir, masterKeyFile } = config.documents;
+  const keys = new FileKeyStore({ root: keysDir, master: new FileMasterKey(masterKeyFile) });
   const parts: NodeParts = {
     ipa: parseIpaCode(node.name),
     work: node.work,
     registry: node.registry,
     signer: node.signer,
     verifier: node.verifier,
-    documents: new FileDocumentStore({ root: config.documents.dir }),
+    documents: new FileDocumentStore({ root: dir, keys }),
     clock: systemClock,
     ids: systemIds,
     accesses: new AccessLog({ node: node.name, clock: systemClock, ids: systemIds }),
@@ -55,12 +57,13 @@ async function open(author: string): Promise<void> {
 
 /**
  * The first author's, with another name in every path, address and identity. No threads: own events are few. No witness: it
- * only files.
+ * only files. One master key for all: the others' nodes have not made theirs.
  */
 function environmentOf(author: string): Record<string, string> {
   const [first = author] = authors;
   const pairs = Object.entries(process.env)
     .filter(([name]) => !name.startsWith('WITNESS_'))
     .map(([name, value]) => [name, value?.replaceAll(first, author)]);
-  return { ...(Object.fromEntries(pairs) as Record<string, string>), VERIFIER_THREADS: '0' };
+  const named = Object.fromEntries(pairs) as Record<string, string>;
+  return { ...named, VERIFIER_THREADS: '0', DOCUMENT_KEY_FILE: process.env['DOCUMENT_KEY_FILE'] ?? '' };
 }

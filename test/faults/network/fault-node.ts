@@ -1,6 +1,6 @@
 /** The nodes of a network, each with its process, its ways, and a second instance if one is asked for. */
 import { join } from 'node:path';
-import { ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
+import { ensureDocumentKey, ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
 import { filingPlanOf } from '../../../apps/cli/src/up/filing-plan.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import { nodeEnvironment } from '../../../apps/cli/src/up/node-environment.ts';
@@ -57,6 +57,7 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
       PEER_HOST: '127.0.0.1',
       PEER_PORT: String(parts.ports[`${ipa} peer`]),
       DOCUMENTS_DIR: join(options.home, 'documents', ipa),
+      ...(await ensureDocumentKey(options.home, ipa)),
       ROUTER_PEER_URL: `https://127.0.0.1:${parts.ports[`${router.name} peer`]}`,
       AUDITOR_URL: `http://127.0.0.1:${parts.ports[auditor.name]}`,
       AUDITOR_TOKEN: parts.tokens[auditor.name] ?? '',

@@ -26,8 +26,10 @@ const documentView = z.object({
   size: z.number().int(),
   name: z.string().nullable(),
   status: z
-    .enum(['complete', 'fetching', 'author-away', 'refused', 'lost'])
-    .describe('lost: it was here and is missing from the disk; it is being fetched back'),
+    .enum(['complete', 'fetching', 'author-away', 'refused', 'lost', 'destroyed'])
+    .describe(
+      'lost: it was here and is missing from the disk; it is being fetched back. destroyed: its retention period was over',
+    ),
   awaySince: z.iso.datetime().nullable(),
   saltedDigest: z.string(),
   sha256: z.string().nullable(),
@@ -36,7 +38,7 @@ const documentView = z.object({
 });
 
 /** What the store says of a document that is complete by its row and not to be read. */
-const LOST: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+const LOST: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT', 'DOCUMENT_KEY_MISSING']);
 
 interface Serving extends Pick<ServeOptions, 'key' | 'mediaType' | 'audience'> {
   readonly request: Request;
@@ -83,6 +85,7 @@ export class DocumentsController {
     'PRACTICE_NOT_FOUND',
     'DOCUMENT_NOT_FOUND',
     'DOCUMENT_LOST',
+    'DOCUMENT_DESTROYED',
     'DOCUMENT_PRECONDITION_FAILED',
     'DOCUMENT_RANGE_UNSATISFIABLE',
   )
@@ -114,6 +117,7 @@ export class DocumentsController {
     'DOCUMENT_DECISION_MALFORMED',
     'DOCUMENT_NOT_FOUND',
     'DOCUMENT_LOST',
+    'DOCUMENT_DESTROYED',
   )
   async fetch(
     @ZodParam('owner', z.string()) owner: string,

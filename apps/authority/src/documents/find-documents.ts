@@ -18,7 +18,7 @@ export interface DocumentView {
   readonly size: number;
   /** Known once it is complete. */
   readonly name: string | null;
-  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused' | 'lost';
+  readonly status: 'complete' | 'fetching' | 'author-away' | 'refused' | 'lost' | 'destroyed';
   readonly awaySince: string | null;
   readonly saltedDigest: string;
   /** Known once it is complete. */
@@ -77,7 +77,7 @@ export class FindDocuments {
 
   /**
    * A document that is complete here, for another node: only if that event names it.
-   * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched)
+   * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched), `DOCUMENT_DESTROYED`
    */
   forNode(key: DocumentKey, event: Decision['event']): Promise<CompleteDocument> {
     return this.#parts.work.run((tx) => this.#complete(tx, key, event));
@@ -97,13 +97,15 @@ export class FindDocuments {
   }
 
   async #complete(tx: Tx, key: DocumentKey, event: Decision['event'] | null): Promise<CompleteDocument> {
-    const [row] = await tx.query<CompleteDocument>(
-      `select media_type as "mediaType" from document
+    const [row] = await tx.query<CompleteDocument & { readonly status: string }>(
+      `select media_type as "mediaType", status from document
          where owner = $1 and uuid = $2 and document_id = $3
-           and (status = 'complete' and author = $4 and event_id = $5
-                or $4::text is null and status in ('complete', 'refused'))`,
+           and (status in ('complete', 'destroyed') and author = $4 and event_id = $5
+                or $4::text is null and status in ('complete', 'refused', 'destroyed'))`,
       [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
     );
+    if (row?.status === 'destroyed')
+      throw new HubError('DOCUMENT_DESTROYED', `document ${key.document} was destroyed here`);
     if (row) return row;
     throw new HubError('DOCUMENT_NOT_FOUND', `no document ${key.document} is complete here`);
   }

@@ -10,8 +10,8 @@ const AT_ONCE = 500;
 const REST = 4;
 /** How often the whole store is looked through, beside the start, milliseconds. */
 const CHECK_EVERY_MS = 86_400_000;
-/** What the store says of a document that is not there, or not as long as it was. */
-const GONE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+/** What the store says of a document that is not there, or not as long as it was, or does not open. */
+const GONE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT', 'DOCUMENT_KEY_MISSING']);
 
 /** One look through the store. */
 export interface StoreCheck {
@@ -32,10 +32,18 @@ interface Row extends DocumentKey {
   readonly status: 'complete' | 'author-away';
 }
 
+interface Found {
+  readonly missing: readonly Row[];
+  readonly failed: number;
+  readonly destroyed: readonly Row[];
+}
+
 export interface LostDocumentsParts {
   readonly parts: Pick<NodeParts, 'ipa' | 'work' | 'documents' | 'clock'>;
   /** Called when there is something to fetch back. */
   readonly found: () => void;
+  /** Told of documents whose key is destroyed and whose rows say otherwise. */
+  readonly destroyed: (keys: readonly DocumentKey[]) => Promise<void>;
   readonly logger: Pick<Logger, 'info' | 'error'>;
 }
 
@@ -98,8 +106,9 @@ export class LostDocuments {
     const { signal } = this.#closing;
     for (let rows = await this.#page(); rows.length > 0 && !signal.aborted;) {
       const begun = performance.now();
-      const { missing, failed } = await this.#look(rows);
+      const { missing, failed, destroyed } = await this.#look(rows);
       await this.#note(missing);
+      await this.#of.destroyed(destroyed);
       sum = {
         ...sum,
         checked: sum.checked + rows.length,
@@ -139,19 +148,24 @@ export class LostDocuments {
     );
   }
 
-  async #look(rows: readonly Row[]): Promise<{ readonly missing: readonly Row[]; readonly failed: number }> {
+  async #look(rows: readonly Row[]): Promise<Found> {
     const missing: Row[] = [];
+    const destroyed: Row[] = [];
     let failed = 0;
     for (const row of rows) {
       try {
         if (row.status !== 'complete' || !(await this.#isThere(row))) missing.push(row);
       } catch (error) {
+        if (error instanceof HubError && error.code === 'DOCUMENT_DESTROYED') {
+          destroyed.push(row);
+          continue;
+        }
         failed += 1;
         if (failed === 1)
           this.#of.logger.error({ err: error, document: row.document }, 'a document cannot be looked at');
       }
     }
-    return { missing, failed };
+    return { missing, failed, destroyed };
   }
 
   async #isThere(row: Row): Promise<boolean> {

@@ -66,7 +66,8 @@ export class PostgresFetchQueue implements FetchQueue<DocumentJob> {
     const { key } = job.order;
     await this.#run((tx) =>
       tx.query(
-        `update document set status = $4, attempts = $5, next_attempt_at = ${dueAt('$6', '$7')},
+        `update document set status = $4, attempts = $5,
+           next_attempt_at = case when $4 <> 'destroyed' then ${dueAt('$6', '$7')} end,
            away_since = case when $4 = 'author-away' then coalesce(away_since, $7::timestamptz) end
          where owner = $1 and uuid = $2 and document_id = $3 and status in ('fetching', 'author-away')`,
         [key.owner, key.practice, key.document, state, failures, next, this.#parts.clock.now()],

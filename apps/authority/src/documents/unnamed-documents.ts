@@ -7,7 +7,8 @@ const AT_ONCE = 500;
 
 /**
  * Finds documents in the store that no event names: a crash between upload and commit leaves them. A request in hand
- * looks the same, so what is unnamed is deleted only when it still is at the next look, an hour later.
+ * looks the same, so what is unnamed is deleted only when it still is at the next look, an hour later. So is what a copy
+ * of the folder has brought back of documents that were destroyed.
  */
 export class UnnamedDocuments {
   readonly #store: DocumentStore;
@@ -31,7 +32,7 @@ export class UnnamedDocuments {
     }
     this.#suspects = new Set(unnamed.keys());
     if (leftOver.length > 0)
-      this.#logger.warn({ deleted: leftOver.length }, 'documents of requests that never ended were deleted');
+      this.#logger.warn({ deleted: leftOver.length }, 'documents of requests that never ended, or destroyed before, were deleted');
     return leftOver.length;
   }
 
@@ -58,7 +59,8 @@ export class UnnamedDocuments {
         `select k.owner, k.practice, k.document
          from unnest($1::text[], $2::uuid[], $3::uuid[]) as k(owner, practice, document)
          where not exists (select 1 from document d
-           where d.owner = k.owner and d.uuid = k.practice and d.document_id = k.document)`,
+           where d.owner = k.owner and d.uuid = k.practice and d.document_id = k.document
+             and d.status <> 'destroyed')`,
         [keys.map((key) => key.owner), keys.map((key) => key.practice), keys.map((key) => key.document)],
       ),
     );

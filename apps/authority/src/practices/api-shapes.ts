@@ -121,9 +121,9 @@ export const practiceDetail = practiceSummary.extend({
     total: z.number().int(),
     complete: z.number().int(),
     state: z
-      .enum(['complete', 'fetching', 'author-away', 'lost', 'refused'])
+      .enum(['complete', 'fetching', 'author-away', 'lost', 'refused', 'destroyed'])
       .describe(
-        'All here; on their way; not given by their author; lost by this node’s disk, on their way back; a manifest refused, for an operator',
+        'All here; on their way; not given by their author; lost by this node’s disk, on their way back; a manifest refused, for an operator; destroyed, as their retention period was over',
       ),
     awaySince: z.iso.datetime().nullable().describe('Since when the author does not give them'),
     lostSince: z.iso.datetime().nullable().describe('Since when this node knows that its disk has lost some'),

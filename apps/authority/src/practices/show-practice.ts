@@ -63,9 +63,9 @@ export interface DocumentCount {
   readonly complete: number;
   /**
    * All are here; some are on their way; their author does not give them; this node's disk has lost some that it had; a
-   * manifest was refused, for an operator.
+   * manifest was refused, for an operator; their retention period was over, and none is left.
    */
-  readonly state: 'complete' | 'fetching' | 'author-away' | 'lost' | 'refused';
+  readonly state: 'complete' | 'fetching' | 'author-away' | 'lost' | 'refused' | 'destroyed';
   /** Since when the author does not give what is missing. */
   readonly awaySince: string | null;
   /** Since when this node knows that its disk has lost some; null where it has not. */
@@ -235,6 +235,7 @@ async function documentCount(tx: Tx, { owner, uuid }: PracticeRow): Promise<Docu
                  when count(l.document_id) > 0 then 'lost'
                  when count(*) filter (where d.status = 'author-away') > 0 then 'author-away'
                  when count(*) filter (where d.status = 'fetching') > 0 then 'fetching'
+                 when count(*) > 0 and count(*) filter (where d.status = 'destroyed') = count(*) then 'destroyed'
                  else 'complete' end as state,
             min(d.away_since) filter (where l.document_id is null) as "awaySince", min(l.found_at) as "lostSince",
             coalesce(sum(jsonb_array_length(s.report->'signatures')), 0)::int as signatures,

@@ -93,16 +93,21 @@ export class ShowProtocol {
     });
   }
 
-  /** Where the segnatura of an event lies in the store. @throws HubError `SEGNATURA_NOT_HERE`, those of `#event` */
+  /**
+   * Where the segnatura of an event lies in the store.
+   * @throws HubError `SEGNATURA_NOT_HERE`, `DOCUMENT_DESTROYED`, those of `#event`
+   */
   segnatura(wanted: WantedEvent, reader: Reader | null): Promise<DocumentKey> {
     return this.#parts.work.answer(async (tx) => {
       const { practice, author } = await findEvent(tx, wanted);
       await this.#parts.accesses.note(tx, reader, { kind: 'segnatura', practice, id: wanted.event });
-      const [row] = await tx.query<{ id: string }>(
-        `select document_id as id from document
-         where author = $1 and event_id = $2 and role = 'segnatura' and status = 'complete'`,
+      const [row] = await tx.query<{ id: string; status: string }>(
+        `select document_id as id, status from document
+         where author = $1 and event_id = $2 and role = 'segnatura' and status in ('complete', 'destroyed')`,
         [author, wanted.event],
       );
+      if (row?.status === 'destroyed')
+        throw new HubError('DOCUMENT_DESTROYED', `the segnatura of event ${wanted.event} was destroyed`);
       if (!row) throw new HubError('SEGNATURA_NOT_HERE', `event ${wanted.event} has no segnatura here`);
       return { owner: practice.owner, practice: practice.uuid, document: parseDocumentId(row.id) };
     });

@@ -48,4 +48,9 @@ async function look(
   return { held, missing };
 }
 
-const GONE: ReadonlySet<string> = new Set(['DOCUMENT_NOT_FOUND', 'DOCUMENT_CORRUPT']);
+const GONE: ReadonlySet<string> = new Set([
+  'DOCUMENT_NOT_FOUND',
+  'DOCUMENT_CORRUPT',
+  'DOCUMENT_KEY_MISSING',
+  'DOCUMENT_DESTROYED',
+]);

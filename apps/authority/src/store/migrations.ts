@@ -6,6 +6,7 @@ import { CreatePartnerTally1767225603900 } from '../partners/create-partner-tall
 import { CreateProtocol1767225602002 } from '../protocol/create-protocol.ts';
 import { CreateReconciliation1767225603200 } from '../reconciliation/create-reconciliation.ts';
 import { IndexEnded1767225604102 } from '../reconciliation/index-ended.ts';
+import { CreateRetention1767225605400 } from '../retention/create-retention.ts';
 import { CreateWebhooks1767225603400 } from '../webhooks/create-webhooks.ts';
 import { CreateWitness1767225605001 } from '../witness/create-witness.ts';
 import { CreateAuthority1767225602001 } from './create-authority.ts';
@@ -35,4 +36,5 @@ export const AUTHORITY_MIGRATIONS = [
   PlainReceipts1767225604500,
   FewerIndexes1767225604700,
   CreateWitness1767225605001,
+  CreateRetention1767225605400,
 ] as const;

@@ -22,7 +22,7 @@ export function tokenCreate(tell: Tell): Command {
     .requiredOption('--label <text>', 'the system that will use it')
     .requiredOption(
       '--scopes <list>',
-      'of file, act, read, quarantine, webhooks, audit, accesses, admin; separated by commas',
+      'of file, act, read, quarantine, webhooks, audit, accesses, retention, admin; separated by commas',
     )
     .action(
       answering(options, tell, async ({ options: { at, label, scopes }, home }) => {

@@ -19,6 +19,8 @@ export function placesIn(home: string) {
     kafka: join(home, 'kafka'),
     config: join(home, 'config'),
     documents: join(home, 'documents'),
+    documentKeys: join(home, 'document-keys'),
+    masterKeys: join(home, 'config', 'document-keys'),
     logKey: join(home, 'config', 'log.skey'),
     witnesses: join(home, 'config', 'witnesses'),
     members: join(home, 'config', 'members.json'),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { newMasterKey } from '#documents';
 import type { NetworkPki, RunningKafka } from '#embedded';
 import { formatSkey, formatWitnessSkey, parseSkey, parseWitnessSkey } from '#tlog';
 import { placesIn } from '../network/home.ts';
@@ -59,6 +60,20 @@ export async function ensureWitnessKey(home: string, origin: string, ipa: string
     formatWitnessSkey(`${origin}/witness/${ipa}`, randomBytes(SEED_BYTES)),
   );
   return { vkey: parseWitnessSkey(skey).verifier.vkey, keyFile };
+}
+
+/** Where a member's node has its master key and the keys that it wraps. */
+export interface DocumentKeyPlaces {
+  readonly DOCUMENT_KEY_FILE: string;
+  readonly DOCUMENT_KEYS_DIR: string;
+}
+
+/** The master key of a member's documents; made the first time, mode 0600. */
+export async function ensureDocumentKey(home: string, ipa: string): Promise<DocumentKeyPlaces> {
+  const { masterKeys, documentKeys } = placesIn(home);
+  const file = join(masterKeys, `${ipa}.key`);
+  await kept(file, newMasterKey);
+  return { DOCUMENT_KEY_FILE: file, DOCUMENT_KEYS_DIR: join(documentKeys, ipa) };
 }
 
 /** The secret in a file, made the first time, mode 0600. */

@@ -18,7 +18,13 @@ import type { Network, Service } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import { createdToken } from '../commands/token-shapes.ts';
 import { choosePorts } from './choose-ports.ts';
-import { ensureLogKey, ensureWitnessKey, writeRegistryFiles, type LogIdentity } from './config-files.ts';
+import {
+  ensureDocumentKey,
+  ensureLogKey,
+  ensureWitnessKey,
+  writeRegistryFiles,
+  type LogIdentity,
+} from './config-files.ts';
 import { filingPlanOf } from './filing-plan.ts';
 import type { HomeLock } from './home-lock.ts';
 import { KeptNode } from './kept-node.ts';
@@ -223,6 +229,7 @@ export class NetworkStart {
       ...this.#peerServer(ipa),
       ROUTER_PEER_URL: this.#peerUrl(SERVICES.router.name),
       DOCUMENTS_DIR: join(placesIn(this.#settings.home).documents, ipa),
+      ...(await ensureDocumentKey(this.#settings.home, ipa)),
       AUDITOR_URL: auditor.url,
       AUDITOR_TOKEN: await this.#proofReader(auditor),
       WITNESS_KEY_FILE: witness.keyFile,

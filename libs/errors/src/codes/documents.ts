@@ -71,6 +71,46 @@ export const DOCUMENTS_CODES = {
       en: 'Restore the file from a copy, or delete it so that it is fetched again.',
     },
   },
+  DOCUMENT_DESTROYED: {
+    http: 410,
+    disposition: 'park',
+    it: 'Il documento è stato scartato: la sua chiave è stata distrutta al termine del periodo di conservazione.',
+    en: 'The document was disposed of: its key was destroyed at the end of its retention period.',
+    remedy: {
+      it: 'Nessuna: il contenuto non esiste più in questo nodo. Eventi, ricevute e prove restano verificabili.',
+      en: 'None: its content exists no more at this node. Events, receipts and proofs can still be verified.',
+    },
+  },
+  DOCUMENT_KEY_MISSING: {
+    http: 503,
+    disposition: 'retry',
+    it: 'La chiave con cui il documento è cifrato non si trova in questo nodo.',
+    en: 'The key under which the document is sealed is not at this node.',
+    remedy: {
+      it: 'Controllare DOCUMENT_KEYS_DIR e DOCUMENT_KEY_FILE; se la cartella delle chiavi è perduta, ripristinarla dalla copia.',
+      en: 'Check DOCUMENT_KEYS_DIR and DOCUMENT_KEY_FILE; if the folder of keys is lost, restore it from its copy.',
+    },
+  },
+  DOCUMENT_KEYS_ELSEWHERE: {
+    http: 503,
+    disposition: 'retry',
+    it: 'La cartella delle chiavi non è quella con cui questo archivio di documenti è cifrato.',
+    en: 'The folder of keys is not the one under which this store of documents is sealed.',
+    remedy: {
+      it: 'Montare la cartella indicata da DOCUMENT_KEYS_DIR, o ripristinarla dalla copia (docs/restore.md).',
+      en: 'Mount the folder that DOCUMENT_KEYS_DIR names, or restore it from its copy (docs/restore.md).',
+    },
+  },
+  MASTER_KEY_UNUSABLE: {
+    http: 500,
+    disposition: 'retry',
+    it: 'La chiave principale del nodo, che protegge le chiavi delle pratiche, non è utilizzabile.',
+    en: 'The node’s master key, which protects the keys of practices, cannot be used.',
+    remedy: {
+      it: 'DOCUMENT_KEY_FILE deve contenere 32 byte casuali in base64 per riga, con permessi 0600: `openssl rand -base64 32`.',
+      en: 'DOCUMENT_KEY_FILE has to hold 32 random bytes in base64 on each line, with mode 0600: `openssl rand -base64 32`.',
+    },
+  },
   DOCUMENT_STORE_FAILED: {
     http: 500,
     disposition: 'retry',

@@ -1,0 +1,165 @@
+import { ActionLog } from '#actions';
+import type { DocumentStore } from '#documents';
+import type { Tx } from '#persistence';
+import { merkleRoot } from '#tlog';
+import type { NodeParts } from '../node-parts.ts';
+import { forgetDocuments, type ForgottenDocument, type ForgottenPractice } from './forget-documents.ts';
+import type { RetentionParts } from './retention-parts.ts';
+import { lockRequest, practicesOf, type RequestedPractice, type RequestRow } from './retention-store.ts';
+
+/** What was done last. */
+export type DestroyingStep = 'keys-destroyed' | 'signed' | 'files-removed';
+
+export type DestroyingNode = Pick<NodeParts, 'work' | 'signer' | 'clock' | 'ids'> & {
+  readonly documents: Pick<DocumentStore, 'deletePractice'>;
+};
+
+/**
+ * Does what two persons have approved, step by step; whoever dies in between is followed by another who goes on.
+ *
+ * 1. Practices in which something has happened since are spared.
+ * 2. The keys are destroyed: from here on nobody reads the documents, whatever copies there are.
+ * 3. One transaction: documents are marked, what else is known of them is deleted, and the destruction is signed. The
+ *    signed statement is never ahead of the truth, since the keys are gone before it.
+ * 4. The files are removed.
+ */
+export class DestroyDocuments {
+  readonly #node: DestroyingNode;
+  readonly #keys: RetentionParts['keys'];
+  readonly #actions: ActionLog;
+  readonly #onStep: (done: DestroyingStep) => void;
+
+  /** @param onStep is told after each step; tests end the process there */
+  constructor(
+    node: DestroyingNode,
+    keys: RetentionParts['keys'],
+    onStep: (done: DestroyingStep) => void = () => undefined,
+  ) {
+    this.#node = node;
+    this.#keys = keys;
+    this.#onStep = onStep;
+    this.#actions = new ActionLog({ role: 'authority', ...node });
+  }
+
+  /**
+   * Brings every approved request to its end, the oldest first.
+   *
+   * @returns how many
+   * @throws HubError `SIGNING_KEY_UNAVAILABLE`, `DISK_FULL` and the like: then it goes on there the next time
+   */
+  async run(): Promise<number> {
+    const open = await this.#node.work.run((tx) =>
+      tx.query<{ id: string }>(
+        `select id from retention_request where status in ('approved', 'destroyed') order by requested_at`,
+      ),
+    );
+    for (const { id } of open) await this.#one(id);
+    return open.length;
+  }
+
+  /**
+   * Destroys again what an older copy of the folder of keys has brought back. A key that a practice has got since stays.
+   *
+   * @returns how many practices were looked at
+   */
+  async again(): Promise<number> {
+    const rows = await this.#node.work.run((tx) =>
+      tx.query<ForgottenPractice & { key: string; request: string; at: Date }>(
+        `select x.owner, x.uuid, x.key_id as key, x.request, q.destroyed_at as at
+         from retention_practice x join retention_request q on q.id = x.request
+         where q.status in ('destroyed', 'applied') and x.key_id is not null`,
+      ),
+    );
+    for (const { owner, uuid, key, request, at } of rows)
+      await this.#keys.destroy({ owner, practice: uuid }, { at, request, only: key });
+    return rows.length;
+  }
+
+  async #one(id: string): Promise<void> {
+    const { work, clock } = this.#node;
+    const practices = await work.run(async (tx) => {
+      const { status } = await lockRequest(tx, id);
+      if (status === 'approved') await spare(tx, id);
+      return practicesOf(tx, id);
+    });
+    const keys: (string | null)[] = [];
+    for (const { owner, uuid } of practices)
+      keys.push(await this.#keys.destroy({ owner, practice: uuid }, { at: clock.now(), request: id }));
+    this.#onStep('keys-destroyed');
+    await work.run(async (tx) => {
+      const request = await lockRequest(tx, id);
+      if (request.status === 'approved') await this.#record(tx, request, practices, keys);
+    });
+    this.#onStep('signed');
+    for (const { owner, uuid } of practices)
+      await this.#node.documents.deletePractice({ owner, practice: uuid });
+    this.#onStep('files-removed');
+    await work.run((tx) =>
+      tx.query(
+        `update retention_request set status = 'applied', applied_at = $2 where id = $1 and status = 'destroyed'`,
+        [id, clock.now()],
+      ),
+    );
+  }
+
+  async #record(
+    tx: Tx,
+    request: RequestRow,
+    practices: readonly RequestedPractice[],
+    keys: readonly (string | null)[],
+  ): Promise<void> {
+    const forgotten = await forgetDocuments(tx, practices);
+    const actions = await this.#actions.append(
+      tx,
+      practices.map((practice) => draftOf(request, practice, ofPractice(forgotten, practice))),
+    );
+    await tx.query(
+      `update retention_practice x set action = a.id, key_id = a.key
+       from unnest($2::text[], $3::uuid[], $4::uuid[], $5::text[]) as a(owner, uuid, id, key)
+       where x.request = $1 and x.owner = a.owner and x.uuid = a.uuid`,
+      [request.id, practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid), actions, keys],
+    );
+    await tx.query(`update retention_request set status = 'destroyed', destroyed_at = $2 where id = $1`, [
+      request.id,
+      this.#node.clock.now(),
+    ]);
+  }
+}
+
+/** Who wakes up a practice that is to be forgotten wants it kept. */
+async function spare(tx: Tx, request: string): Promise<void> {
+  await tx.query(
+    `update retention_practice x set spared = true from practice p
+     where x.request = $1 and p.owner = x.owner and p.uuid = x.uuid
+       and (not (p.state_code = 'refused' or p.state_code like 'ended\\_by\\_%')
+         or exists (select 1 from event e
+           where e.owner = x.owner and e.uuid = x.uuid and e.received_at > x.closed_at))`,
+    [request],
+  );
+}
+
+function ofPractice(
+  forgotten: readonly ForgottenDocument[],
+  { owner, uuid }: ForgottenPractice,
+): readonly ForgottenDocument[] {
+  return forgotten.filter((each) => each.owner === owner && each.uuid === uuid);
+}
+
+/** Ids only: what the documents were, the events say that name them, and by salted digests whose salts are gone. */
+function draftOf(request: RequestRow, practice: RequestedPractice, documents: readonly ForgottenDocument[]) {
+  const root = merkleRoot(documents.map(({ id }) => Buffer.from(id, 'latin1')));
+  return {
+    kind: 'retention.applied',
+    outcome: 'destroyed',
+    tokenId: request.requestedBy,
+    alsoBy: request.decidedBy === null ? [] : [request.decidedBy],
+    subject: `retention/${request.id}`,
+    reason: request.reason,
+    practice: { owner: practice.owner, uuid: practice.uuid },
+    set: { size: documents.length, root: root.toString('base64') },
+    details: [
+      { name: 'request', value: request.id },
+      { name: 'act', value: request.act },
+    ],
+  } as const;
+}
