@@ -34,6 +34,17 @@ export {
 export { verifyGeneral, type GeneralDocument } from './general.ts';
 export { VerifierPool, type BatchChecks, type Checked, type PoolObserver, type PoolOptions } from './pool.ts';
 export { default as answerTask, type PoolTask } from './pool-worker.ts';
+export {
+  isSealableName,
+  MAX_SEAL_BYTES,
+  MAX_SEALED_FILES,
+  readSeal,
+  sealFiles,
+  verifySeal,
+  type IntactSeal,
+  type SealedFile,
+  type VerifiedSeal,
+} from './seal.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {
