@@ -9,3 +9,21 @@ export {
 export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
+export { ContainerReader } from './evidence/container-reader.ts';
+export { ContainerWriter } from './evidence/container-writer.ts';
+export { type EvidenceFault } from './evidence/faults.ts';
+export { MAX_EVIDENCE_LEAVES } from './evidence/container-format.ts';
+export type {
+  EvidenceSource,
+  ProvingCheckpoint,
+  SourceLeaf,
+  SourceWitness,
+} from './evidence/evidence-source.ts';
+export { packEvidence, type SealOptions } from './evidence/pack-evidence.ts';
+export { RegistrySelection, type RegistryQuestion } from './evidence/registry-part.ts';
+export {
+  verifyEvidence,
+  type EvidenceCheck,
+  type EvidenceReport,
+  type EvidenceTrust,
+} from './evidence/verify-evidence.ts';
