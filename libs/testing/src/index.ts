@@ -5,6 +5,7 @@ export { aDecision, inboxRecord, type DecidedEvent } from './builders/decisions.
 export { countedIds, TestClock } from './builders/determined.ts';
 export type { TestDocument } from './builders/documents.ts';
 export { aLoggedPractice, TestLog } from './builders/evidence.ts';
+export { repack, type Tampering } from './builders/repack.ts';
 export { EventBuilder, type SignedEvent } from './builders/event.ts';
 export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './builders/network.ts';
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';
