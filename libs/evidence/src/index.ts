@@ -48,6 +48,7 @@ export {
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {
+  judgeSigner,
   REFUSED_BY_TIME,
   requireHolder,
   requireRole,

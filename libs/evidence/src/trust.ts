@@ -84,7 +84,7 @@ const chains = new BoundedCache<boolean>(KEPT_CHAINS);
  *   `CERTIFICATE_ROLE_WRONG` for a certificate that is not for signing
  */
 export function judgeSigner(
-  document: IntactDocument,
+  document: Pick<IntactDocument, 'certificate' | 'signingTime'>,
   trust: TrustView,
   at: Date,
   { superseded = 'at-arrival' }: JudgeOptions = {},

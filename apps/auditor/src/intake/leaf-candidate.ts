@@ -8,6 +8,7 @@ import type {
   VerifiedReceipt,
 } from '#evidence';
 import { logEntry, type LogEntry } from '#tlog';
+import { actionEntry, decisionEntry, eventEntry, receiptEntry } from '#audit';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
 export interface LeafCandidate {
@@ -77,47 +78,36 @@ function leafOf(
   };
 }
 
-/**
- * The leaf of an event. Its position is null for ever: the outbox does not know it, and the leaf must not depend on
- * which of two topics was read first. The decision's leaf has it.
- */
-export function eventLeaf({ event, bytes, digest, signedInfoDigest }: VerifiedEvent): LeafCandidate {
-  const { id: eventId, practice, type, time } = event;
-  const author = event.author.ipa;
-  return leafOf(
-    { kind: 'event', author, eventId, practice, position: null, type, time, sha256: digest },
-    { bytes, contentDigest: signedInfoDigest },
-  );
+export function eventLeaf(verified: VerifiedEvent): LeafCandidate {
+  const { bytes, signedInfoDigest } = verified;
+  return leafOf(eventEntry(verified), { bytes, contentDigest: signedInfoDigest });
 }
 
 /** @throws HubError `LOG_ENTRY_TOO_LARGE` for a decision that names thousands of bodies */
 export function decisionLeaf(verified: VerifiedDecision): LeafCandidate {
-  const { decision, bytes, digest, itemDigest } = verified;
-  const { practice, position, time, router: by, rules, participants: recipients } = decision;
-  const { author, id: eventId, type, digest: decided } = decision.event;
-  const common = { author, eventId, practice, position, type, time, sha256: digest };
-  return leafOf(
-    { kind: 'decision', ...common, by, rules, recipients },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest, decided },
-  );
+  const { decision, bytes, itemDigest } = verified;
+  return leafOf(decisionEntry(verified), {
+    bytes,
+    batch: batchIn(verified),
+    contentDigest: itemDigest,
+    decided: decision.event.digest,
+  });
 }
 
 export function receiptLeaf(verified: VerifiedReceipt): LeafCandidate {
-  const { receipt, bytes, digest, itemDigest } = verified;
-  const { practice, position, time, by, kind: type } = receipt;
-  const { author, id: eventId } = receipt.event;
-  return leafOf(
-    { kind: 'receipt', author, eventId, practice, position, type, time, sha256: digest, by },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest, speaker: by, receiptKind: type },
-  );
+  const { receipt, bytes, itemDigest } = verified;
+  const { by: speaker, kind: receiptKind } = receipt;
+  return leafOf(receiptEntry(verified), {
+    bytes,
+    batch: batchIn(verified),
+    contentDigest: itemDigest,
+    speaker,
+    receiptKind,
+  });
 }
 
 /** The leaf of an operator's action. Kinds that this version does not know are leaves as any other. */
 export function actionLeaf(verified: VerifiedAction): LeafCandidate {
-  const { action, bytes, digest, itemDigest } = verified;
-  const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
-  return leafOf(
-    { kind: 'action', author, eventId, practice, position: null, type, time, sha256: digest, outcome },
-    { bytes, batch: batchIn(verified), contentDigest: itemDigest },
-  );
+  const { bytes, itemDigest } = verified;
+  return leafOf(actionEntry(verified), { bytes, batch: batchIn(verified), contentDigest: itemDigest });
 }

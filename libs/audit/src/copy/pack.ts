@@ -117,7 +117,8 @@ class Unfolded {
   /** @throws HubError `LOG_PACK_MALFORMED` if there is more, unfolded or folded */
   async requireEnd(): Promise<void> {
     if (this.#rest.length > 0 || (await this.#next())) throw malformed('it has more documents than entries');
-    if (this.#stream.bytesWritten !== this.#pack.length) throw malformed('bytes follow the compressed stream');
+    if (this.#stream.bytesWritten !== this.#pack.length)
+      throw malformed('bytes follow the compressed stream');
   }
 
   close(): void {

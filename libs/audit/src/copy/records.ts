@@ -71,11 +71,12 @@ export async function* signedBytes(bundle: BundleAddress, read: ReadLogFile): As
 }
 
 /** The signed entries of the registry's chain that a copy has, from the first, up to the first that it lacks. */
-export async function* readRegistry(read: ReadLogFile): AsyncGenerator<Buffer> {
-  for (let number = 1; ; number += 1) {
-    const bytes = await read(registryPath(number));
-    if (bytes === undefined) return;
-    yield bytes;
+export async function readRegistry(read: ReadLogFile): Promise<Buffer[]> {
+  const entries: Buffer[] = [];
+  for (;;) {
+    const bytes = await read(registryPath(entries.length + 1));
+    if (bytes === undefined) return entries;
+    entries.push(bytes);
   }
 }
 
@@ -86,7 +87,8 @@ async function packOf(
 ): Promise<{ readonly pack: Buffer; readonly width: number } | undefined> {
   const pack = await read(archivePath(bundle));
   if (pack !== undefined) return { pack, width: bundle.width };
-  const full = bundle.width < TILE_WIDTH ? await read(archivePath({ ...bundle, width: TILE_WIDTH })) : undefined;
+  const full =
+    bundle.width < TILE_WIDTH ? await read(archivePath({ ...bundle, width: TILE_WIDTH })) : undefined;
   return full === undefined ? undefined : { pack: full, width: TILE_WIDTH };
 }
 

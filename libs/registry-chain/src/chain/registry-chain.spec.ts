@@ -4,13 +4,7 @@ import type { ErrorCode } from '#errors';
 import { sha256Hex } from '#evidence';
 import { RegistryChain } from './registry-chain.ts';
 import { rootOfTrust } from './root-of-trust.ts';
-import {
-  aBody,
-  listingOf,
-  secondsAfterStart,
-  SigningRegistry,
-  TestAuthority,
-} from '#testing';
+import { aBody, listingOf, secondsAfterStart, SigningRegistry, TestAuthority } from '#testing';
 
 let authority: TestAuthority;
 let registry: SigningRegistry;

@@ -2,13 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseIpaCode, parseRegistryEntry, parseSha256, type RegistryChange } from '#contracts';
 import type { ErrorCode } from '#errors';
 import { sha256Hex, verifyRegistryEntry, type Signer } from '#evidence';
-import {
-  aBody,
-  listingOf,
-  secondsAfterStart,
-  SigningRegistry,
-  TestAuthority,
-} from '#testing';
+import { aBody, listingOf, secondsAfterStart, SigningRegistry, TestAuthority } from '#testing';
 import { RegistryChain, type ChainEntry } from './registry-chain.ts';
 
 const P_CR = parseIpaCode('p_cr');

@@ -105,7 +105,8 @@ function isCertifiedBy(old: RootOfTrust, next: RootOfTrust, { newWithOld }: Rota
   );
 }
 
-function rootOf(derBase64: string): RootOfTrust {
+/** @throws HubError `CERTIFICATE_MALFORMED`, `TRUST_ANCHOR_WRONG` */
+export function rootOf(derBase64: string): RootOfTrust {
   const certificate = readDer(derBase64);
   return rootOfTrust(certificate.toString(), certificate.fingerprint256);
 }

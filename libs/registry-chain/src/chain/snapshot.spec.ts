@@ -10,13 +10,7 @@ import {
 } from '#contracts';
 import type { ErrorCode } from '#errors';
 import { sha256Hex, signSnapshot } from '#evidence';
-import {
-  aBody,
-  listingOf,
-  secondsAfterStart,
-  SigningRegistry,
-  TestAuthority,
-} from '#testing';
+import { aBody, listingOf, secondsAfterStart, SigningRegistry, TestAuthority } from '#testing';
 import { RegistryState } from '../state/registry-state.ts';
 import { RegistryChain, type ChainEntry } from './registry-chain.ts';
 import { takeSnapshot } from './snapshot.ts';

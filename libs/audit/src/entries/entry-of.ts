@@ -1,0 +1,71 @@
+/** What a verified document says as an entry of the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
+import type { VerifiedAction, VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
+import type { ActionEntry, DecisionEntry, EventEntry, ReceiptEntry } from '#tlog';
+
+/**
+ * The entry of an event. Its position is null for ever: the outbox does not know it, and the leaf must not depend on
+ * which of two topics was read first. The decision's leaf has it.
+ */
+export function eventEntry({ event, digest: sha256 }: Pick<VerifiedEvent, 'event' | 'digest'>) {
+  const { id: eventId, practice, type, time } = event;
+  const author = event.author.ipa;
+  return {
+    kind: 'event',
+    author,
+    eventId,
+    practice,
+    position: null,
+    type,
+    time,
+    sha256,
+  } as const satisfies EventEntry;
+}
+
+export function decisionEntry({ decision, digest: sha256 }: Pick<VerifiedDecision, 'decision' | 'digest'>) {
+  const { practice, position, time, router: by, rules, participants: recipients } = decision;
+  const { author, id: eventId, type } = decision.event;
+  return {
+    kind: 'decision',
+    author,
+    eventId,
+    practice,
+    position,
+    type,
+    time,
+    sha256,
+    by,
+    rules,
+    recipients,
+  } as const satisfies DecisionEntry;
+}
+
+export function receiptEntry({ receipt, digest: sha256 }: Pick<VerifiedReceipt, 'receipt' | 'digest'>) {
+  const { practice, position, time, by, kind: type } = receipt;
+  const { author, id: eventId } = receipt.event;
+  return {
+    kind: 'receipt',
+    author,
+    eventId,
+    practice,
+    position,
+    type,
+    time,
+    sha256,
+    by,
+  } as const satisfies ReceiptEntry;
+}
+
+export function actionEntry({ action, digest: sha256 }: Pick<VerifiedAction, 'action' | 'digest'>) {
+  const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
+  return {
+    kind: 'action',
+    author,
+    eventId,
+    practice,
+    position: null,
+    type,
+    time,
+    sha256,
+    outcome,
+  } as const satisfies ActionEntry;
+}
