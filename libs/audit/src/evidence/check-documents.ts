@@ -1,11 +1,20 @@
 /** The signed documents of a practice: signature, signer and certificate's state of its time, then what they say together. */
 import { HubError } from '#errors';
-import { verifyAction, verifyDecision, verifyEvent, verifyReceipt, type TrustView } from '#evidence';
+import {
+  REFUSED_BY_TIME,
+  verifyAction,
+  verifyDecision,
+  verifyEvent,
+  verifyReceipt,
+  type TrustView,
+} from '#evidence';
+import { Arrival } from '../verify/arrival.ts';
 import { FOLDERS, type EvidenceContents } from './container-format.ts';
 import type { ContainerReader } from './container-reader.ts';
 import { practiceOf, readEvidenceDocument, type EvidenceDocument } from './evidence-document.ts';
 import type { EvidenceFacts } from './facts.ts';
 import type { Faults } from './faults.ts';
+import type { PartRegistry } from './part-registry.ts';
 
 type Leaf = EvidenceContents['leaves'][number];
 
@@ -13,20 +22,21 @@ type Leaf = EvidenceContents['leaves'][number];
 export type OnDocument = (document: EvidenceDocument, leaf: Leaf) => Promise<void>;
 
 /**
- * Verifies every document that the contents name. Decisions come first: an event's first proof of existence is the decision
- * about it, at whose time its author's key must not have been revoked.
- * @param trust the registry as the entries in the container make it
+ * Verifies every document that the contents name, in the order of the log, by what had to be known at its time: an event at the
+ * time of the decision about it, everything else at the earliest time at which it can have come to the log.
+ * @param later told of documents whose signer was revoked afterwards, from a moment before
  */
 export async function checkDocuments(
   container: ContainerReader,
   { leaves, practice }: EvidenceContents,
-  trust: TrustView,
+  registry: PartRegistry,
   faults: Faults,
-  onDocument: OnDocument,
+  { onDocument, later }: { readonly onDocument: OnDocument; readonly later: (file: string) => void },
 ): Promise<void> {
-  const proved = new Map<string, Date>();
-  const ordered = leaves.toSorted((one, other) => Number(one.kind === 'event') - Number(other.kind === 'event'));
-  for (const leaf of ordered) {
+  const placed = new Map<string, EvidenceDocument & { readonly kind: 'decision' }>();
+  const arrival = new Arrival();
+  // Decisions first: what is in them tells when an event was placed.
+  for (const leaf of leaves.toSorted(decisionsFirst)) {
     await faults.try('documents', leaf.file, async () => {
       if (!leaf.file.startsWith(`${FOLDERS[leaf.kind]}/`))
         throw disagrees(`a document of kind ${leaf.kind} does not lie here`);
@@ -35,36 +45,55 @@ export async function checkDocuments(
       const about = practiceOf(document);
       if (about?.uuid !== practice.uuid || about.owner.toLowerCase() !== practice.owner.toLowerCase())
         throw disagrees('it is about another practice');
-      if (document.kind === 'decision')
-        proved.set(eventKey(document.decision.event), document.signingTime);
-      verify(document, bytes, trust, proved);
+      if (document.kind === 'decision') placed.set(eventKey(document.decision.event), document);
+      const { at, atLeast } = timeOf(document, placed, arrival);
+      verify(document, bytes, registry.knownAt(at, atLeast), at);
+      try {
+        verify(document, bytes, registry.latest, at);
+      } catch (error) {
+        if (!(error instanceof HubError) || !REFUSED_BY_TIME.has(error.code)) throw error;
+        later(leaf.file);
+      }
       await onDocument(document, leaf);
     });
   }
 }
 
-/** @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`, `verifyAction` */
-function verify(
+function decisionsFirst(one: Leaf, other: Leaf): number {
+  return Number(other.kind === 'decision') - Number(one.kind === 'decision') || one.index - other.index;
+}
+
+/** At which time a document is judged, and which entry of the registry was known by then in any case. */
+function timeOf(
   document: EvidenceDocument,
-  bytes: Buffer,
-  trust: TrustView,
-  proved: ReadonlyMap<string, Date>,
-): void {
-  const { signingTime } = document;
+  placed: ReadonlyMap<string, EvidenceDocument & { readonly kind: 'decision' }>,
+  arrival: Arrival,
+): { readonly at: Date; readonly atLeast: number } {
+  if (document.kind === 'event') {
+    const { author, id, registry } = document.event;
+    const decision = placed.get(eventKey({ author: author.ipa, id }))?.decision;
+    const at = decision === undefined ? document.signingTime : new Date(decision.time);
+    return { at, atLeast: Math.max(registry.number, decision?.registry.number ?? 0) };
+  }
+  const at = arrival.of(document.signingTime);
+  arrival.pass(document.signingTime);
+  return { at, atLeast: document.kind === 'decision' ? document.decision.registry.number : 0 };
+}
+
+/** @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`, `verifyAction` */
+function verify(document: EvidenceDocument, bytes: Buffer, trust: TrustView, at: Date): void {
   switch (document.kind) {
-    case 'event': {
-      const { author, id } = document.event;
-      verifyEvent(bytes, trust, proved.get(eventKey({ author: author.ipa, id })) ?? signingTime);
+    case 'event':
+      verifyEvent(bytes, trust, at);
       return;
-    }
     case 'decision':
-      verifyDecision(bytes, trust, signingTime);
+      verifyDecision(bytes, trust, at);
       return;
     case 'receipt':
-      verifyReceipt(bytes, trust, signingTime);
+      verifyReceipt(bytes, trust, at);
       return;
     case 'action':
-      verifyAction(bytes, trust, signingTime);
+      verifyAction(bytes, trust, at);
       return;
   }
 }

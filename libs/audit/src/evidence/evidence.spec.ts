@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aLoggedPractice, aNetwork, TEST_NOW, type TestLog, type TestNetwork } from '#testing';
+import { aLoggedPractice, aNetwork, TEST_NOW, type EvidenceLog, type TestNetwork } from '#testing';
 import { quorumPolicy } from '#tlog';
 import { ContainerReader, ContainerWriter, packEvidence, verifyEvidence, type EvidenceReport } from '../index.ts';
 
 let folder: string;
 let network: TestNetwork;
-let log: TestLog;
+let log: EvidenceLog;
 let practice: { readonly owner: string; readonly uuid: string };
 const LATER = new Date(TEST_NOW.getTime() + 3_600_000);
 
@@ -34,7 +34,7 @@ async function pack(wholeRegistry = false): Promise<string> {
 function verify(path: string): Promise<EvidenceReport> {
   const witnesses = log.witnesses.map(({ cosigner }) => cosigner.verifier);
   const policy = quorumPolicy(log.signer.verifier, witnesses, 2);
-  return verifyEvidence(path, { anchors: network.root.trust.anchors, policy, at: LATER });
+  return verifyEvidence(path, { root: network.root.fingerprint, policy, at: LATER });
 }
 
 describe('a container of evidence', () => {

@@ -1,21 +1,24 @@
-import type { X509Certificate } from 'node:crypto';
 import { HubError } from '#errors';
 import { verifySeal, type TrustView, type VerifiedSeal } from '#evidence';
 import type { TrustPolicy } from '#tlog';
 import { checkCopies, checkParts, checkSummary, partNames } from './check-copies.ts';
-import { checkDocuments, checkPositions } from './check-documents.ts';
+import { checkDocuments, checkPositions, type OnDocument } from './check-documents.ts';
 import { checkCheckpoint, checkProof, checkWitnesses, readStatements } from './check-log.ts';
 import { checkRegistry, checkVersions } from './check-registry.ts';
 import { checkStructure, type Structure } from './check-structure.ts';
 import { CHECKPOINT, SIGNATURES, SUMMARY, type EvidenceContents } from './container-format.ts';
 import { ContainerReader } from './container-reader.ts';
 import { EvidenceFacts } from './facts.ts';
+import type { PartRegistry } from './part-registry.ts';
 import { EVIDENCE_STEPS, Faults, type EvidenceFault, type EvidenceStep } from './faults.ts';
 
 /** What a verifier brings along; nothing of it is taken from the container. */
 export interface EvidenceTrust {
-  /** The network's roots: the one in force, and those before it if the practice is older. */
-  readonly anchors: readonly X509Certificate[];
+  /**
+   * SHA-256 of the network's root certificate, the one in force or one before it; null: the one under which the container says
+   * that the network was founded, which is nobody's word but the container's.
+   */
+  readonly root: string | null;
   /** The log's key, and how many of which witnesses it takes. */
   readonly policy: TrustPolicy;
   /** When the container was there at the latest: its seal is judged then. */
@@ -98,20 +101,19 @@ class EvidenceVerifier {
     );
     const facts = new EvidenceFacts(contents.practice, opened?.facts ?? { ...contents.log, witnesses: [] });
     facts.certify(seal.document.certificate);
-    await checkRegistry(container, contents, facts, this.#trust.anchors, faults);
-    const view = this.#view(facts);
+    const registry = await checkRegistry(container, contents, facts, this.#trust.root, faults);
     const sealed = await faults.try('seal', SIGNATURES, () =>
-      verifySeal(seal, view, this.#trust.at, 'auditor'),
+      verifySeal(seal, registry.latest, this.#trust.at, 'auditor'),
     );
-    await this.#witnesses(stated, opened, facts, view);
-    await this.#documents(opened, facts, view);
+    await this.#witnesses(stated, opened, facts, registry.latest);
+    const later = await this.#documents(opened, facts, registry);
     checkVersions(contents.registry, facts, faults);
     checkPositions(facts, faults);
     await checkCopies(container, contents, facts, this.#seen, faults);
     const compared = await faults.try('summary', SUMMARY, () => checkSummary(container, facts));
     if (compared === false)
       this.#open.set('summary', { result: 'not-checked', detail: 'it was written by another version of this program' });
-    return this.#report(facts, sealed);
+    return this.#report(facts, sealed, later);
   }
 
   async #witnesses(
@@ -129,30 +131,34 @@ class EvidenceVerifier {
   }
 
   /** Each document once: signature, proof, and the copies of its parts. */
-  async #documents(opened: Opened | undefined, facts: EvidenceFacts, view: TrustView): Promise<void> {
+  async #documents(
+    opened: Opened | undefined,
+    facts: EvidenceFacts,
+    registry: PartRegistry,
+  ): Promise<readonly string[]> {
+    const later: string[] = [];
     const container = this.#container;
     const faults = this.#faults;
-    await checkDocuments(container, this.#structure.contents, view, faults, async (document, leaf) => {
+    const onDocument: OnDocument = async (document, leaf) => {
       facts.add(document);
       if (opened !== undefined)
         await faults.try('proofs', leaf.proof, () => checkProof(container, document, leaf, opened));
       await faults.try('copies', document.file, () => checkParts(container, document));
       for (const name of partNames(document)) this.#seen.add(name);
+    };
+    await checkDocuments(container, this.#structure.contents, registry, faults, {
+      onDocument,
+      later: (file) => later.push(file),
     });
     if (opened === undefined) this.#open.set('proofs', NOT_REACHED);
+    return later;
   }
 
-  #view(facts: EvidenceFacts): TrustView {
-    return {
-      anchors: this.#trust.anchors,
-      get external() {
-        return facts.registry.external;
-      },
-      certificate: (fingerprint) => facts.registry.certificate(fingerprint),
-    };
-  }
-
-  #report(facts: EvidenceFacts, sealed: VerifiedSeal | undefined): EvidenceReport {
+  #report(
+    facts: EvidenceFacts,
+    sealed: VerifiedSeal | undefined,
+    later: readonly string[],
+  ): EvidenceReport {
     const { contents } = this.#structure;
     const { practice, log, leaves } = contents;
     const acts = facts.acts;
@@ -160,7 +166,7 @@ class EvidenceVerifier {
     const details = detailsOf(contents, facts, sealed, this.#trust);
     return {
       ...verdict(this.#faults, (step) => this.#open.get(step) ?? { result: 'passed', detail: details[step] }),
-      notes: notesOf(contents, facts),
+      notes: notesOf(contents, facts, { later, root: this.#trust.root }),
       practice: { ...practice, cui },
       log,
       sealed:
@@ -202,22 +208,26 @@ function detailsOf(
 }
 
 /** What is no fault, and that whoever relies on the container has to know. */
-function notesOf({ registry }: EvidenceContents, facts: EvidenceFacts): readonly string[] {
-  const revoked = facts.certificates.flatMap(({ fingerprint }) => {
-    const listed = facts.registry.certificate(fingerprint);
-    if (listed === undefined || listed.revokedFrom === null || listed.revocationReason === 'superseded') return [];
-    return [`the key of ${listed.holder} (${fingerprint}) is revoked from ${listed.revokedFrom}: what it has signed before counts, by the time that it says itself where no other proof is here`];
-  });
+function notesOf(
+  { registry }: EvidenceContents,
+  facts: EvidenceFacts,
+  { later, root }: { readonly later: readonly string[]; readonly root: string | null },
+): readonly string[] {
   const unplaced = facts.acts.filter(({ decision }) => decision === undefined).length;
   return [
-    ...revoked,
+    ...(root === null
+      ? ['the network’s root was taken from the container: give the one that you know with --root']
+      : []),
+    ...later.map((file) => `${file}: its signer’s key was revoked later, from a moment before it was signed`),
     ...(registry.whole
       ? []
       : ['the registry is here in part: that it has no further revocation is shown by its whole chain']),
     ...(facts.log.witnesses.length > 0
       ? []
       : ['no witness has cosigned the checkpoint: that everybody is shown the same log is its keeper’s word alone']),
-    ...(unplaced === 0 ? [] : [`${unplaced} events were signed and logged, and not placed: they were not accepted`]),
+    ...(unplaced === 0
+      ? []
+      : [`${unplaced} events were signed and logged, and not placed: they were not accepted`]),
   ];
 }
 

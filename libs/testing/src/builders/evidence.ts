@@ -31,7 +31,7 @@ import { aPractice } from './practice.ts';
 const ORIGIN = 'test.reset-hub.example/log';
 
 /** A log in memory: entries, the documents they stand for, and whoever signs its checkpoints. */
-export class TestLog {
+export class EvidenceLog {
   readonly signer: NoteSigner = noteSigner(ORIGIN, Buffer.alloc(32, 7));
   readonly entries: Buffer[] = [];
   readonly documents = new Map<Sha256, Buffer>();
@@ -130,8 +130,8 @@ export class TestLog {
 /** A practice from its filing to a conclusion, told to everybody, with a witnessed log around it. */
 export async function aLoggedPractice(
   network: TestNetwork,
-): Promise<{ readonly log: TestLog; readonly practice: { readonly owner: string; readonly uuid: string } }> {
-  const log = new TestLog();
+): Promise<{ readonly log: EvidenceLog; readonly practice: { readonly owner: string; readonly uuid: string } }> {
+  const log = new EvidenceLog();
   const practice = aPractice(network);
   await log.fill(network);
   const filing = await aDecision(await practice.filedBy('c_d150').withDocument().signed(), 1);
