@@ -31,7 +31,7 @@ import { aPractice } from './practice.ts';
 const ORIGIN = 'test.reset-hub.example/log';
 
 /** A log in memory: entries, the documents they stand for, and whoever signs its checkpoints. */
-export class EvidenceLog {
+export class EvidenceLog implements DocumentSink {
   readonly signer: NoteSigner = noteSigner(ORIGIN, Buffer.alloc(32, 7));
   readonly entries: Buffer[] = [];
   readonly documents = new Map<Sha256, Buffer>();
@@ -78,10 +78,7 @@ export class EvidenceLog {
   async witness(network: TestNetwork, holder: string): Promise<void> {
     const witness = cosigner(holder, Buffer.alloc(32, this.witnesses.length + 1));
     const { vkey } = witness.verifier;
-    const statement = await signed(network, {
-      ...anAction(network, holder),
-      ...{ kind: 'witness.key-published', outcome: 'published', details: [{ name: 'vkey', value: vkey }] },
-    });
+    const statement = await aWitnessStatement(network, holder, vkey);
     this.witnesses.push({ holder, vkey, statement, cosigner: witness });
   }
 
@@ -122,43 +119,67 @@ export class EvidenceLog {
     const note = signCheckpoint({ origin: ORIGIN, size, root }, this.signer);
     const text = note.subarray(0, note.indexOf('\n\n') + 1).toString('utf8');
     const seconds = Math.floor(network.clock.now().getTime() / 1_000);
-    const lines = this.witnesses.map(({ cosigner: witness }) => lineOf(witness.cosign(text, seconds)));
+    const lines = this.witnesses.map(({ cosigner: witness }) => signatureLine(witness.cosign(text, seconds)));
     return Buffer.concat([note, Buffer.from(lines.join(''))]);
   }
 }
 
-/** A practice from its filing to a conclusion, told to everybody, with a witnessed log around it. */
-export async function aLoggedPractice(
+/** Where the documents of a practice go, one after the other. */
+export interface DocumentSink {
+  event(signed: DecidedEvent['signed']): void | Promise<void>;
+  decision(decided: DecidedEvent): void | Promise<void>;
+  receipt(receipt: Receipt, item: Buffer): void | Promise<void>;
+  action(action: OperatorAction, item: Buffer): void | Promise<void>;
+}
+
+/** A practice from its filing to a conclusion, told to everybody: two events with all that is signed about them. */
+export async function signPractice(
   network: TestNetwork,
-): Promise<{ readonly log: EvidenceLog; readonly practice: { readonly owner: string; readonly uuid: string } }> {
-  const log = new EvidenceLog();
+  sink: DocumentSink,
+): Promise<{ readonly owner: string; readonly uuid: string }> {
   const practice = aPractice(network);
-  await log.fill(network);
   const filing = await aDecision(await practice.filedBy('c_d150').withDocument().signed(), 1);
   const { participants } = filing.decision;
-  const conclusion = await aDecision(await practice.actBy('p_cr').withDocument(undefined, 'act').signed(), 2, {
-    participants,
-  });
+  const act = practice.actBy('p_cr').withDocument(undefined, 'act');
+  const conclusion = await aDecision(await act.signed(), 2, { participants });
   for (const decided of [filing, conclusion]) {
-    log.event(decided.signed);
-    await log.fill(network);
-    log.decision(decided);
+    await sink.event(decided.signed);
+    await sink.decision(decided);
     for (const kind of ['received', 'documents-complete', 'registered'] as const) {
       const by = decided === filing ? 'p_cr' : 'c_d150';
       const receipt = aReceiptOf(network, decided, by, kind);
       const { items } = await signReceipts([receipt], network.signerOf(by), network.clock.now());
-      for (const item of items) log.receipt(receipt, item);
+      for (const item of items) await sink.receipt(receipt, item);
     }
   }
   const { owner, uuid } = practice.ref;
   const action = { ...anAction(network, 'p_cr'), practice: { owner, uuid } };
-  log.action(action, await signed(network, action));
+  await sink.action(action, await signed(network, action));
+  return { owner, uuid };
+}
+
+/** The same in a log of its own, with other practices around it and three witnesses. */
+export async function aLoggedPractice(
+  network: TestNetwork,
+): Promise<{ readonly log: EvidenceLog; readonly practice: { readonly owner: string; readonly uuid: string } }> {
+  const log = new EvidenceLog();
+  await log.fill(network);
+  const practice = await signPractice(network, log);
+  await log.fill(network);
   for (const holder of ['c_d150', 'p_cr', 'c_d142']) await log.witness(network, holder);
-  return { log, practice: { owner, uuid } };
+  return { log, practice };
+}
+
+/** What the seal of a node says of the key with which it is a witness. */
+export async function aWitnessStatement(network: TestNetwork, holder: string, vkey: string): Promise<Buffer> {
+  return signed(network, {
+    ...anAction(network, holder),
+    ...{ kind: 'witness.key-published', outcome: 'published', details: [{ name: 'vkey', value: vkey }] },
+  });
 }
 
 /** A signature line of a note (c2sp.org/signed-note). */
-function lineOf({ name, keyId, signature }: NoteSignature): string {
+export function signatureLine({ name, keyId, signature }: NoteSignature): string {
   return `— ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
