@@ -35,6 +35,7 @@ export {
 } from './evidence/verify-evidence.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
+export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,
