@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { auditExport } from './commands/audit-export.ts';
+import { auditEvidence } from './commands/audit-evidence.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditVerify } from './commands/audit-verify.ts';
@@ -77,7 +78,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   audit: {
     description: 'The log: proofs, copies and their verification, its witnesses, and evidence against it',
-    leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork],
+    leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork, auditEvidence],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -17,7 +17,7 @@ export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
 export { ContainerReader } from './evidence/container-reader.ts';
 export { ContainerWriter } from './evidence/container-writer.ts';
-export { type EvidenceFault } from './evidence/faults.ts';
+export type { EvidenceFault, EvidenceNote, EvidenceStep } from './evidence/faults.ts';
 export { MAX_EVIDENCE_LEAVES } from './evidence/container-format.ts';
 export type {
   EvidenceSource,

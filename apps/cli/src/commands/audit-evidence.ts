@@ -1,11 +1,7 @@
 import type { Command } from 'commander';
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError } from '#errors';
-import { resolvePath } from '../network/home.ts';
 import { readNetwork, type Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
@@ -44,17 +40,13 @@ export function auditEvidence(tell: Tell): Command {
         const network = await readNetwork(home);
         const { owner, uuid } = await practiceNamed(network, name);
         const container = await fetched(network, { owner, uuid }, given);
-        const out = resolvePath(given.out);
-        await writeStream(given.out, container);
-        const { size } = await stat(out);
-        const sha256 = createHash('sha256');
-        for await (const part of createReadStream(out)) sha256.update(part as Buffer);
-        const answer = { owner, practiceId: uuid, out, size, sha256: sha256.digest('hex') };
+        const written = await writeStream(given.out, container);
+        const answer = { owner, practiceId: uuid, ...written };
         const words = {
           practice: `${owner}/${uuid}`,
-          file: out,
-          size: `${size} bytes`,
-          sha256: answer.sha256,
+          file: written.out,
+          size: `${written.size} bytes`,
+          sha256: written.sha256,
           verify: `reset-hub audit verify ${given.out} --vkey ${network.log.vkey} --root ${network.pki.fingerprint}`,
         };
         return { json: answer, text: `EVIDENCE\n${fields(words)}` };

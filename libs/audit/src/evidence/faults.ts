@@ -60,3 +60,24 @@ export class Faults {
     }
   }
 }
+
+/** What is no fault, and has to be known by whoever relies on the container. */
+export const EVIDENCE_NOTES = [
+  /** The root that was believed is the one that the container names itself. */
+  'root-from-container',
+  /** A signer's key was revoked afterwards, from a moment before it signed. */
+  'key-revoked-later',
+  /** Not the whole chain of the registry: a further revocation cannot be excluded. */
+  'registry-in-part',
+  /** No policy with witnesses was given. */
+  'no-witness-asked',
+  /** An event that no decision is about: signed and logged, not accepted. */
+  'event-without-decision',
+  /** The summary was written by another version, with which it cannot be compared. */
+  'summary-not-compared',
+] as const;
+export interface EvidenceNote {
+  readonly kind: (typeof EVIDENCE_NOTES)[number];
+  /** The file that it is about; null for the container as a whole. */
+  readonly file: string | null;
+}

@@ -10,7 +10,7 @@ import { CHECKPOINT, SIGNATURES, SUMMARY, type EvidenceContents } from './contai
 import { ContainerReader } from './container-reader.ts';
 import { EvidenceFacts } from './facts.ts';
 import type { PartRegistry } from './part-registry.ts';
-import { EVIDENCE_STEPS, Faults, type EvidenceFault, type EvidenceStep } from './faults.ts';
+import { EVIDENCE_STEPS, Faults, type EvidenceFault, type EvidenceNote, type EvidenceStep } from './faults.ts';
 
 /** What a verifier brings along; nothing of it is taken from the container. */
 export interface EvidenceTrust {
@@ -39,7 +39,7 @@ export interface EvidenceReport {
   readonly faults: readonly EvidenceFault[];
   readonly faultCount: number;
   /** True of what is valid too, and to be known. */
-  readonly notes: readonly string[];
+  readonly notes: readonly EvidenceNote[];
   readonly practice: { readonly owner: string; readonly uuid: string; readonly cui: string | null } | null;
   readonly log: EvidenceContents['log'] | null;
   readonly sealed: { readonly by: string; readonly at: string; readonly files: number } | null;
@@ -113,7 +113,7 @@ class EvidenceVerifier {
     const compared = await faults.try('summary', SUMMARY, () => checkSummary(container, facts));
     if (compared === false)
       this.#open.set('summary', { result: 'not-checked', detail: 'it was written by another version of this program' });
-    return this.#report(facts, sealed, later);
+    return this.#report(facts, sealed, { later, compared: compared !== false, trust: this.#trust });
   }
 
   async #witnesses(
@@ -157,7 +157,7 @@ class EvidenceVerifier {
   #report(
     facts: EvidenceFacts,
     sealed: VerifiedSeal | undefined,
-    later: readonly string[],
+    known: Parameters<typeof notesOf>[2],
   ): EvidenceReport {
     const { contents } = this.#structure;
     const { practice, log, leaves } = contents;
@@ -166,7 +166,7 @@ class EvidenceVerifier {
     const details = detailsOf(contents, facts, sealed, this.#trust);
     return {
       ...verdict(this.#faults, (step) => this.#open.get(step) ?? { result: 'passed', detail: details[step] }),
-      notes: notesOf(contents, facts, { later, root: this.#trust.root }),
+      notes: notesOf(contents, facts, known),
       practice: { ...practice, cui },
       log,
       sealed:
@@ -211,23 +211,19 @@ function detailsOf(
 function notesOf(
   { registry }: EvidenceContents,
   facts: EvidenceFacts,
-  { later, root }: { readonly later: readonly string[]; readonly root: string | null },
-): readonly string[] {
-  const unplaced = facts.acts.filter(({ decision }) => decision === undefined).length;
+  { later, compared, trust }: { later: readonly string[]; compared: boolean; trust: EvidenceTrust },
+): readonly EvidenceNote[] {
+  const whole: readonly (EvidenceNote['kind'] | null)[] = [
+    trust.root === null ? 'root-from-container' : null,
+    trust.policy.quorum === null ? 'no-witness-asked' : null,
+    registry.whole ? null : 'registry-in-part',
+    compared ? null : 'summary-not-compared',
+  ];
+  const unplaced = facts.acts.filter(({ decision }) => decision === undefined);
   return [
-    ...(root === null
-      ? ['the network’s root was taken from the container: give the one that you know with --root']
-      : []),
-    ...later.map((file) => `${file}: its signer’s key was revoked later, from a moment before it was signed`),
-    ...(registry.whole
-      ? []
-      : ['the registry is here in part: that it has no further revocation is shown by its whole chain']),
-    ...(facts.log.witnesses.length > 0
-      ? []
-      : ['no witness has cosigned the checkpoint: that everybody is shown the same log is its keeper’s word alone']),
-    ...(unplaced === 0
-      ? []
-      : [`${unplaced} events were signed and logged, and not placed: they were not accepted`]),
+    ...whole.flatMap((kind) => (kind === null ? [] : [{ kind, file: null }])),
+    ...later.map((file) => ({ kind: 'key-revoked-later', file }) as const),
+    ...unplaced.map(({ signed: { file } }) => ({ kind: 'event-without-decision', file }) as const),
   ];
 }
 
