@@ -85,9 +85,7 @@ function referenceId(index: number): string {
 }
 
 /** SignedInfo canonicalized alone: what the signature value signs. */
-export function sealSignedInfo(
-  values: Pick<SealValues, 'files' | 'algorithm' | 'propertiesDigest'>,
-): string {
+export function sealSignedInfo(values: Pick<SealValues, 'files' | 'algorithm' | 'propertiesDigest'>): string {
   return signedInfo(values, DS);
 }
 

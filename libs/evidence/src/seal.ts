@@ -57,13 +57,11 @@ export async function sealFiles(files: readonly SealedFile[], signer: Signer, at
     throw new HubError('SIGNING_KEY_UNUSABLE', 'the profile has no algorithm for the signer’s key');
   const fault = faultIn(files);
   if (fault !== undefined) throw new HubError('UNSIGNED_DOCUMENT_UNSUITABLE', fault);
-  const texts = files.map(
-    ({ name, mediaType, sha256 }): SealedText => ({
-      name,
-      mediaType,
-      digest: Buffer.from(sha256, 'hex').toString('base64'),
-    }),
-  );
+  const texts = files.map(({ name, mediaType, sha256 }): SealedText => ({
+    name,
+    mediaType,
+    digest: Buffer.from(sha256, 'hex').toString('base64'),
+  }));
   const properties = {
     files: texts,
     signingTime: at.toISOString(),
@@ -105,10 +103,7 @@ export function readSeal(bytes: Buffer): IntactSeal {
   const signingTime = readSigningTime(values.signingTime);
   const certificate = readSignersCertificate(values);
   if (values.propertiesDigest !== sha256Base64(sealProperties(values)))
-    throw new HubError(
-      'SIGNED_PROPERTIES_DIGEST_MISMATCH',
-      'the signed properties are not what was signed',
-    );
+    throw new HubError('SIGNED_PROPERTIES_DIGEST_MISMATCH', 'the signed properties are not what was signed');
   const info = Buffer.from(sealSignedInfo(values));
   checkSignatureValue(values, info, certificate);
   const files = values.files.map(({ name, mediaType, digest }): SealedFile => {

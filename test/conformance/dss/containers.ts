@@ -31,9 +31,21 @@ export async function containers({ pki, revoked, stranger }: Network, at: Date):
       readFile(await sealedBy(signer, name));
     const event = 'eventi/0001-practice.filed.xml';
     const bad = [
-      ['container, an event altered', await tampered('event.zip', { change: { [event]: spoiled } }), 'HASH_FAILURE'],
-      ['container, its summary altered', await tampered('page.zip', { change: { 'riepilogo.html': spoiled } }), 'HASH_FAILURE'],
-      ['container, a receipt taken out', await tampered('gone.zip', { change: { 'ricevute/0001-p_cr-received.xml': null } }), 'SIGNED_DATA_NOT_FOUND'],
+      [
+        'container, an event altered',
+        await tampered('event.zip', { change: { [event]: spoiled } }),
+        'HASH_FAILURE',
+      ],
+      [
+        'container, its summary altered',
+        await tampered('page.zip', { change: { 'riepilogo.html': spoiled } }),
+        'HASH_FAILURE',
+      ],
+      [
+        'container, a receipt taken out',
+        await tampered('gone.zip', { change: { 'ricevute/0001-p_cr-received.xml': null } }),
+        'SIGNED_DATA_NOT_FOUND',
+      ],
       ['container, seal on the CRL', await ofSeal(revoked, 'revoked.zip'), 'REVOKED_NO_POE'],
       ['container, seal of another CA', await ofSeal(stranger, 'stranger.zip'), 'NO_CERTIFICATE_CHAIN_FOUND'],
     ] as const;

@@ -6,7 +6,7 @@ export interface Sample {
   /** `xml` unless it is a container. */
   readonly type?: 'zip';
   /** What DSS must say: that all is well, or the sub-indication of what is not (ETSI EN 319 102-1 §5.1.3). */
-  readonly expected: 
+  readonly expected:
     | 'TOTAL_PASSED'
     | 'HASH_FAILURE'
     | 'SIGNED_DATA_NOT_FOUND'

@@ -71,7 +71,10 @@ export class EvidenceController {
 
   @Get('v1/practices/:owner/:uuid/evidence')
   @RequiresPeer('audit')
-  @ApiOperation({ summary: 'The same, of a practice whose owner is named', operationId: 'getEvidenceOfOwner' })
+  @ApiOperation({
+    summary: 'The same, of a practice whose owner is named',
+    operationId: 'getEvidenceOfOwner',
+  })
   @ApiProduces(TYPE)
   @ApiAnswer(200, 'Events, decisions, receipts, proofs, certificates and a summary in Italian')
   @ApiProblems(...PROBLEMS)

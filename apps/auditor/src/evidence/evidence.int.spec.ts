@@ -62,9 +62,9 @@ afterAll(async () => {
 /** A practice that the log has taken in, from the topics as they are. */
 async function logged(): Promise<{ readonly owner: string; readonly uuid: string }> {
   const take = async (stream: AuditStream, record: AuditRecord): Promise<void> => {
-    const [outcome] = await log.takeIn(network.registry, network.clock).run(stream, [
-      { ...aRecord(record.topic, record.value), ...record },
-    ]);
+    const [outcome] = await log
+      .takeIn(network.registry, network.clock)
+      .run(stream, [{ ...aRecord(record.topic, record.value), ...record }]);
     expect(outcome).toMatchObject({ kind: 'done' });
   };
   const signed = await signPractice(network, {
@@ -112,7 +112,10 @@ async function verified(body: Buffer) {
 
 describe('the evidence of a practice', () => {
   it('waits for witnesses, unless it is wanted without', async () => {
-    expect(await reads.get(path(), { token: auditor })).toMatchObject({ code: 'LOG_NOT_WITNESSED', status: 422 });
+    expect(await reads.get(path(), { token: auditor })).toMatchObject({
+      code: 'LOG_NOT_WITNESSED',
+      status: 422,
+    });
     const early = await reads.get(path('?unwitnessed=true'), { token: auditor });
     expect(early.status).toBe(200);
     const report = await verified(early.body);
@@ -132,7 +135,9 @@ describe('the evidence of a practice', () => {
     await witnessed();
     const archive = new PackArchive({ work: log.work, fenced: () => Promise.resolve() });
     while ((await archive.step()) === 'packed');
-    const whole = await reads.get(`/v1/practices/c_d150/${practice.uuid}/evidence?registry=whole`, { token: auditor });
+    const whole = await reads.get(`/v1/practices/c_d150/${practice.uuid}/evidence?registry=whole`, {
+      token: auditor,
+    });
     const report = await verified(whole.body);
     expect(report.faults).toEqual([]);
     expect(report.notes).toEqual([]);

@@ -1,5 +1,10 @@
 /** What a container is made of, as the auditor's tables have it. Each read is a transaction of its own: a reader may be slow. */
-import { RegistrySelection, type EvidenceSource, type ProvingCheckpoint, type RegistryQuestion } from '#audit';
+import {
+  RegistrySelection,
+  type EvidenceSource,
+  type ProvingCheckpoint,
+  type RegistryQuestion,
+} from '#audit';
 import { parseRegistryEntry, parseSha256, type RegistryVersion, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';

@@ -71,7 +71,8 @@ export class LogReads {
     })
     class NodeModule {}
     const logKey = log.signer.verifier.vkey;
-    const reading = evidence && EvidenceModule.beside(LogReadsModule, { ...evidence, work: log.work, registry, logKey });
+    const reading =
+      evidence && EvidenceModule.beside(LogReadsModule, { ...evidence, work: log.work, registry, logKey });
     @Module({
       imports: [NodeModule, AccessModule.forRoot({ dataSource: log.source }), reading ?? LogReadsModule],
     })

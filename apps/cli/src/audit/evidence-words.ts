@@ -14,9 +14,15 @@ const STEPS: Readonly<Record<EvidenceStep, InBoth>> = {
     it: 'contenitore ASiC-E che tutti leggono allo stesso modo',
     en: 'an ASiC-E container that everybody reads alike',
   },
-  manifest: { it: 'l’elenco nomina ogni file e nessun altro', en: 'the manifest names every file and no other' },
+  manifest: {
+    it: 'l’elenco nomina ogni file e nessun altro',
+    en: 'the manifest names every file and no other',
+  },
   files: { it: 'ogni file è quello sigillato', en: 'each file is the one that was sealed' },
-  registry: { it: 'voci del registro degli enti e delle chiavi', en: 'entries of the registry of bodies and keys' },
+  registry: {
+    it: 'voci del registro degli enti e delle chiavi',
+    en: 'entries of the registry of bodies and keys',
+  },
   seal: { it: 'sigillo del contenitore', en: 'the container’s seal' },
   documents: {
     it: 'ogni firma, con il certificato com’era allora',

@@ -81,7 +81,8 @@ async function fetched(
       return await clientOf(network.auditor).stream(path, query);
     } catch (error) {
       const isEarly =
-        error instanceof HubError && ['LOG_NOT_WITNESSED', 'LOG_NOT_READY', 'PRACTICE_NOT_FOUND'].includes(error.code);
+        error instanceof HubError &&
+        ['LOG_NOT_WITNESSED', 'LOG_NOT_READY', 'PRACTICE_NOT_FOUND'].includes(error.code);
       if (!isEarly || Date.now() > deadline) throw error;
       await pause(LOOK_MS);
     }

@@ -62,7 +62,12 @@ export async function checkCopies(
   for (const { file, proof } of contents.leaves) seen.add(file).add(proof);
   for (const name of container.names) {
     if (!seen.has(name))
-      faults.add('copies', 'EVIDENCE_FILE_UNSEALED', name, 'nothing in a container of evidence is called so, or belongs to it');
+      faults.add(
+        'copies',
+        'EVIDENCE_FILE_UNSEALED',
+        name,
+        'nothing in a container of evidence is called so, or belongs to it',
+      );
   }
 }
 

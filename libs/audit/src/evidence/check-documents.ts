@@ -103,7 +103,9 @@ function verify(document: EvidenceDocument, bytes: Buffer, trust: TrustView, at:
  * of its position.
  */
 export function checkPositions(facts: EvidenceFacts, faults: Faults): void {
-  const placed = facts.acts.flatMap(({ signed, decision }) => (decision === undefined ? [] : [{ signed, decision }]));
+  const placed = facts.acts.flatMap(({ signed, decision }) =>
+    decision === undefined ? [] : [{ signed, decision }],
+  );
   for (const [i, { decision }] of placed.entries()) {
     const before = placed[i - 1]?.decision.decision.position ?? 0;
     const { position } = decision.decision;
@@ -117,14 +119,29 @@ export function checkPositions(facts: EvidenceFacts, faults: Faults): void {
   for (const { signed, decision, receipts } of facts.acts) {
     const { digest } = decision?.decision.event ?? { digest: signed.sha256 };
     if (digest !== signed.sha256)
-      faults.add('positions', 'EVIDENCE_CONTENT_DISAGREES', decision?.file ?? signed.file, `it decides about ${digest}, the event here is ${signed.sha256}`);
+      faults.add(
+        'positions',
+        'EVIDENCE_CONTENT_DISAGREES',
+        decision?.file ?? signed.file,
+        `it decides about ${digest}, the event here is ${signed.sha256}`,
+      );
     for (const { receipt, file } of receipts) {
       if (receipt.event.digest !== signed.sha256 || receipt.position !== decision?.decision.position)
-        faults.add('positions', 'EVIDENCE_CONTENT_DISAGREES', file, 'it is about other bytes, or another position');
+        faults.add(
+          'positions',
+          'EVIDENCE_CONTENT_DISAGREES',
+          file,
+          'it is about other bytes, or another position',
+        );
     }
   }
   for (const { kind, file } of facts.orphans)
-    faults.add('positions', 'EVIDENCE_POSITION_MISSING', file, `the event that this ${kind} is about is not here`);
+    faults.add(
+      'positions',
+      'EVIDENCE_POSITION_MISSING',
+      file,
+      `the event that this ${kind} is about is not here`,
+    );
 }
 
 function eventKey({ author, id }: { readonly author: string; readonly id: string }): string {

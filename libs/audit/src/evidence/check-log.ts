@@ -1,6 +1,6 @@
 /** That the log has what is in a container: one checkpoint, who has cosigned it, and a proof for each document. */
 import { HubError } from '#errors';
-import { verifyAction, type TrustView } from '#evidence';
+import { verifyAction } from '#evidence';
 import {
   judgeCheckpoint,
   leafHash,
@@ -19,6 +19,7 @@ import type { ContainerReader } from './container-reader.ts';
 import { practiceOf, readEvidenceDocument, type EvidenceDocument } from './evidence-document.ts';
 import type { LogFacts } from './facts.ts';
 import type { Faults } from './faults.ts';
+import type { PartRegistry } from './part-registry.ts';
 
 const STATEMENT = /^testimoni\/[^/]+\.xml$/;
 
@@ -63,7 +64,11 @@ export async function checkCheckpoint(
   const known = policy.logs.find(({ origin }) => origin === log.origin);
   if (known === undefined)
     throw new HubError('LOG_KEY_UNKNOWN', `the key of the log ${log.origin} was not given`);
-  const checkpoint = openCheckpoint(note, known, stated.map(({ verifier }) => verifier));
+  const checkpoint = openCheckpoint(
+    note,
+    known,
+    stated.map(({ verifier }) => verifier),
+  );
   const root = checkpoint.root.toString('base64');
   if (checkpoint.size !== log.size || root !== log.root)
     throw new HubError('EVIDENCE_CONTENT_DISAGREES', 'the contents name another size or root');
@@ -82,13 +87,14 @@ export async function checkWitnesses(
   note: Buffer,
   stated: Awaited<ReturnType<typeof readStatements>>,
   container: ContainerReader,
-  trust: TrustView,
+  registry: PartRegistry,
   policy: TrustPolicy,
   faults: Faults,
 ): Promise<void> {
   for (const { file, document } of stated) {
     await faults.try('witnesses', file, async () => {
-      verifyAction(await container.read(file), trust, document.signingTime);
+      const { signingTime: at } = document;
+      verifyAction(await container.read(file), registry.knownAt(at, 0), at);
     });
   }
   await faults.try('witnesses', CHECKPOINT, () => {
@@ -160,4 +166,3 @@ function namesOf(document: EvidenceDocument): {
     }
   }
 }
-

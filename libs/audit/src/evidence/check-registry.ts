@@ -1,6 +1,6 @@
 /** The registry's entries in a container: signed by the registry under the root that the verifier believes. */
 import { X509Certificate } from 'node:crypto';
-import { parseRegistryEntry, type RegistryChange, type RegistryEntry } from '#contracts';
+import { parseRegistryEntry, type RegistryChange, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, verifyRegistryEntry, verifyRootAcceptance, type TrustView } from '#evidence';
 import { RegistryChain, rootAmong } from '#registry-chain';
@@ -30,15 +30,15 @@ export async function checkRegistry(
 ): Promise<PartRegistry> {
   const found = await readEntries(container, faults);
   const anchors = (await faults.try('registry', null, () => believed(found, root))) ?? [];
-  const entries: FoundEntry[] = [];
+  const entries: (FoundEntry & { readonly signer: Sha256 })[] = [];
   for (const each of found) {
-    const verified = await faults.try('registry', each.file, () => verifyEntry(each, anchors));
-    if (verified === undefined) continue;
-    entries.push(each);
+    const signer = await faults.try('registry', each.file, () => verifyEntry(each, anchors));
+    if (signer === undefined) continue;
+    entries.push({ ...each, signer });
     facts.addEntry(each.entry, each.digest);
   }
   await faults.try('registry', null, () => {
-    for (const each of entries) requireListed(each, anchors, facts);
+    for (const each of entries) requireListed(each, facts);
     if (head.whole) requireWhole(entries, head, root);
   });
   return new PartRegistry(entries, anchors);
@@ -95,7 +95,9 @@ function rootsIn(change: RegistryChange): readonly X509Certificate[] {
     try {
       return new X509Certificate(Buffer.from(der, 'base64'));
     } catch (cause) {
-      throw new HubError('CERTIFICATE_MALFORMED', 'the registry names a root that is no certificate', { cause });
+      throw new HubError('CERTIFICATE_MALFORMED', 'the registry names a root that is no certificate', {
+        cause,
+      });
     }
   });
 }
@@ -110,7 +112,9 @@ function vouchedFor({ entry, bytes }: FoundEntry, anchors: readonly X509Certific
   );
   return [
     ...(signed === undefined ? [] : [sha256Hex(Buffer.from(change.root, 'base64'))]),
-    ...(accepted === undefined || accepted.acceptance.number !== entry.number ? [] : [accepted.acceptance.oldRoot]),
+    ...(accepted === undefined || accepted.acceptance.number !== entry.number
+      ? []
+      : [accepted.acceptance.oldRoot]),
   ];
 }
 
@@ -135,24 +139,26 @@ function asRegistry(anchors: readonly X509Certificate[]): TrustView {
   };
 }
 
-function verifyEntry({ bytes }: FoundEntry, anchors: readonly X509Certificate[]): RegistryEntry {
-  const { entry, signingTime } = verifyRegistryEntry(bytes, asRegistry(anchors), LATE);
-  if (signingTime.toISOString() === entry.time) return entry;
-  throw new HubError('REGISTRY_ENTRY_REFUSED', `entry ${entry.number} was signed at another time than its own`);
+/** @returns the fingerprint of the certificate that has signed it */
+function verifyEntry({ bytes }: FoundEntry, anchors: readonly X509Certificate[]): Sha256 {
+  const { entry, signer, signingTime } = verifyRegistryEntry(bytes, asRegistry(anchors), LATE);
+  if (signingTime.toISOString() === entry.time) return signer.fingerprint;
+  throw new HubError(
+    'REGISTRY_ENTRY_REFUSED',
+    `entry ${entry.number} was signed at another time than its own`,
+  );
 }
 
 /** Whoever has signed an entry is listed as the registry, and was not revoked when it was signed. */
 function requireListed(
-  { entry, bytes, file }: FoundEntry,
-  anchors: readonly X509Certificate[],
+  { entry, file, signer }: FoundEntry & { readonly signer: Sha256 },
   facts: EvidenceFacts,
 ): void {
-  const { signer } = verifyRegistryEntry(bytes, asRegistry(anchors), LATE);
-  const listed = facts.registry.certificate(signer.fingerprint);
+  const listed = facts.registry.certificate(signer);
   const isRegistry =
     listed?.role === 'registry' && (listed.revokedFrom === null || entry.time < listed.revokedFrom);
   if (!isRegistry)
-    throw new HubError('REGISTRY_ENTRY_REFUSED', `${file} is signed by ${signer.fingerprint}, not the registry's`);
+    throw new HubError('REGISTRY_ENTRY_REFUSED', `${file} is signed by ${signer}, not the registry's`);
 }
 
 /** From the first to the head without a gap: then no revocation can have been left out. */
@@ -180,7 +186,12 @@ export function checkVersions(
   ): void => {
     const own = digests.get(number);
     if (own === undefined || own === digest) return;
-    faults.add('registry', 'REGISTRY_VERSION_DIFFERS', file, `entry ${number} is ${own} here, it names ${digest}`);
+    faults.add(
+      'registry',
+      'REGISTRY_VERSION_DIFFERS',
+      file,
+      `entry ${number} is ${own} here, it names ${digest}`,
+    );
   };
   compare(CONTENTS, head);
   for (const { signed, decision } of facts.acts) {

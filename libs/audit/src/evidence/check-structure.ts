@@ -1,7 +1,15 @@
 /** What lies in a container, and whether it is what was listed and sealed. */
 import { HubError } from '#errors';
 import { readSeal, sha256Hex, type IntactSeal } from '#evidence';
-import { CONTENTS, contentsShape, formatContents, MANIFEST, MIMETYPE, SIGNATURES, type EvidenceContents } from './container-format.ts';
+import {
+  CONTENTS,
+  contentsShape,
+  formatContents,
+  MANIFEST,
+  MIMETYPE,
+  SIGNATURES,
+  type EvidenceContents,
+} from './container-format.ts';
 import type { ContainerReader } from './container-reader.ts';
 import type { Faults } from './faults.ts';
 import { readManifest } from './manifest.ts';
@@ -27,7 +35,7 @@ export async function checkStructure(
 ): Promise<Structure | undefined> {
   const seal = await faults.try('seal', SIGNATURES, async () => readSeal(await container.read(SIGNATURES)));
   await faults.try('manifest', MANIFEST, async () => {
-    checkManifest(await container.read(MANIFEST), container, faults);
+    checkManifest(await container.read(MANIFEST), container, seal, faults);
   });
   const contents = await faults.try('manifest', CONTENTS, async () =>
     readContents(await container.read(CONTENTS)),
@@ -37,16 +45,38 @@ export async function checkStructure(
   return { seal, contents };
 }
 
-function checkManifest(bytes: Buffer, container: ContainerReader, faults: Faults): void {
+/** The seal does not cover the manifest: it has to say what the seal says, media types too. */
+function checkManifest(
+  bytes: Buffer,
+  container: ContainerReader,
+  seal: IntactSeal | undefined,
+  faults: Faults,
+): void {
   const listed = readManifest(bytes);
   if (listed === undefined)
     throw new HubError('EVIDENCE_CONTAINER_MALFORMED', 'the manifest is not written as it should be');
   const names = new Set(listed.map(({ name }) => name));
   for (const name of container.names) {
     if (AROUND.has(name) || names.delete(name)) continue;
-    faults.add('manifest', 'EVIDENCE_FILE_UNSEALED', name, 'the manifest does not name it, or names it twice');
+    faults.add(
+      'manifest',
+      'EVIDENCE_FILE_UNSEALED',
+      name,
+      'the manifest does not name it, or names it twice',
+    );
   }
   for (const name of names) faults.add('manifest', 'EVIDENCE_FILE_MISSING', name, 'the manifest names it');
+  const sealed = new Map(seal?.files.map(({ name, mediaType }) => [name, mediaType]));
+  for (const { name, mediaType } of listed) {
+    const other = sealed.get(name);
+    if (other !== undefined && other !== mediaType)
+      faults.add(
+        'manifest',
+        'EVIDENCE_CONTENT_DISAGREES',
+        name,
+        `${mediaType} in the manifest, sealed as ${other}`,
+      );
+  }
 }
 
 async function checkDigests(
@@ -62,7 +92,8 @@ async function checkDigests(
   for (const [i, name] of container.names.entries()) {
     if (!AROUND.has(name)) {
       const expected = sealed.get(name);
-      if (expected === undefined) faults.add('files', 'EVIDENCE_FILE_UNSEALED', name, 'the seal does not cover it');
+      if (expected === undefined)
+        faults.add('files', 'EVIDENCE_FILE_UNSEALED', name, 'the seal does not cover it');
       await faults.try('files', name, async () => {
         const found = sha256Hex(await container.read(name));
         if (expected !== undefined && found !== expected)
@@ -77,9 +108,13 @@ async function checkDigests(
 function readContents(bytes: Buffer): EvidenceContents {
   const parsed = contentsShape.safeParse(jsonOf(bytes));
   if (parsed.success && formatContents(parsed.data).equals(bytes)) return parsed.data;
-  throw new HubError('EVIDENCE_CONTAINER_MALFORMED', 'it is not the list of contents that this program knows', {
-    cause: parsed.error,
-  });
+  throw new HubError(
+    'EVIDENCE_CONTAINER_MALFORMED',
+    'it is not the list of contents that this program knows',
+    {
+      cause: parsed.error,
+    },
+  );
 }
 
 function jsonOf(bytes: Buffer): unknown {

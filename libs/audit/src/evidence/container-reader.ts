@@ -122,7 +122,15 @@ function requireName(name: string, entries: ReadonlyMap<string, FileEntry>): voi
 
 /** Stored or deflated, without encryption, extra field, comment or descriptor, right behind the one before. */
 function requirePlain(entry: FileEntry, end: number): void {
-  const { filename: name, rawBitFlag, compressionMethod, encrypted, offset, rawExtraField, rawComment } = entry;
+  const {
+    filename: name,
+    rawBitFlag,
+    compressionMethod,
+    encrypted,
+    offset,
+    rawExtraField,
+    rawComment,
+  } = entry;
   // Bits 1 and 2 say how hard deflate tried (APPNOTE 6.3 §4.4.4).
   const isPlain = !encrypted && ((rawBitFlag ?? 0) & ~0b110) === 0;
   if (!isPlain || rawComment.length > 0 || (compressionMethod !== 0 && compressionMethod !== 8))
@@ -135,7 +143,10 @@ function requireBounds({ filename, uncompressedSize }: FileEntry, files: number,
   if (files > MAX_SEALED_FILES + 3) throw new HubError('EVIDENCE_TOO_LARGE', `more than ${files} files`);
   const most = MOST_BYTES_OF[filename] ?? MOST_BYTES;
   if (uncompressedSize > most)
-    throw new HubError('EVIDENCE_TOO_LARGE', `${quoted(filename)} unfolds to ${uncompressedSize} bytes, over ${most}`);
+    throw new HubError(
+      'EVIDENCE_TOO_LARGE',
+      `${quoted(filename)} unfolds to ${uncompressedSize} bytes, over ${most}`,
+    );
   if (bytes > MOST_BYTES_TOGETHER)
     throw new HubError('EVIDENCE_TOO_LARGE', `its files unfold to more than ${MOST_BYTES_TOGETHER} bytes`);
 }
@@ -143,7 +154,9 @@ function requireBounds({ filename, uncompressedSize }: FileEntry, files: number,
 function asHubError(cause: unknown): HubError {
   if (cause instanceof HubError) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const code: ErrorCode = /duplicate/i.test(reason) ? 'EVIDENCE_NAME_DUPLICATE' : 'EVIDENCE_CONTAINER_MALFORMED';
+  const code: ErrorCode = /duplicate/i.test(reason)
+    ? 'EVIDENCE_NAME_DUPLICATE'
+    : 'EVIDENCE_CONTAINER_MALFORMED';
   return new HubError(code, `not a ZIP that everybody reads alike: ${reason}`, { cause });
 }
 

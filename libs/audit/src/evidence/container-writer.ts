@@ -78,4 +78,3 @@ export class ContainerWriter {
     await this.#zip.add(name, new Uint8ArrayReader(bytes), options);
   }
 }
-

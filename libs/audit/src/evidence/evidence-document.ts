@@ -79,7 +79,9 @@ function signedBy(bytes: Buffer, most: number): Pick<Signed, 'certificate' | 'si
 }
 
 /** The practice that a document is about; null if about none. */
-export function practiceOf(document: EvidenceDocument): { readonly owner: string; readonly uuid: string } | null {
+export function practiceOf(
+  document: EvidenceDocument,
+): { readonly owner: string; readonly uuid: string } | null {
   switch (document.kind) {
     case 'event':
       return document.event.practice;

@@ -7,7 +7,13 @@ import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aLoggedPractice, aNetwork, TEST_NOW, type EvidenceLog, type TestNetwork } from '#testing';
 import { quorumPolicy } from '#tlog';
-import { ContainerReader, ContainerWriter, packEvidence, verifyEvidence, type EvidenceReport } from '../index.ts';
+import {
+  ContainerReader,
+  ContainerWriter,
+  packEvidence,
+  verifyEvidence,
+  type EvidenceReport,
+} from '../index.ts';
 
 let folder: string;
 let network: TestNetwork;
@@ -48,7 +54,9 @@ describe('a container of evidence', () => {
   it('has the whole registry if that is asked for, and then says that no revocation is missing', async () => {
     const report = await verify(await pack(true));
     expect(report.faults).toEqual([]);
-    expect(report.checks.find(({ step }) => step === 'registry')?.detail).toContain('no revocation is missing');
+    expect(report.checks.find(({ step }) => step === 'registry')?.detail).toContain(
+      'no revocation is missing',
+    );
     expect(report.notes).toEqual([]);
   });
 
@@ -66,5 +74,37 @@ describe('a container of evidence', () => {
       if (!(await first.read(name)).equals(await second.read(name))) differing.push(name);
     }
     expect(differing).toEqual(['META-INF/signatures001.xml']);
+  });
+
+  it('has a summary in Italian that a screen reader can follow, without scripts or anything from elsewhere', async () => {
+    const container = await ContainerReader.open(await pack());
+    const page = (await container.read('riepilogo.html')).toString();
+    const all = (pattern: RegExp): string[] => [...page.matchAll(pattern)].map(([, found = '']) => found);
+    expect(page).toContain('<html lang="it">');
+    expect(page).toMatch(/<title>Riepilogo delle prove della pratica c_d150\/2026\/[0-9]+<\/title>/);
+    expect(all(/<(h1)>/g)).toHaveLength(1);
+    for (const element of ['header', 'nav', 'main']) expect(page).toContain(`</${element}>`);
+    const tables = all(
+      /<table>\n<caption>([^<]+)<\/caption>\n<thead><tr>(?:<th scope="col">[^<]*<\/th>)+<\/tr><\/thead>/g,
+    );
+    expect(tables).toHaveLength(all(/<(table)>/g).length);
+    expect(tables).toContain('Eventi della pratica, in ordine');
+    const ids = all(/ id="([^"]+)"/g);
+    expect(new Set(ids).size).toBe(ids.length);
+    const links = all(/ href="([^"]+)"/g);
+    expect(links.filter((link) => link.startsWith('#')).every((link) => ids.includes(link.slice(1)))).toBe(
+      true,
+    );
+    const files = links.filter((link) => !link.startsWith('#'));
+    expect(files.filter((file) => !container.has(file))).toEqual([]);
+    expect(page).not.toMatch(/<script|<img|<link|https?:|javascript:|undefined|\[object/);
+    for (const said of [
+      'Presentazione dell’istanza',
+      'Comune di',
+      'protocollo n. 0000042 del 04/03/2026',
+      '04/03/2026, 10:00:00',
+    ])
+      expect(page).toContain(said);
+    await container.close();
   });
 });

@@ -58,7 +58,10 @@ export class EvidenceFacts {
       case 'event':
         this.#documents += document.event.documents.length;
         if (this.#documents > MAX_LISTED_DOCUMENTS)
-          throw new HubError('EVIDENCE_TOO_LARGE', `the events name more than ${MAX_LISTED_DOCUMENTS} documents`);
+          throw new HubError(
+            'EVIDENCE_TOO_LARGE',
+            `the events name more than ${MAX_LISTED_DOCUMENTS} documents`,
+          );
         this.#events.push(document);
         return;
       case 'decision':
@@ -166,14 +169,17 @@ export class EvidenceFacts {
 
   #foldRegistry(): RegistryAtVersion {
     const last = this.#entries.at(-1);
-    if (last === undefined) throw new HubError('REGISTRY_VERSION_UNKNOWN', 'no entry of the registry is here');
+    if (last === undefined)
+      throw new HubError('REGISTRY_VERSION_UNKNOWN', 'no entry of the registry is here');
     const head = { number: last.entry.number, digest: last.digest };
     return RegistryState.ofSnapshot(this.#entries, head).at(head.number);
   }
 }
 
 /** What was parsed is kept, the bytes that it was read from are not. */
-function slim<D extends DocumentOfKind<'decision' | 'receipt' | 'action'>>(document: D): Omit<D, 'item' | 'batch'> {
+function slim<D extends DocumentOfKind<'decision' | 'receipt' | 'action'>>(
+  document: D,
+): Omit<D, 'item' | 'batch'> {
   const kept: { -readonly [K in keyof D]?: D[K] } = { ...document };
   delete kept.item;
   delete kept.batch;
@@ -189,7 +195,9 @@ function placeOf({ decision }: Act): number {
 }
 
 function nameOf({ subject, x509 }: SigningCertificate): string {
-  return subject === undefined ? x509.subject : `${subject.holder} ${String(subject.generation).padStart(9, '0')}`;
+  return subject === undefined
+    ? x509.subject
+    : `${subject.holder} ${String(subject.generation).padStart(9, '0')}`;
 }
 
 /** By code unit, the same on every machine. */

@@ -1,14 +1,7 @@
 import { parseRegistryEntry, parseSha256 } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, type Signer } from '#evidence';
-import {
-  formatProof,
-  openCheckpoint,
-  parseVkey,
-  parseWitnessVkey,
-  readLogEntry,
-  type LogEntry,
-} from '#tlog';
+import { formatProof, openCheckpoint, parseVkey, parseWitnessVkey, readLogEntry, type LogEntry } from '#tlog';
 import {
   batchName,
   certificateName,
@@ -79,7 +72,9 @@ export async function packEvidence(
   await writer.add(CHECKPOINT, TEXT, checkpoint.note);
   await writer.add(LOG_KEY, TEXT, Buffer.from(`${source.logKey}\n`));
   for (const { holder, statement } of log.cosigners) {
-    facts.certify(readEvidenceDocument('action', { file: witnessName(holder), index: 0 }, statement).certificate);
+    facts.certify(
+      readEvidenceDocument('action', { file: witnessName(holder), index: 0 }, statement).certificate,
+    );
     await writer.add(witnessName(holder), XML, statement);
   }
   await packRegistry(source, writer, facts, wholeRegistry);
@@ -132,7 +127,8 @@ async function packPage(
   const proofs = await source.proofs(leaves.map(({ index }) => index));
   for (const [i, { index, entry, leaf, kind, file }] of leaves.entries()) {
     const bytes = documents.get(parseSha256(leaf.sha256));
-    if (bytes === undefined) throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${leaf.sha256}`);
+    if (bytes === undefined)
+      throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${leaf.sha256}`);
     if (sha256Hex(bytes) !== leaf.sha256)
       throw new HubError('EVIDENCE_CONTENT_DISAGREES', `the archive has other bytes for leaf ${index}`);
     const document = readEvidenceDocument(kind, { file, index }, bytes);

@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { verifySeal, type TrustView, type VerifiedSeal } from '#evidence';
+import { verifySeal, type VerifiedSeal } from '#evidence';
 import type { TrustPolicy } from '#tlog';
 import { checkCopies, checkParts, checkSummary, partNames } from './check-copies.ts';
 import { checkDocuments, checkPositions, type OnDocument } from './check-documents.ts';
@@ -10,7 +10,13 @@ import { CHECKPOINT, SIGNATURES, SUMMARY, type EvidenceContents } from './contai
 import { ContainerReader } from './container-reader.ts';
 import { EvidenceFacts } from './facts.ts';
 import type { PartRegistry } from './part-registry.ts';
-import { EVIDENCE_STEPS, Faults, type EvidenceFault, type EvidenceNote, type EvidenceStep } from './faults.ts';
+import {
+  EVIDENCE_STEPS,
+  Faults,
+  type EvidenceFault,
+  type EvidenceNote,
+  type EvidenceStep,
+} from './faults.ts';
 
 /** What a verifier brings along; nothing of it is taken from the container. */
 export interface EvidenceTrust {
@@ -105,14 +111,17 @@ class EvidenceVerifier {
     const sealed = await faults.try('seal', SIGNATURES, () =>
       verifySeal(seal, registry.latest, this.#trust.at, 'auditor'),
     );
-    await this.#witnesses(stated, opened, facts, registry.latest);
+    await this.#witnesses(stated, opened, facts, registry);
     const later = await this.#documents(opened, facts, registry);
     checkVersions(contents.registry, facts, faults);
     checkPositions(facts, faults);
     await checkCopies(container, contents, facts, this.#seen, faults);
     const compared = await faults.try('summary', SUMMARY, () => checkSummary(container, facts));
     if (compared === false)
-      this.#open.set('summary', { result: 'not-checked', detail: 'it was written by another version of this program' });
+      this.#open.set('summary', {
+        result: 'not-checked',
+        detail: 'it was written by another version of this program',
+      });
     return this.#report(facts, sealed, { later, compared: compared !== false, trust: this.#trust });
   }
 
@@ -120,14 +129,15 @@ class EvidenceVerifier {
     stated: Stated,
     opened: Opened | undefined,
     facts: EvidenceFacts,
-    view: TrustView,
+    registry: PartRegistry,
   ): Promise<void> {
     for (const { file, holder, document } of stated) {
       this.#seen.add(file);
-      if (facts.log.witnesses.some((witness) => witness.holder === holder)) facts.certify(document.certificate);
+      if (facts.log.witnesses.some((witness) => witness.holder === holder))
+        facts.certify(document.certificate);
     }
     if (opened === undefined) return void this.#open.set('witnesses', NOT_REACHED);
-    await checkWitnesses(opened.note, stated, this.#container, view, this.#trust.policy, this.#faults);
+    await checkWitnesses(opened.note, stated, this.#container, registry, this.#trust.policy, this.#faults);
   }
 
   /** Each document once: signature, proof, and the copies of its parts. */
@@ -202,7 +212,8 @@ function detailsOf(
     witnesses: `cosigned by ${cosigned === '' ? 'nobody' : cosigned}${policy.quorum === null ? '; no quorum was asked for' : '; the policy’s quorum is met'}`,
     proofs: `${leaves.length} documents are in the log`,
     positions: `${positions} events, from 1 on without a gap`,
-    copies: 'readable items, batches, certificates and lists are those of the signed documents; nothing else is there',
+    copies:
+      'readable items, batches, certificates and lists are those of the signed documents; nothing else is there',
     summary: 'it says what the signed documents say, to the byte',
   };
 }
@@ -229,7 +240,9 @@ function notesOf(
 
 /** A container of which there is nothing to go on with. */
 function unread(faults: Faults, closed: boolean): EvidenceReport {
-  const reached: readonly EvidenceStep[] = closed ? ['container'] : ['container', 'manifest', 'files', 'seal'];
+  const reached: readonly EvidenceStep[] = closed
+    ? ['container']
+    : ['container', 'manifest', 'files', 'seal'];
   return {
     ...verdict(faults, (step) => ({
       result: reached.includes(step) ? 'passed' : 'not-reached',

@@ -83,7 +83,10 @@ export class EvidenceLog implements DocumentSink {
   }
 
   /** What a container of this practice is made of. */
-  source(network: TestNetwork, { owner, uuid }: { readonly owner: string; readonly uuid: string }): EvidenceSource {
+  source(
+    network: TestNetwork,
+    { owner, uuid }: { readonly owner: string; readonly uuid: string },
+  ): EvidenceSource {
     const size = this.entries.length;
     const hashAt = hashesOf(this.entries.map((entry) => leafHash(entry)));
     const root = rootAt(size, hashAt);
@@ -91,7 +94,12 @@ export class EvidenceLog implements DocumentSink {
     const leaves = this.entries.map((entry, index) => ({ index, entry }));
     return {
       practice: { owner, uuid },
-      checkpoint: { size, root, note: this.#checkpoint(network, size, root), witnessed: this.witnesses.length > 0 },
+      checkpoint: {
+        size,
+        root,
+        note: this.#checkpoint(network, size, root),
+        witnessed: this.witnesses.length > 0,
+      },
       logKey: this.signer.verifier.vkey,
       witnesses: this.witnesses,
       leaves: leaves.filter(({ entry }) => entry.includes(uuid)),
@@ -159,9 +167,10 @@ export async function signPractice(
 }
 
 /** The same in a log of its own, with other practices around it and three witnesses. */
-export async function aLoggedPractice(
-  network: TestNetwork,
-): Promise<{ readonly log: EvidenceLog; readonly practice: { readonly owner: string; readonly uuid: string } }> {
+export async function aLoggedPractice(network: TestNetwork): Promise<{
+  readonly log: EvidenceLog;
+  readonly practice: { readonly owner: string; readonly uuid: string };
+}> {
   const log = new EvidenceLog();
   await log.fill(network);
   const practice = await signPractice(network, log);

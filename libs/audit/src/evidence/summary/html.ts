@@ -30,7 +30,7 @@ function partOf(part: Part): string {
 }
 
 /** A template whose values are escaped, unless they are HTML already. */
-export function html(constant: TemplateStringsArray, ...values: readonly Part[]): Html {
+export function markup(constant: TemplateStringsArray, ...values: readonly Part[]): Html {
   return raw(constant.reduce((text, piece, i) => text + partOf(values[i - 1] ?? '') + piece));
 }
 
@@ -42,31 +42,31 @@ export interface Column {
 
 /** A table that a screen reader can read aloud: a caption, and heads of columns and rows. */
 export function table(caption: string, columns: readonly Column[], rows: readonly (readonly Part[])[]): Html {
-  if (rows.length === 0) return html`<p>${caption}: nessuno.</p>\n`;
-  const heads = columns.map(({ title }) => html`<th scope="col">${title}</th>`);
+  if (rows.length === 0) return markup`<p>${caption}: nessuno.</p>\n`;
+  const heads = columns.map(({ title }) => markup`<th scope="col">${title}</th>`);
   const lines = rows.map((cells) => {
     const written = cells.map((cell, i) =>
-      columns[i]?.isHead === true ? html`<th scope="row">${cell}</th>` : html`<td>${cell}</td>`,
+      columns[i]?.isHead === true ? markup`<th scope="row">${cell}</th>` : markup`<td>${cell}</td>`,
     );
-    return html`<tr>${written}</tr>\n`;
+    return markup`<tr>${written}</tr>\n`;
   });
-  return html`<div class="table" role="region" tabindex="0" aria-label="${caption}"><table>\n<caption>${caption}</caption>\n<thead><tr>${heads}</tr></thead>\n<tbody>\n${lines}</tbody>\n</table></div>\n`;
+  return markup`<div class="table" role="region" tabindex="0" aria-label="${caption}"><table>\n<caption>${caption}</caption>\n<thead><tr>${heads}</tr></thead>\n<tbody>\n${lines}</tbody>\n</table></div>\n`;
 }
 
 /** A moment for people and for machines. */
 export function time(moment: string | Date, words: string): Html {
-  return html`<time datetime="${new Date(moment).toISOString()}">${words}</time>`;
+  return markup`<time datetime="${new Date(moment).toISOString()}">${words}</time>`;
 }
 
 /** A file of the container, as a link beside the summary. */
 export function file(name: string, words = name): Html {
-  return html`<a href="${name}">${words}</a>`;
+  return markup`<a href="${name}">${words}</a>`;
 }
 
 export function code(text: string): Html {
-  return html`<code>${text}</code>`;
+  return markup`<code>${text}</code>`;
 }
 
 export function list(items: readonly Part[]): Html {
-  return html`<ul>\n${items.map((item) => html`<li>${item}</li>\n`)}</ul>\n`;
+  return markup`<ul>\n${items.map((item) => markup`<li>${item}</li>\n`)}</ul>\n`;
 }

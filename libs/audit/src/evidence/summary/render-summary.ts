@@ -1,6 +1,6 @@
-/** `riepilogo.html`: a function of the facts alone, so that whoever has the container can write it again and compare. */
+/** `riepilogo.markup`: a function of the facts alone, so that whoever has the container can write it again and compare. */
 import type { EvidenceFacts } from '../facts.ts';
-import { code, html, raw, type Html } from './html.ts';
+import { code, markup, raw, type Html } from './html.ts';
 import { actions, documents, happened, participants, told } from './what-happened.ts';
 import { certificates, checking, meaning, notProved, transparency } from './what-it-proves.ts';
 import { italianTime } from './words.ts';
@@ -40,7 +40,7 @@ export function renderSummary(facts: EvidenceFacts): Buffer {
     ['verifica', 'Come verificare', checking()],
     ['non-provato', 'Che cosa non è provato', notProved()],
   ];
-  const page = html`<!doctype html>
+  const page = markup`<!doctype html>
 <html lang="it">
 <head>
 <meta charset="utf-8">
@@ -58,10 +58,10 @@ export function renderSummary(facts: EvidenceFacts): Buffer {
 </header>
 <nav aria-label="Indice">
 <ol>
-${sections.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>\n`)}</ol>
+${sections.map(([id, title]) => markup`<li><a href="#${id}">${title}</a></li>\n`)}</ol>
 </nav>
 <main>
-${sections.map(([id, title, content]) => html`<section id="${id}" aria-labelledby="${id}-titolo">\n<h2 id="${id}-titolo">${title}</h2>\n${content}</section>\n`)}</main>
+${sections.map(([id, title, content]) => markup`<section id="${id}" aria-labelledby="${id}-titolo">\n<h2 id="${id}-titolo">${title}</h2>\n${content}</section>\n`)}</main>
 </body>
 </html>
 `;
@@ -79,7 +79,7 @@ function inShort(facts: EvidenceFacts): Html {
     filing === undefined
       ? '—'
       : `${procedure?.title.it ?? filing.procedure.code} (${filing.procedure.code}, versione ${filing.procedure.version})`;
-  return html`<dl>
+  return markup`<dl>
 <dt>Amministrazione titolare</dt><dd>${facts.bodyName(practice.owner)}</dd>
 <dt>Pratica</dt><dd>${filing?.practice.cui ?? '—'}<br><small>identificativo ${code(practice.uuid)}</small></dd>
 <dt>Procedimento</dt><dd>${kind}</dd>

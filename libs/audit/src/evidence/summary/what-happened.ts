@@ -1,7 +1,7 @@
 /** What happened, who was told, and which documents are named: the parts of the summary about the practice. */
 import { readableName, proofName } from '../container-format.ts';
 import type { Act, EvidenceFacts } from '../facts.ts';
-import { code, file, html, list, table, time, type Html } from './html.ts';
+import { code, file, list, markup, table, time, type Html } from './html.ts';
 import {
   bodyWords,
   DOCUMENT_WORDS,
@@ -27,13 +27,13 @@ export function happened(facts: EvidenceFacts): Html {
     ].filter((words) => words !== '');
     return [
       place(act),
-      html`${EVENT_WORDS[event.type]}${more.length === 0 ? '' : html`<br><small>${more.join('; ')}</small>`}`,
-      html`${facts.bodyName(event.author.ipa)}<br><small>ufficio ${event.author.office}</small>`,
+      markup`${EVENT_WORDS[event.type]}${more.length === 0 ? '' : markup`<br><small>${more.join('; ')}</small>`}`,
+      markup`${facts.bodyName(event.author.ipa)}<br><small>ufficio ${event.author.office}</small>`,
       time(event.time, italianTime(event.time)),
       act.decision === undefined
         ? 'nessuna decisione nel registro'
         : time(act.decision.decision.time, italianTime(act.decision.decision.time)),
-      html`${file(act.signed.file, 'documento')}, ${file(proofName(act.signed.file), 'prova')}<br><small>certificato ${code(certificate.fingerprint.slice(0, 16))}</small>`,
+      markup`${file(act.signed.file, 'documento')}, ${file(proofName(act.signed.file), 'prova')}<br><small>certificato ${code(certificate.fingerprint.slice(0, 16))}</small>`,
     ];
   });
   const columns = [
@@ -51,13 +51,15 @@ export function happened(facts: EvidenceFacts): Html {
 export function participants(facts: EvidenceFacts): Html {
   // Later acts follow the filing's participants: the first decision names them all.
   const first = facts.acts.find(({ decision }) => decision !== undefined)?.decision;
-  const rows = (first?.decision.participants ?? []).map(({ ipa, part, joined, rule, regime, term, legalBasis }) => [
-    facts.bodyName(ipa),
-    PART_WORDS[part],
-    joined ? 'con il proprio nodo' : 'via PEC, dal titolare',
-    `regola ${rule}, base giuridica ${legalBasis}`,
-    `${regime}, ${termWords(term)}`,
-  ]);
+  const rows = (first?.decision.participants ?? []).map(
+    ({ ipa, part, joined, rule, regime, term, legalBasis }) => [
+      facts.bodyName(ipa),
+      PART_WORDS[part],
+      joined ? 'con il proprio nodo' : 'via PEC, dal titolare',
+      `regola ${rule}, base giuridica ${legalBasis}`,
+      `${regime}, ${termWords(term)}`,
+    ],
+  );
   const columns = [
     { title: 'Amministrazione', isHead: true },
     { title: 'Ruolo' },
@@ -86,9 +88,9 @@ export function told(facts: EvidenceFacts): Html {
         place(act),
         EVENT_WORDS[act.signed.event.type],
         facts.bodyName(receipt.by),
-        html`${RECEIPT_WORDS[receipt.kind]}${more.length === 0 ? '' : html`<br><small>${more.join('; ')}</small>`}`,
+        markup`${RECEIPT_WORDS[receipt.kind]}${more.length === 0 ? '' : markup`<br><small>${more.join('; ')}</small>`}`,
         time(receipt.time, italianTime(receipt.time)),
-        html`${file(name, 'ricevuta')}, ${file(readableName(name), 'leggibile')}, ${file(proofName(name), 'prova')}`,
+        markup`${file(name, 'ricevuta')}, ${file(readableName(name), 'leggibile')}, ${file(proofName(name), 'prova')}`,
       ];
     }),
   );
@@ -100,7 +102,7 @@ export function told(facts: EvidenceFacts): Html {
     { title: 'Quando' },
     { title: 'File' },
   ];
-  return html`${table('Ricevute, per evento', columns, rows)}${withoutReceipt(facts)}`;
+  return markup`${table('Ricevute, per evento', columns, rows)}${withoutReceipt(facts)}`;
 }
 
 /** Whom a decision names, and of whom the log has no receipt: said, because it cannot be seen in a list. */
@@ -110,9 +112,12 @@ function withoutReceipt(facts: EvidenceFacts): Html {
     const author = act.signed.event.author.ipa.toLowerCase();
     return (act.decision?.decision.participants ?? [])
       .filter(({ ipa, joined }) => joined && !have.has(ipa.toLowerCase()) && ipa.toLowerCase() !== author)
-      .map(({ ipa }) => `posizione ${place(act)}: nessuna ricevuta di ${facts.bodyName(ipa)} fino a questo punto del registro`);
+      .map(
+        ({ ipa }) =>
+          `posizione ${place(act)}: nessuna ricevuta di ${facts.bodyName(ipa)} fino a questo punto del registro`,
+      );
   });
-  return silent.length === 0 ? html`` : html`<h3>Ricevute che mancano</h3>\n${list(silent)}`;
+  return silent.length === 0 ? markup`` : markup`<h3>Ricevute che mancano</h3>\n${list(silent)}`;
 }
 
 /** Documents as the events name them: enough to recognise a copy, nothing of what is in them. */
@@ -143,7 +148,7 @@ export function actions(facts: EvidenceFacts): Html {
     action.node,
     code(action.kind),
     action.outcome,
-    html`${file(name, 'documento')}, ${file(readableName(name), 'leggibile')}, ${file(proofName(name), 'prova')}`,
+    markup`${file(name, 'documento')}, ${file(readableName(name), 'leggibile')}, ${file(proofName(name), 'prova')}`,
   ]);
   const columns = [
     { title: 'Quando', isHead: true },

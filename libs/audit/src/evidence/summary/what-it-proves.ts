@@ -8,7 +8,7 @@ import {
   witnessName,
 } from '../container-format.ts';
 import type { EvidenceFacts } from '../facts.ts';
-import { code, file, html, list, table, time, type Html } from './html.ts';
+import { code, file, list, markup, table, time, type Html } from './html.ts';
 import { italianTime, revocationWords, ROLE_WORDS } from './words.ts';
 
 export function certificates(facts: EvidenceFacts): Html {
@@ -23,10 +23,10 @@ export function certificates(facts: EvidenceFacts): Html {
           : revocationWords(listed.revokedFrom, listed.revocationReason);
     const holder = listed?.holder ?? certificate.subject?.holder ?? '?';
     return [
-      html`${facts.bodyName(holder)}<br><small>${listed === undefined ? '' : ROLE_WORDS[listed.role]}</small>`,
-      html`dal ${time(notBefore, italianTime(notBefore))} al ${time(notAfter, italianTime(notAfter))}`,
+      markup`${facts.bodyName(holder)}<br><small>${listed === undefined ? '' : ROLE_WORDS[listed.role]}</small>`,
+      markup`dal ${time(notBefore, italianTime(notBefore))} al ${time(notAfter, italianTime(notAfter))}`,
       state,
-      html`${file(certificateName(holder, fingerprint), 'certificato')}<br><small>${code(fingerprint)}</small>`,
+      markup`${file(certificateName(holder, fingerprint), 'certificato')}<br><small>${code(fingerprint)}</small>`,
     ];
   });
   const columns = [
@@ -35,7 +35,7 @@ export function certificates(facts: EvidenceFacts): Html {
     { title: 'Stato nel registro della rete' },
     { title: 'File e impronta (SHA-256)' },
   ];
-  return html`<p>Stato secondo le voci del registro della rete riportate qui (fino alla voce ${facts.registry.number}). Una chiave soltanto sostituita, o revocata dopo, non toglie valore a ciò che aveva firmato prima.</p>\n${table('Certificati con cui è stato firmato ciò che è qui', columns, rows)}`;
+  return markup`<p>Stato secondo le voci del registro della rete riportate qui (fino alla voce ${facts.registry.number}). Una chiave soltanto sostituita, o revocata dopo, non toglie valore a ciò che aveva firmato prima.</p>\n${table('Certificati con cui è stato firmato ciò che è qui', columns, rows)}`;
 }
 
 export function transparency(facts: EvidenceFacts): Html {
@@ -48,13 +48,13 @@ export function transparency(facts: EvidenceFacts): Html {
   const columns = [{ title: 'Testimone', isHead: true }, { title: 'Ha controfirmato il' }, { title: 'File' }];
   const witnessed =
     rows.length === 0
-      ? html`<p><strong>Nessun testimone ha controfirmato questo punto del registro</strong>: che tutti vedano lo stesso registro lo dice solo chi lo tiene.</p>\n`
+      ? markup`<p><strong>Nessun testimone ha controfirmato questo punto del registro</strong>: che tutti vedano lo stesso registro lo dice solo chi lo tiene.</p>\n`
       : table('Testimoni che hanno controfirmato', columns, rows);
-  return html`<p>Tutte le prove valgono per un solo punto del ${file(CHECKPOINT, 'registro di trasparenza')} ${code(log.origin)}: ${log.size} voci, radice ${code(log.root)}. Chiave del registro: ${file(LOG_KEY, 'vkey')}.</p>\n${witnessed}`;
+  return markup`<p>Tutte le prove valgono per un solo punto del ${file(CHECKPOINT, 'registro di trasparenza')} ${code(log.origin)}: ${log.size} voci, radice ${code(log.root)}. Chiave del registro: ${file(LOG_KEY, 'vkey')}.</p>\n${witnessed}`;
 }
 
 export function meaning(): Html {
-  return html`<dl>
+  return markup`<dl>
 <dt>Il documento firmato di un evento</dt><dd>L’amministrazione che lo ha firmato ha dichiarato proprio questo, byte per byte (XAdES, sigillo elettronico dell’amministrazione).</dd>
 <dt>La decisione dell’instradatore</dt><dd>L’evento è stato accettato, ha quella posizione nella pratica, e per quelle regole era destinato a quelle amministrazioni.</dd>
 <dt>La ricevuta</dt><dd>L’amministrazione che la firma dichiara di avere ricevuto l’evento o i suoi documenti, o di averlo registrato al protocollo.</dd>
@@ -66,7 +66,7 @@ export function meaning(): Html {
 }
 
 export function checking(): Html {
-  return html`<ol>
+  return markup`<ol>
 <li>Senza rete e senza fidarsi di chi ha rilasciato il contenitore: ${code('reset-hub audit verify FILE.zip --vkey CHIAVE --trust RADICE.pem')}. La chiave del registro e la radice della rete vanno chieste a qualcuno di cui ci si fida, per un’altra via: quelle che sono qui dentro non provano sé stesse.</li>
 <li>Il sigillo (${code(SIGNATURES)}) con qualsiasi programma che legge contenitori ASiC-E con firme XAdES, indicando come attendibile il certificato della radice in ${code('certificati/')}.</li>
 <li>Ogni file di ${code('eventi/')} e di ${code('lotti/')} è un documento XML con la propria firma XAdES: si verifica anche da solo. Decisioni e ricevute sono firmate a lotti: ${code('lotti/')} ha i lotti firmati, ${code('leggibili/')} ogni singolo elemento, e il percorso che lo lega al lotto è nel documento come ha viaggiato (RFC 6962).</li>

@@ -125,7 +125,14 @@ export function revocationWords(from: string, reason: RevocationReason | null): 
 const IN_ITALY = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'Europe/Rome',
   hourCycle: 'h23',
-  ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  ...{
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  },
 });
 
 /** A moment as a clock in Italy shows it: `04/03/2026, 06:06:07`. */
