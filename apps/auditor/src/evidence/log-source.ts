@@ -20,10 +20,10 @@ import type { EvidenceParts } from './evidence-parts.ts';
 const ENTRIES_AT_ONCE = 8;
 
 /** What was found before the first byte is given out. */
-export interface GrantedEvidence extends Pick<
+export type GrantedEvidence = Pick<
   EvidenceSource,
   'practice' | 'checkpoint' | 'leaves' | 'witnesses' | 'registryHead'
-> {}
+>;
 
 export function logSource(granted: GrantedEvidence, parts: EvidenceParts): EvidenceSource {
   const { work, logKey } = parts;

@@ -112,9 +112,7 @@ function vouchedFor({ entry, bytes }: FoundEntry, anchors: readonly X509Certific
   );
   return [
     ...(signed === undefined ? [] : [sha256Hex(Buffer.from(change.root, 'base64'))]),
-    ...(accepted === undefined || accepted.acceptance.number !== entry.number
-      ? []
-      : [accepted.acceptance.oldRoot]),
+    ...(accepted?.acceptance.number === entry.number ? [accepted.acceptance.oldRoot] : []),
   ];
 }
 

@@ -315,28 +315,6 @@ describe('what the verifier knows', () => {
   });
 });
 
-it('what was signed before its key was revoked counts, and is named', async () => {
-  const own = await aNetwork().founded();
-  const logged = await aLoggedPractice(own);
-  const clock = own.clock as typeof own.clock & { advance(milliseconds: number): void };
-  clock.advance(86_400_000);
-  await own.revoke('p_cr', new Date(TEST_NOW.getTime() - 60_000));
-  const path = join(folder, 'revoked.zip');
-  const writer = await ContainerWriter.open(Writable.toWeb(createWriteStream(path)));
-  const at = own.clock.now();
-  await packEvidence(logged.log.source(own, logged.practice), writer, {
-    signer: own.signerOf('auditor'),
-    at,
-  });
-  const policy = quorumPolicy(logged.log.signer.verifier, [], 0);
-  const report = await verifyEvidence(path, { root: own.root.fingerprint, policy, at });
-  expect(report.faults).toEqual([]);
-  const named = report.notes.filter(({ kind }) => kind === 'key-revoked-later').map(({ file }) => file);
-  expect(named).toContain('eventi/0002-conclusion.issued.xml');
-  expect(named).toContain(RECEIPT);
-  expect(named).not.toContain(EVENT);
-});
-
 /** A checkpoint with one more signature, by nobody who is known. */
 function signedMore(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.from(`— x ${Buffer.alloc(68).toString('base64')}\n`)]);
