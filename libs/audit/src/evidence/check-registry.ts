@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { parseRegistryEntry, type RegistryChange, type Sha256 } from '#contracts';
 import { HubError } from '#errors';
-import { sha256Hex, verifyRegistryEntry, verifyRootAcceptance, type TrustView } from '#evidence';
+import { isUnder, sha256Hex, verifyRegistryEntry, verifyRootAcceptance, type TrustView } from '#evidence';
 import { RegistryChain, rootAmong } from '#registry-chain';
 import { CONTENTS, registryName, type EvidenceContents } from './container-format.ts';
 import type { ContainerReader } from './container-reader.ts';
@@ -111,9 +111,22 @@ function vouchedFor({ entry, bytes }: FoundEntry, anchors: readonly X509Certific
     verifyRootAcceptance(Buffer.from(change.acceptance, 'base64'), asRegistry(anchors), LATE),
   );
   return [
-    ...(signed === undefined ? [] : [sha256Hex(Buffer.from(change.root, 'base64'))]),
+    ...(signed !== undefined && isSucceeded(change, anchors)
+      ? [sha256Hex(Buffer.from(change.root, 'base64'))]
+      : []),
     ...(accepted?.acceptance.number === entry.number ? [accepted.acceptance.oldRoot] : []),
   ];
+}
+
+/** `NewWithOld` (RFC 4210 §4.4): the old root's own key has issued a certificate of the new root's name and key. */
+function isSucceeded(
+  { root, newWithOld }: Extract<RegistryChange, { readonly kind: 'root.rotated' }>,
+  anchors: readonly X509Certificate[],
+): boolean {
+  const [next, bridge] = [root, newWithOld].map((der) => new X509Certificate(Buffer.from(der, 'base64')));
+  if (next === undefined || bridge === undefined) return false;
+  const isOfNext = bridge.subject === next.subject && bridge.publicKey.equals(next.publicKey);
+  return isOfNext && anchors.some((anchor) => isUnder(bridge, anchor));
 }
 
 function accepts<T>(verify: () => T): T | undefined {
