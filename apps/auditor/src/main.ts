@@ -7,6 +7,7 @@ import { PackArchive } from './archive/pack-archive.ts';
 import { ReadPacks } from './archive/read-packs.ts';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
+import { EvidenceModule } from './evidence/evidence.module.ts';
 import { logFilesConfig } from './files/files-config.ts';
 import { KeepFiles } from './files/keep-files.ts';
 import { TakeIn } from './intake/take-in.ts';
@@ -62,12 +63,19 @@ runProcess('auditor', async () => {
     log: { origin: config.transparencyLog.LOG_ORIGIN, keys: [signer.verifier] },
     isWriting: () => writer.active,
   };
+  const evidenceParts = {
+    ...{ work, registry, signer: node.signer, clock: systemClock },
+    logKey: signer.verifier.vkey,
+  };
   const witnesses = new Witnesses(witnessParts);
   measureWitnesses(witnessParts, metrics);
   const running = await startNode({
     config,
     node,
-    module: WitnessesModule.beside(AuditorModule.of(takeIn, writer), witnessParts),
+    module: WitnessesModule.beside(
+      EvidenceModule.beside(AuditorModule.of(takeIn, writer), evidenceParts),
+      witnessParts,
+    ),
     streams: auditorStreams(node),
     housekeeping: [quarantineChore(config.quarantine), accessesChore(config.accesses)],
     onPoison: (record, error) => takeIn.refuse(record, error),

@@ -3,6 +3,7 @@ import { accessList } from './commands/access-list.ts';
 import { accessProofCommand } from './commands/access-proof.ts';
 import { auditExplain } from './commands/audit-explain.ts';
 import { auditExport } from './commands/audit-export.ts';
+import { auditEvidence } from './commands/audit-evidence.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditReplay } from './commands/audit-replay.ts';
@@ -94,6 +95,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
       auditWitnesses,
       auditFinding,
       auditFork,
+      auditEvidence,
     ],
   },
   access: {

@@ -39,6 +39,24 @@ export {
 export { replayPractice, type ReplayedPractice, type ReplayedStep } from './replay/replay-practice.ts';
 export type { ReplayRecord } from './replay/replay-record.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
+export { ContainerReader } from './evidence/container-reader.ts';
+export { ContainerWriter } from './evidence/container-writer.ts';
+export type { EvidenceFault, EvidenceNote, EvidenceStep } from './evidence/faults.ts';
+export { MAX_EVIDENCE_LEAVES } from './evidence/container-format.ts';
+export type {
+  EvidenceSource,
+  ProvingCheckpoint,
+  SourceLeaf,
+  SourceWitness,
+} from './evidence/evidence-source.ts';
+export { packEvidence, type SealOptions } from './evidence/pack-evidence.ts';
+export { RegistrySelection, type RegistryQuestion } from './evidence/registry-part.ts';
+export {
+  verifyEvidence,
+  type EvidenceCheck,
+  type EvidenceReport,
+  type EvidenceTrust,
+} from './evidence/verify-evidence.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';

@@ -6,6 +6,7 @@ import { CLI_CODES } from './codes/cli.ts';
 import { CONTRACT_CODES } from './codes/contracts.ts';
 import { DOCUMENTS_CODES } from './codes/documents.ts';
 import { EMBEDDED_CODES } from './codes/embedded.ts';
+import { EVIDENCE_CONTAINER_CODES } from './codes/evidence-container.ts';
 import { EVIDENCE_CODES } from './codes/evidence.ts';
 import { HSM_CODES } from './codes/hsm.ts';
 import { MESSAGING_CODES } from './codes/messaging.ts';
@@ -51,6 +52,7 @@ const TABLE = {
   ...REPLAY_CODES,
   ...EMBEDDED_CODES,
   ...WITNESS_CODES,
+  ...EVIDENCE_CONTAINER_CODES,
   ...CLI_CODES,
 } as const;
 

@@ -41,6 +41,17 @@ export {
   type IntactDecision,
   type IntactEvent,
 } from './intact-records.ts';
+export {
+  isSealableName,
+  MAX_SEAL_BYTES,
+  MAX_SEALED_FILES,
+  readSeal,
+  sealFiles,
+  verifySeal,
+  type IntactSeal,
+  type SealedFile,
+  type VerifiedSeal,
+} from './seal.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
 export {

@@ -74,7 +74,8 @@ function checkValues(bytes: Buffer, content: Buffer, values: SignatureValues): I
 
 const TIME_LENGTH = 'YYYY-MM-DDTHH:MM:SS.mmmZ'.length;
 
-function readSigningTime(text: string): Date {
+/** For this room only. @throws HubError `SIGNING_TIME_INVALID` */
+export function readSigningTime(text: string): Date {
   const time = new Date(text);
   // Years beyond 9999 have a spelling of their own, which is longer.
   if (Number.isNaN(time.getTime()) || time.toISOString() !== text || text.length !== TIME_LENGTH) {
@@ -83,8 +84,14 @@ function readSigningTime(text: string): Date {
   return time;
 }
 
-/** ETSI EN 319 132-1 §5.2.2: the signed digest ties the signature to this certificate and no other for the same key. */
-function readSignersCertificate(values: SignatureValues): SigningCertificate {
+/**
+ * ETSI EN 319 132-1 §5.2.2: the signed digest ties the signature to this certificate and no other for the same key. For this
+ * room only.
+ * @throws HubError `CERTIFICATE_DIGEST_MISMATCH`, `CERTIFICATE_MALFORMED`, `BASE64_NOT_STRICT`
+ */
+export function readSignersCertificate(
+  values: Pick<SignatureValues, 'certificate' | 'certificateDigest'>,
+): SigningCertificate {
   const certificate = readCertificateText(values.certificate);
   if (values.certificateDigest !== certificate.encoded.digest) {
     throw new HubError('CERTIFICATE_DIGEST_MISMATCH', 'SigningCertificateV2 names another certificate');
@@ -102,8 +109,9 @@ function checkReferences(values: SignatureValues, content: Buffer): void {
   }
 }
 
-function checkSignatureValue(
-  values: SignatureValues,
+/** For this room only. @throws HubError `SIGNATURE_ALGORITHM_FORBIDDEN`, `CERTIFICATE_KEY_UNSUITABLE`, `SIGNATURE_INVALID`, … */
+export function checkSignatureValue(
+  values: Pick<SignatureValues, 'algorithm' | 'signatureValue'>,
   signedInfo: Buffer,
   certificate: SigningCertificate,
 ): void {

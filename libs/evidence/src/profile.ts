@@ -15,7 +15,8 @@ export const SIGNATURE_ID = 'signature';
 export const CONTENT_REFERENCE_ID = 'signature-content';
 export const SIGNED_PROPERTIES_ID = 'signature-properties';
 
-const SIGNED_PROPERTIES_TYPE = 'http://uri.etsi.org/01903#SignedProperties';
+/** `Type` of the reference to the signed properties (ETSI EN 319 132-1 §4.3.4). */
+export const SIGNED_PROPERTIES_TYPE = 'http://uri.etsi.org/01903#SignedProperties';
 
 type SignedInfoSlot = 'algorithm' | 'contentDigest' | 'propertiesDigest';
 type SignedPropertiesSlot = 'signingTime' | 'certificateDigest' | 'mimeType';
@@ -24,8 +25,9 @@ export type SignatureValues = Readonly<Record<SignatureSlot, string>>;
 
 const DS = ` xmlns:ds="${DSIG_NAMESPACE}"`;
 const XADES = ` xmlns:xades="${XADES_NAMESPACE}"`;
-const TRANSFORM_C14N = `<ds:Transform Algorithm="${EXCLUSIVE_C14N}"></ds:Transform>`;
-const DIGEST_METHOD = `<ds:DigestMethod Algorithm="${SHA256_DIGEST}"></ds:DigestMethod>`;
+/** Parts that the profile's signatures have in common. */
+export const TRANSFORM_C14N = `<ds:Transform Algorithm="${EXCLUSIVE_C14N}"></ds:Transform>`;
+export const DIGEST_METHOD = `<ds:DigestMethod Algorithm="${SHA256_DIGEST}"></ds:DigestMethod>`;
 
 /** `ns` is the namespace declaration that the element renders: none in place, its own when canonicalized alone. */
 function signedInfo(ns: string): string {

@@ -4,6 +4,15 @@ export { ChainRegistry, type RegistryReading } from './builders/chain-registry.t
 export { aDecision, inboxRecord, type DecidedEvent } from './builders/decisions.ts';
 export { countedIds, TestClock } from './builders/determined.ts';
 export type { TestDocument } from './builders/documents.ts';
+export {
+  aLoggedPractice,
+  aWitnessStatement,
+  EvidenceLog,
+  signatureLine,
+  signPractice,
+  type DocumentSink,
+} from './builders/evidence.ts';
+export { repack, type Tampering } from './builders/repack.ts';
 export { EventBuilder, type SignedEvent } from './builders/event.ts';
 export { aNetwork, TEST_NOW, type NetworkBuilder, type TestNetwork } from './builders/network.ts';
 export { anEvent, aPractice, type TestPractice } from './builders/practice.ts';

@@ -26,17 +26,9 @@ import {
   aSegnatura,
   AUTHOR,
 } from '../samples.ts';
+import { containers } from './containers.ts';
+import { valid, type Sample } from './sample.ts';
 import { createNetwork, type Network } from './network.ts';
-
-interface Sample {
-  /** What it is, for people. */
-  readonly about: string;
-  readonly bytes: Buffer;
-  /** What DSS must say: that all is well, or the sub-indication of what is not (ETSI EN 319 102-1 §5.1.3). */
-  readonly expected: 'TOTAL_PASSED' | 'HASH_FAILURE' | 'REVOKED_NO_POE' | 'NO_CERTIFICATE_CHAIN_FOUND';
-}
-
-const valid = (about: string, bytes: Buffer): Sample => ({ about, bytes, expected: 'TOTAL_PASSED' });
 
 async function samplesOf(network: Network): Promise<readonly Sample[]> {
   const at = new Date();
@@ -50,6 +42,7 @@ async function samplesOf(network: Network): Promise<readonly Sample[]> {
     valid('filing receipt', await signFilingReceipt(aFilingReceipt(at), author, at)),
     valid('segnatura di protocollo', await signXml(writeSegnatura(aSegnatura(at)), author, at)),
     ...(await badOnes(network, at)),
+    ...(await containers(network, at)),
   ];
 }
 
@@ -92,8 +85,8 @@ function altered(bytes: Buffer, from: string | RegExp, to: string): Buffer {
 function write(folder: string, network: Network, samples: readonly Sample[]): void {
   writeFileSync(join(folder, 'ca.crt'), network.caPem);
   writeFileSync(join(folder, 'ca.crl'), network.crl);
-  const lines = samples.map(({ about, bytes, expected }, i) => {
-    const file = `${String(i + 1).padStart(2, '0')}.xml`;
+  const lines = samples.map(({ about, bytes, expected, type = 'xml' }, i) => {
+    const file = `${String(i + 1).padStart(2, '0')}.${type}`;
     writeFileSync(join(folder, file), bytes);
     return `${file}\t${expected}\t${about}\n`;
   });

@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { ensureNetworkPki, issueAuthority, issueCertificate } from '#embedded';
+import { ensureNetworkPki, issueAuthority, issueCertificate, type NetworkPki } from '#embedded';
 import { pemSigner, type Signer } from '#evidence';
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
@@ -20,6 +20,8 @@ const OTHER_KEYS = {
 const DAY_MS = 86_400_000;
 
 export interface Network {
+  /** What lies on disk. */
+  readonly pki: NetworkPki;
   readonly caPem: string;
   /** DER. Made when the certificates were, or later: DSS believes no older one. */
   readonly crl: Buffer;
@@ -38,6 +40,8 @@ export async function createNetwork(dir: string, author: string): Promise<Networ
     holders: [
       { holder: author, role: 'authority' },
       { holder: 'p_cr', role: 'authority' },
+      { holder: 'c_d142', role: 'authority' },
+      { holder: 'auditor', role: 'auditor' },
       { holder: 'router-1', role: 'router' },
       { holder: 'registry', role: 'registry' },
     ],
@@ -58,6 +62,7 @@ export async function createNetwork(dir: string, author: string): Promise<Networ
   };
   const revoked = await certified(P256, read(filesOf(author).certFile), caKey);
   return {
+    pki,
     caPem,
     crl: await crlWith(revoked.certificate.x509.serialNumber, caPem, caKey),
     revoked,

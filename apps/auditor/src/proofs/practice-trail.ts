@@ -63,8 +63,8 @@ export class PracticeTrail {
   }
 }
 
-/** Whose practice has this id. */
-async function onlyOwner(tx: Tx, uuid: string): Promise<string> {
+/** Whose practice has this id. @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
+export async function onlyOwner(tx: Tx, uuid: string): Promise<string> {
   const rows = await tx.query<{ owner: string }>(
     'select min(owner) as owner from log_entry where uuid = $1 group by lower(owner) order by 1',
     [uuid],

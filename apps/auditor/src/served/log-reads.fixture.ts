@@ -5,11 +5,14 @@ import { AccessModule } from '#access';
 import { parseSha256, type CertificateRole, type Sha256 } from '#contracts';
 import { OPEN_NODE } from '#node';
 import { createLogger, readMutualTls, runHttpApp, type HttpApp } from '#platform';
+import type { VersionStanding } from '#registry-view';
 import { kafkaFor, makeToken } from '#testing';
 import { verifyCheckpoint, type NoteVerifier, type ReadLogFile, type VerifiedCheckpoint } from '#tlog';
 import { Global, Module } from '@nestjs/common';
 import { Agent, type Dispatcher } from 'undici';
 import type { LogInstance } from '../log-database.fixture.ts';
+import { EvidenceModule } from '../evidence/evidence.module.ts';
+import type { EvidenceParts } from '../evidence/evidence-parts.ts';
 import { LogReadsModule } from '../log-reads.module.ts';
 
 /** How the registry lists the transport certificates of the test network. */
@@ -42,12 +45,19 @@ export class LogReads {
   readonly #nodes = new Map<string | null, Agent>();
   #http: HttpApp | undefined;
 
-  /** @param chain digests of the registry's entries as this node has verified them, from the first */
-  static async open(log: LogInstance, chain: readonly Sha256[] = []): Promise<LogReads> {
+  /**
+   * @param chain digests of the registry's entries as this node has verified them, from the first
+   * @param evidence the seal for containers of evidence, if their route is wanted
+   */
+  static async open(
+    log: LogInstance,
+    chain: readonly Sha256[] = [],
+    evidence?: Pick<EvidenceParts, 'signer' | 'clock'>,
+  ): Promise<LogReads> {
     const reads = new LogReads();
     const registry = {
       certificate: (fingerprint: Sha256) => reads.#listed.get(fingerprint),
-      hasVersion: (number: number, digest: Sha256) => {
+      hasVersion: (number: number, digest: Sha256): VersionStanding => {
         const known = chain[number - 1];
         if (known === undefined) return 'behind';
         return known === digest ? 'known' : 'different';
@@ -60,7 +70,12 @@ export class LogReads {
       exports: [OPEN_NODE],
     })
     class NodeModule {}
-    @Module({ imports: [NodeModule, AccessModule.forRoot({ dataSource: log.source }), LogReadsModule] })
+    const logKey = log.signer.verifier.vkey;
+    const reading =
+      evidence && EvidenceModule.beside(LogReadsModule, { ...evidence, work: log.work, registry, logKey });
+    @Module({
+      imports: [NodeModule, AccessModule.forRoot({ dataSource: log.source }), reading ?? LogReadsModule],
+    })
     class SpecModule {}
 
     const { certFile: cert, keyFile: key, caFile: ca } = kafkaFor('auditor');

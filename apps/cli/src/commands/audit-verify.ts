@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { HubError } from '#errors';
 import type { AuditReport } from '#audit';
@@ -6,6 +7,7 @@ import type { TrustPolicy } from '#tlog';
 import { judged } from '../audit/judged.ts';
 import { resolvePath } from '../network/home.ts';
 import { readInput } from '../network/read-input.ts';
+import type { Answer } from '../output/answer.ts';
 import { languageOf } from '../output/failure.ts';
 import { answering, collect, leaf, text, texts, type Tell } from '../output/leaf.ts';
 import { ProgressBar } from '../output/progress-bar.ts';
@@ -44,11 +46,12 @@ type Options = z.output<typeof options>;
 
 /** `audit verify`: is a copy of the log what the log has signed for? Offline, with nothing but public keys. */
 export function auditVerify(tell: Tell): Command {
-  return leaf('verify <dir>', {
+  return leaf('verify <dir-or-file>', {
     description:
-      'Verify a copy of the log offline: tree, signatures, cosignatures, documents. 0 all right, 1 findings, 2 cannot be judged',
+      'Verify a copy of the log, or a container of evidence, offline: tree, signatures, cosignatures, documents. 0 all right, 1 findings, 2 cannot be judged',
     examples: [
       'audit verify export --vkey log.example/one+1a2b3c4d+AQ… --root 0a1b…',
+      'audit verify pratica.zip --policy witnesses.policy --root 0a1b…',
       'audit verify export --policy witnesses.policy --root 0a1b… --report report.json',
       'audit verify export --vkey … --witness … --witness … --quorum 2 --checkpoint seen-in-march',
     ],
@@ -67,6 +70,7 @@ export function auditVerify(tell: Tell): Command {
     .action(
       answering(options, tell, async ({ options: given, args: [dir = ''] }) => {
         const policy = await policyOf(given);
+        if (await isFile(resolvePath(dir))) return await ofContainer(resolvePath(dir), policy, given);
         const { reportInWords } = await import('../audit/report-words.ts');
         const { report, state } = await judged(() => verified(resolvePath(dir), policy, given));
         const file =
@@ -94,6 +98,37 @@ async function policyOf({ vkey, witness, quorum, policy }: Options): Promise<Tru
   } catch (cause) {
     if (!(cause instanceof HubError)) throw cause;
     throw new HubError('USAGE_INVALID', `${cause.code}: ${cause.message}`, { cause });
+  }
+}
+
+/** A container of evidence (`audit evidence`) is a file, a copy of the log a folder. */
+async function isFile(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() === true;
+}
+
+async function ofContainer(path: string, policy: TrustPolicy, { root, report }: Options): Promise<Answer> {
+  const { verifyEvidence } = await import('#audit');
+  const { evidenceInWords } = await import('../audit/evidence-words.ts');
+  const language = languageOf(process.env);
+  const bar = new ProgressBar(language === 'it' ? 'file' : 'files');
+  try {
+    const found = await judged(() =>
+      verifyEvidence(path, { root: root ?? null, policy, at: new Date() }, (done, size) => {
+        bar.show(done, size);
+      }),
+    );
+    const file =
+      report === undefined
+        ? null
+        : await writeOut(report, Buffer.from(`${JSON.stringify(found, null, 2)}\n`));
+    return {
+      json: { ...found, report: file },
+      text: evidenceInWords(found, language),
+      exitCode: found.valid ? 0 : 1,
+    };
+  } finally {
+    bar.end();
   }
 }
 

@@ -3,6 +3,8 @@ import { HubError, isErrorCode } from '#errors';
 
 /** An answer that takes longer is given up, milliseconds: uploads are of 50 MB. */
 const TIMEOUT_MS = 120_000;
+/** The same for what is made while it is sent. */
+const STREAM_TIMEOUT_MS = 1_800_000;
 
 const problem = z.object({
   code: z.string(),
@@ -36,6 +38,13 @@ export class RestClient {
   /** The body as it came. @throws as `get` */
   async bytes(path: string, query: Query = {}): Promise<Buffer> {
     return Buffer.from(await (await this.#send(path, { query })).arrayBuffer());
+  }
+
+  /** The body while it comes, for what is too large to be held. @throws as `get`; an answer that is cut off errors the stream */
+  async stream(path: string, query: Query = {}): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.#send(path, { query, timeoutMs: STREAM_TIMEOUT_MS });
+    if (body !== null) return body;
+    throw new HubError('NODE_ANSWER_UNEXPECTED', `${this.#node}, ${path}: an empty answer`);
   }
 
   /** @param body a form goes as multipart, anything else as JSON. @throws as `get` */
@@ -79,7 +88,7 @@ export class RestClient {
 
   async #fetch(
     path: string,
-    { method = 'GET', query = {}, body, idempotencyKey }: Request,
+    { method = 'GET', query = {}, body, idempotencyKey, timeoutMs = TIMEOUT_MS }: Request,
   ): Promise<Response> {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query))
@@ -90,7 +99,7 @@ export class RestClient {
     if (isJson) headers.set('content-type', 'application/json');
     const payload = isJson ? JSON.stringify(body) : (body ?? null);
     const ask = (): Promise<Response> =>
-      fetch(url, { method, headers, body: payload, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      fetch(url, { method, headers, body: payload, signal: AbortSignal.timeout(timeoutMs) });
     try {
       // A question without an effect is asked again on a new connection if the kept one turns out to be closed.
       return await ask().catch((error: unknown) =>
@@ -142,4 +151,5 @@ interface Request {
   readonly query?: Query;
   readonly body?: FormData | object | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly timeoutMs?: number;
 }

@@ -1,3 +1,4 @@
+import eu.europa.esig.dss.enumerations.ASiCContainerType;
 import eu.europa.esig.dss.enumerations.Indication;
 import eu.europa.esig.dss.enumerations.SignatureLevel;
 import eu.europa.esig.dss.enumerations.SignatureScopeType;
@@ -70,8 +71,12 @@ public final class ValidateFolder {
     return reports.getSimpleReport();
   }
 
+  /** Of a container, that of all files: every one of them in full, or none. */
   private static SignatureScopeType scopeOf(SimpleReport report, String id) {
     List<XmlSignatureScope> scopes = report.getSignatureScopes(id);
+    boolean container = report.getContainerType() == ASiCContainerType.ASiC_E;
+    boolean full = scopes.stream().allMatch(scope -> scope.getScope() == SignatureScopeType.FULL);
+    if (container) return full && scopes.size() > 1 ? SignatureScopeType.FULL : null;
     return scopes.size() == 1 ? scopes.get(0).getScope() : null;
   }
 }

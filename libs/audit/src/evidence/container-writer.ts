@@ -1,0 +1,80 @@
+import { ZipWriter, Uint8ArrayReader, type ZipWriterAddDataOptions } from '@zip.js/zip.js';
+import type { Sha256 } from '#contracts';
+import { HubError } from '#errors';
+import { MAX_SEALED_FILES, sealFiles, sha256Hex, type SealedFile, type Signer } from '#evidence';
+import { CONTAINER_TYPE, MANIFEST, MIMETYPE, SIGNATURES } from './container-format.ts';
+import { formatManifest } from './manifest.ts';
+
+/** 1 January 1980, 00:00, the earliest that a ZIP can say: a container does not tell when it was packed. */
+const NO_DATE = 0x0021_0000;
+
+/** One spelling for each entry: sizes in front of the data, no extra field, no date, no rights of a file system. */
+const ENTRY: ZipWriterAddDataOptions = {
+  extendedTimestamp: false,
+  rawLastModDate: NO_DATE,
+  dataDescriptor: false,
+  msDosCompatible: true,
+  useWebWorkers: false,
+  // zlib's own level: what the platform's compression does natively.
+  level: 6,
+};
+/** ETSI EN 319 162-1 annex A.1: the first entry is neither compressed nor has it an extra field. */
+const STORED: ZipWriterAddDataOptions = { ...ENTRY, level: 0 };
+
+/**
+ * Writes an ASiC-E container, one file after the other: of what was written only names and digests stay in memory.
+ */
+export class ContainerWriter {
+  readonly #zip: ZipWriter<unknown>;
+  readonly #files: SealedFile[] = [];
+  readonly #names = new Set<string>();
+
+  private constructor(zip: ZipWriter<unknown>) {
+    this.#zip = zip;
+  }
+
+  /** @param out is closed by `seal`, and left to its owner after an error */
+  static async open(out: WritableStream<Uint8Array>): Promise<ContainerWriter> {
+    const writer = new ContainerWriter(new ZipWriter(out));
+    await writer.#write(MIMETYPE, Buffer.from(CONTAINER_TYPE), STORED);
+    return writer;
+  }
+
+  /** What was added, in order. */
+  get files(): readonly SealedFile[] {
+    return this.#files;
+  }
+
+  has(name: string): boolean {
+    return this.#names.has(name.toLowerCase());
+  }
+
+  /**
+   * Adds a file; resolves once it was written, at the speed of the reader.
+   * @throws HubError `EVIDENCE_TOO_LARGE`, `INTERNAL_ERROR` for a second file of that name; what `out` says
+   */
+  async add(name: string, mediaType: string, bytes: Buffer): Promise<Sha256> {
+    if (this.#files.length === MAX_SEALED_FILES)
+      throw new HubError('EVIDENCE_TOO_LARGE', `more than ${MAX_SEALED_FILES} files`);
+    if (this.has(name)) throw new HubError('INTERNAL_ERROR', `${name} is in the container already`);
+    const sha256 = sha256Hex(bytes);
+    await this.#write(name, bytes, ENTRY);
+    this.#names.add(name.toLowerCase());
+    this.#files.push({ name, mediaType, sha256 });
+    return sha256;
+  }
+
+  /**
+   * Lists and seals everything that was added, and ends the container.
+   * @throws HubError of `sealFiles`; what `out` says
+   */
+  async seal(signer: Signer, at: Date): Promise<void> {
+    await this.#write(MANIFEST, formatManifest(this.#files), ENTRY);
+    await this.#write(SIGNATURES, await sealFiles(this.#files, signer, at), ENTRY);
+    await this.#zip.close();
+  }
+
+  async #write(name: string, bytes: Buffer, options: ZipWriterAddDataOptions): Promise<void> {
+    await this.#zip.add(name, new Uint8ArrayReader(bytes), options);
+  }
+}
