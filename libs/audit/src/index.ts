@@ -16,6 +16,15 @@ export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
+export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
+export {
+  roleOf,
+  type RefusedPlace,
+  type TopicRange,
+  type TopicRecord,
+  type TopicToCompare,
+} from './topics/topic-records.ts';
+export type { PartitionReport, TopicFinding, TopicReport, TopicsReport } from './topics/topics-report.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,

@@ -19,6 +19,7 @@ import { RESTORE_CODES } from './codes/restore.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
+import { WATCH_CODES } from './codes/watch.ts';
 import { WEBHOOK_CODES } from './codes/webhooks.ts';
 import { WITNESS_CODES } from './codes/witness.ts';
 import type { ErrorPolicy } from './policy.ts';
@@ -34,6 +35,7 @@ const TABLE = {
   ...ROUTER_CODES,
   ...AUDIT_CODES,
   ...AUDITOR_CODES,
+  ...WATCH_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
   ...WEBHOOK_CODES,
