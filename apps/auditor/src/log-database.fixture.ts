@@ -4,6 +4,7 @@ import { ACCESS_MIGRATIONS } from '#access';
 import { VerifierPool, type BatchChecks } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, createMetrics, systemClock, type Clock } from '#platform';
+import { CreateRegistryCopy1767225600021 } from '#registry-view';
 import { noteSigner, type NoteSigner } from '#tlog';
 import type { DataSource } from 'typeorm';
 import { TakeIn } from './intake/take-in.ts';
@@ -28,7 +29,12 @@ export class LogInstance {
     const source = await createDataSource({
       url,
       name: 'auditor',
-      migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUDITOR_MIGRATIONS],
+      migrations: [
+        ...SHARED_MIGRATIONS,
+        CreateRegistryCopy1767225600021,
+        ...ACCESS_MIGRATIONS,
+        ...AUDITOR_MIGRATIONS,
+      ],
     });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }

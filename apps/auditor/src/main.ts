@@ -1,6 +1,8 @@
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
+import { KeepPacking } from './archive/keep-packing.ts';
+import { PackArchive } from './archive/pack-archive.ts';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { logFilesConfig } from './files/files-config.ts';
@@ -47,6 +49,8 @@ runProcess('auditor', async () => {
       for (const folder of folders) await folder.requireSameHistory(tx);
     },
   });
+  const archive = new PackArchive({ work, fenced: (tx) => writer.fenced(tx) });
+  const packing = new KeepPacking({ archive, isWriting: () => writer.active, logger });
   const witnessParts: WitnessParts = {
     ...{ work, registry, logger, signer: node.signer, clock: systemClock, ids: systemIds },
     ...{ tls: config.tls, settings: config.witnesses },
@@ -66,14 +70,15 @@ runProcess('auditor', async () => {
     peer: { ...config.peer, tls: config.tls },
     probes: (health) => {
       watchWitnesses(health, witnessParts);
-      for (const folder of folders) folder.register(health);
+      for (const one of [packing, ...folders]) one.register(health);
     },
     close: async () => {
       await witnesses.close();
+      await packing.close();
       await Promise.all([writer, ...folders].map((one) => one.close()));
     },
   });
   await witnesses.examineAll();
-  for (const one of [writer, ...folders, witnesses]) one.start();
+  for (const one of [writer, packing, ...folders, witnesses]) one.start();
   return running;
 });

@@ -9,7 +9,8 @@ import type { RegistryView } from '#registry-view';
 export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection' | 'streams'> {
   readonly signer: Signer;
   readonly registry: TrustView &
-    CallerRegistry & {
+    CallerRegistry &
+    Pick<RegistryView, 'hasVersion'> & {
       members(): readonly Pick<ReturnType<RegistryView['members']>[number], 'ipa'>[];
     };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
+import { auditVerify } from './commands/audit-verify.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { documentLost } from './commands/document-lost.ts';
@@ -74,8 +75,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, its witnesses, and evidence against it',
-    leaves: [auditProof, auditWitnesses, auditFinding, auditFork],
+    description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
+    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -25,6 +25,7 @@ export {
   type TopicToCompare,
 } from './topics/topic-records.ts';
 export type { PartitionReport, TopicFinding, TopicReport, TopicsReport } from './topics/topics-report.ts';
+export { defaultStateFolder } from './state/verified-state.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,
@@ -38,4 +39,5 @@ export {
 export type { EarlierCheckpoint } from './verify/judge-head.ts';
 export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/report.ts';
 export type { StampOf } from './verify/stamps.ts';
+export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
 export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';

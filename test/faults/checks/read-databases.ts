@@ -1,6 +1,8 @@
 /** What every node holds at this moment, read from its own database: bytes as they are stored. */
 import pg from 'pg';
+import { readPack } from '#audit';
 import type { PracticeState } from '#contracts';
+import { TILE_WIDTH } from '#tlog';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { FaultNode } from '../network/fault-node.ts';
 
@@ -136,13 +138,24 @@ async function readLog(ask: Ask): Promise<Pick<Holdings, 'leaves' | 'checkpoint'
             a.bytes
      from log_entry e left join log_leaf l on l.entry = e.id left join archived a using (sha256) order by l.index`,
   );
+  const packed = await readPacks(ask);
   const [head] = await ask<{ size: string; note: Buffer }>(
     'select size, note from checkpoint order by size desc limit 1',
   );
   return {
-    leaves: leaves.map((leaf) => ({ ...leaf, index: leaf.index === null ? null : Number(leaf.index) })),
+    leaves: leaves.map((leaf) => {
+      const index = leaf.index === null ? null : Number(leaf.index);
+      return { ...leaf, index, bytes: leaf.bytes ?? packed[index ?? -1] ?? null };
+    }),
     checkpoint: head === undefined ? null : { size: Number(head.size), note: head.note },
   };
+}
+
+/** The archived bytes that are no rows any more, by the index of their leaf: packs are made from the first bundle on. */
+async function readPacks(ask: Ask): Promise<readonly (Buffer | null)[]> {
+  const packs = await ask<{ bytes: Buffer }>('select bytes from archive_pack order by index');
+  const items = await Promise.all(packs.map(({ bytes }) => readPack(bytes, TILE_WIDTH)));
+  return items.flat();
 }
 
 /** What must not be there once all is calm. */

@@ -3,7 +3,7 @@ import { topics } from '#contracts';
 import { sha256Hex, signReceipts } from '#evidence';
 import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
-import { ReadLog } from '../proofs/read-log.ts';
+import { ReadArchive } from '../archive/read-archive.ts';
 import { aReceipt, anEvent, aRecord, outboxRecord, SampleNetwork } from '../signed-samples.fixture.ts';
 
 const log = await LogInstance.open(await freshDatabase());
@@ -28,9 +28,9 @@ it('keeps the batch that items were signed in once, and gives each item as it tr
   await takeIn.run('receipts', [first]);
   await takeIn.run('receipts', [first, ...others]);
   expect(await batches()).toBe(1);
-  const read = new ReadLog(log.work);
+  const read = new ReadArchive(log.work);
   for (const bytes of [...items, ...events.map((signed) => signed.bytes)])
-    expect((await read.archived(sha256Hex(bytes))).equals(bytes)).toBe(true);
+    expect((await read.item(sha256Hex(bytes))).equals(bytes)).toBe(true);
 });
 
 it('keeps no batch of items that are no leaves', async () => {

@@ -130,9 +130,10 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
        insert into log_waiting (entry, hash, author)
        select id, sha256('\\x00'::bytea || entry), case when kind = 'event' then lower(author) end from fresh
      ), kept as (
-       insert into archive (sha256, bytes, batch, batch_at)
-       select g.sha256, substring($15::bytea from g.start + ${DIGESTS_BYTES} + g.entry_size for g.size), g.batch, g.batch_at
-       from given g where g.sha256 in (select sha256 from fresh)
+       insert into archive (sha256, entry, bytes, batch, batch_at)
+       select f.sha256, f.id, substring($15::bytea from g.start + ${DIGESTS_BYTES} + g.entry_size for g.size), g.batch,
+         g.batch_at
+       from fresh f join given g using (sha256)
        on conflict do nothing
      ), batches as (
        insert into archive_batch (digest, text)
@@ -141,7 +142,8 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
              from unnest($13::int[], $14::int[]) as b(start, size)) as b
        where b.digest in (select g.batch from given g where g.sha256 in (select sha256 from fresh))
        order by b.digest
-       on conflict do nothing
+       -- One that is there is locked, not written: it must not be taken away before this item needs it (\`PackArchive\`).
+       on conflict (digest) do update set digest = excluded.digest where false
      )
      select array(select id from fresh) as ids,
        exists (select 1 from refused where passed_at is null) as "anyRefused"`,

@@ -1,5 +1,6 @@
 import { REFUSED_BY_TIME, sha256Hex } from '#evidence';
 import type { Tx } from '#persistence';
+import { findSigned } from '../archive/find-signed.ts';
 import type { Refused } from './refused-records.ts';
 
 /**
@@ -10,10 +11,9 @@ import type { Refused } from './refused-records.ts';
 export async function provedBefore(tx: Tx, refused: readonly Refused[]): Promise<ReadonlySet<string>> {
   const revoked = refused.filter(({ error }) => REFUSED_BY_TIME.has(error.code));
   if (revoked.length === 0) return new Set();
-  const rows = await tx.query<{ sha256: string }>(
-    `select encode(sha256, 'hex') as sha256 from archive
-     where sha256 in (select decode(d, 'hex') from unnest($1::text[]) as d)`,
-    [revoked.map(({ record }) => sha256Hex(record.value))],
+  const known = await findSigned(
+    tx,
+    revoked.map(({ record }) => sha256Hex(record.value)),
   );
-  return new Set(rows.map(({ sha256 }) => sha256));
+  return new Set(known.map(({ sha256 }) => sha256));
 }

@@ -82,6 +82,11 @@ export class LogWriter {
     return this.#lease.held;
   }
 
+  /** Makes a transaction conditional on this instance's epoch. @throws HubError `LEASE_LOST` */
+  fenced(tx: Tx): Promise<void> {
+    return this.#lease.fenced(tx);
+  }
+
   /** What last kept it from writing; null while nothing does. */
   get error(): HubError | null {
     return this.#error;

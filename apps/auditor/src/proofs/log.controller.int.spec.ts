@@ -96,6 +96,7 @@ function start(): Promise<HttpApp> {
   const registry = {
     anchors: network.anchors,
     certificate: (fingerprint: Sha256) => network.certificate(fingerprint),
+    hasVersion: (number: number, digest: Sha256) => network.hasVersion(number, digest),
     members: () => [ONE, OTHER].map((ipa) => ({ ipa: parseIpaCode(ipa) })),
   };
   const node = {

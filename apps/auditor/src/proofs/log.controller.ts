@@ -4,7 +4,9 @@ import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { ReadArchive } from '../archive/read-archive.ts';
 import { CallingMembers } from '../served/calling-members.ts';
+import { sendLogFile, SIGNED_XML } from '../served/send-log-file.ts';
 import { ListAuthorEvents } from './list-author-events.ts';
 import { PracticeTrail } from './practice-trail.ts';
 import {
@@ -53,6 +55,7 @@ const OF_MEMBERS = ['PEER_NOT_RECOGNISED', 'NOT_A_PARTICIPANT'] as const;
 export class LogController {
   constructor(
     @Inject(ReadLog) private readonly log: ReadLog,
+    @Inject(ReadArchive) private readonly archive: ReadArchive,
     @Inject(ProveLeaf) private readonly leaf: ProveLeaf,
     @Inject(PracticeTrail) private readonly trail: PracticeTrail,
     @Inject(ListAuthorEvents) private readonly authors: ListAuthorEvents,
@@ -149,15 +152,22 @@ export class LogController {
   }
 
   @Get('v1/archive/:sha256')
-  @Requires('admin', 'audit')
-  @ApiOperation({ summary: 'Signed bytes by their SHA-256', operationId: 'getArchived' })
-  @ApiAnswer(200, 'The bytes as they travelled, application/xml')
-  @ApiProblems('ARCHIVE_NOT_FOUND')
-  async archived(@ZodParam('sha256', sha256) digest: string, @Res() response: Response): Promise<void> {
-    const bytes = await this.log.archived(digest);
-    response.setHeader('Content-Type', 'application/xml');
-    response.setHeader('Cache-Control', 'private, no-transform');
-    response.send(bytes);
+  @RequiresPeer('admin', 'audit')
+  @ApiOperation({
+    summary: 'Signed bytes by their SHA-256',
+    operationId: 'getArchived',
+    description: 'For a token, or the node of the author or of a participant.',
+  })
+  @ApiProduces('application/xml')
+  @ApiAnswer(200, 'The bytes as they travelled: an event, or the SignedItem of a decision, receipt or action')
+  @ApiProblems('ARCHIVE_NOT_FOUND', 'LOG_STATE_DAMAGED', ...OF_MEMBERS)
+  async archived(
+    @ZodParam('sha256', sha256) digest: string,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const bytes = await this.archive.item(digest, this.members.of(request));
+    await sendLogFile(request, response, bytes, SIGNED_XML);
   }
 
   @Get('v1/refused')

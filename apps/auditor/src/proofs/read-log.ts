@@ -1,4 +1,3 @@
-import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 
 /** A record that is not a leaf, for people. */
@@ -14,21 +13,12 @@ export interface RefusedRecord {
   readonly passedAt: Date | null;
 }
 
-/** Plain reads: the archive, what was refused. */
+/** Plain reads: what was refused. */
 export class ReadLog {
   readonly #work: UnitOfWork;
 
   constructor(work: UnitOfWork) {
     this.#work = work;
-  }
-
-  /** Signed bytes by their SHA-256, lower hex. @throws HubError `ARCHIVE_NOT_FOUND` */
-  async archived(sha256: string): Promise<Buffer> {
-    const [row] = await this.#work.run((tx) =>
-      tx.query<{ bytes: Buffer }>("select bytes from archived where sha256 = decode($1, 'hex')", [sha256]),
-    );
-    if (row !== undefined) return row.bytes;
-    throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);
   }
 
   /** What was refused last, newest first. */

@@ -42,9 +42,17 @@ export class LogReads {
   readonly #nodes = new Map<string | null, Agent>();
   #http: HttpApp | undefined;
 
-  static async open(log: LogInstance): Promise<LogReads> {
+  /** @param chain digests of the registry's entries as this node has verified them, from the first */
+  static async open(log: LogInstance, chain: readonly Sha256[] = []): Promise<LogReads> {
     const reads = new LogReads();
-    const registry = { certificate: (fingerprint: Sha256) => reads.#listed.get(fingerprint) };
+    const registry = {
+      certificate: (fingerprint: Sha256) => reads.#listed.get(fingerprint),
+      hasVersion: (number: number, digest: Sha256) => {
+        const known = chain[number - 1];
+        if (known === undefined) return 'behind';
+        return known === digest ? 'known' : 'different';
+      },
+    };
 
     @Global()
     @Module({

@@ -1,7 +1,7 @@
-import { HubError } from '#errors';
-import type { Tx, UnitOfWork } from '#persistence';
+import type { UnitOfWork } from '#persistence';
 import { entriesPath, TILE_WIDTH, tilePath, type BundleAddress, type TileAddress } from '#tlog';
 import { requireCheckpoint } from '../log/checkpoints.ts';
+import { requirePublished } from './require-published.ts';
 import { loadBundle, loadHashTile } from './tile-content.ts';
 
 /**
@@ -39,11 +39,4 @@ export class ReadLogFiles {
       return loadBundle(tx, bundle);
     });
   }
-}
-
-/** @param leaves the size of the smallest tree that has the file */
-async function requirePublished(tx: Tx, leaves: number, path: () => string): Promise<void> {
-  const { size } = await requireCheckpoint(tx);
-  if (leaves <= size) return;
-  throw new HubError('LOG_TILE_MISSING', `${path()} is not in the published log of ${size} leaves`);
 }

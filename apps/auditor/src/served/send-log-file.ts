@@ -30,6 +30,12 @@ export const HASH_TILE: LogFileKind = {
   compressible: false,
 };
 export const ENTRY_BUNDLE: LogFileKind = { ...HASH_TILE, compressible: true };
+/** Compressed as it is kept. */
+export const ARCHIVE_PACK: LogFileKind = HASH_TILE;
+/** Made to be given out: its items are what they are, its bytes are nobody's to keep. */
+export const PASSING_PACK: LogFileKind = { ...HASH_TILE, cacheControl: 'private, no-cache' };
+/** Signed bytes of any kind are XML; their path says which they are, by digest or by number. */
+export const SIGNED_XML: LogFileKind = { ...HASH_TILE, contentType: 'application/xml', compressible: true };
 
 /** Answers with a file of the log, or 304 if the caller has it. The entity tag follows from the bytes that travel. */
 export async function sendLogFile(

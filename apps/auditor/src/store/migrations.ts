@@ -1,6 +1,7 @@
 import { ActionsOfNodes1767225605000, CreateActions1767225603303 } from '#actions';
 import { CreateWitnesses1767225605002 } from '../witnesses/create-witnesses.ts';
 import { ArchiveBatchesOnce1767225604301 } from './archive-batches-once.ts';
+import { CreateArchivePacks1767225605100 } from './create-archive-packs.ts';
 import { CreateAuthorIndex1767225603503 } from './create-author-index.ts';
 import { CreateLog1767225602001 } from './create-log.ts';
 import { PlaceLeavesApart1767225604300 } from './place-leaves-apart.ts';
@@ -20,4 +21,5 @@ export const AUDITOR_MIGRATIONS = [
   ArchiveBatchesOnce1767225604301,
   ActionsOfNodes1767225605000,
   CreateWitnesses1767225605002,
+  CreateArchivePacks1767225605100,
 ] as const;

@@ -9,7 +9,7 @@ import { LogInstance, ORIGIN } from '../log-database.fixture.ts';
 import { foundLog, latestCheckpoint, publishCheckpoint } from '../log/checkpoints.ts';
 import { integrate } from '../log/integrate.ts';
 import { ListAuthorEvents } from '../proofs/list-author-events.ts';
-import { ReadLog } from '../proofs/read-log.ts';
+import { ReadArchive } from '../archive/read-archive.ts';
 import { AUDITOR_MIGRATIONS } from './migrations.ts';
 
 const url = await freshDatabase();
@@ -64,7 +64,7 @@ it('a log that grew with its indexes in the entries goes on from there, with wha
 });
 
 it('what was archived before is given as it was', async () => {
-  expect((await new ReadLog(log.work).archived(sha256Hex(bytes))).equals(bytes)).toBe(true);
+  expect((await new ReadArchive(log.work).item(sha256Hex(bytes))).equals(bytes)).toBe(true);
 });
 
 it('the way back finds every leaf under its index, and every document whole', async () => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { HubError, type ErrorCode } from '#errors';
 
-/** Codes of a command that was written wrong: exit code 2. Anything else is refused or not found: 1. */
-const USAGE: ReadonlySet<ErrorCode> = new Set(['USAGE_INVALID', 'FILE_UNREADABLE']);
+/** Codes of a command that was written wrong, or of a question that nothing can be answered to: exit code 2. Anything else is refused or not found: 1. */
+const USAGE: ReadonlySet<ErrorCode> = new Set(['USAGE_INVALID', 'FILE_UNREADABLE', 'AUDIT_NOT_JUDGED']);
 
 export interface Failure {
   readonly exitCode: 1 | 2;

@@ -44,6 +44,22 @@ export function folderCopy(folder: string): ReadLogFile {
   };
 }
 
+/**
+ * Tells of a file when it was changed last and how long it is, so that a change of the copy is noticed without reading
+ * it again. Null if it is not there.
+ */
+export function stampsOf(folder: string): (path: string) => Promise<string | null> {
+  return async (path) => {
+    try {
+      const { size, mtimeMs, ino } = await stat(join(folder, path));
+      return `${size} ${mtimeMs} ${ino}`;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw unreadable(path, error instanceof Error ? error.message : String(error), error);
+    }
+  };
+}
+
 async function plainFile(place: string, path: string): Promise<{ readonly size: number }> {
   const found = await stat(place);
   if (found.isFile()) return found;

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { archivePath, writePack } from '#audit';
+import { HubError } from '#errors';
+import type { Tx, UnitOfWork } from '#persistence';
+import { TILE_WIDTH, type BundleAddress } from '#tlog';
+import { requirePart } from '../proofs/require-part.ts';
+import { requirePublished } from '../served/require-published.ts';
+import { damaged } from './archived-leaf.ts';
+import { findSigned, type FoundSigned } from './find-signed.ts';
+import { loadPack, loadSignedBytes, unpack } from './load-signed-bytes.ts';
+
+/** The signed bytes of a bundle's entries, compressed. */
+export interface ServedPack {
+  readonly bytes: Buffer;
+  /**
+   * Whether it is kept as it is given out. One that was made to be given out has the same items, but another version of the
+   * compressor may write them in other bytes: it is nobody's to keep.
+   */
+  readonly isKept: boolean;
+}
+
+/** What the log's documents were when they were signed, to the byte: in packs beside the bundles of entries, and each by its digest. */
+export class ReadArchive {
+  readonly #work: UnitOfWork;
+
+  constructor(work: UnitOfWork) {
+    this.#work = work;
+  }
+
+  /** @throws HubError `LOG_TILE_MISSING` beyond the published size, `LOG_NOT_READY`, `LOG_STATE_DAMAGED` */
+  async pack(bundle: BundleAddress): Promise<ServedPack> {
+    const found = await this.#work.read(async (tx) => {
+      await requirePublished(tx, bundle.index * TILE_WIDTH + bundle.width, () => archivePath(bundle));
+      const items = await loadSignedBytes(tx, bundle);
+      return { items, kept: bundle.width === TILE_WIDTH ? await loadPack(tx, bundle.index) : undefined };
+    });
+    if (found.kept !== undefined) return { bytes: found.kept, isKept: true };
+    return { bytes: await writePack(found.items), isKept: false };
+  }
+
+  /**
+   * Signed bytes by their digest.
+   * @param sha256 lower hex
+   * @param member IPA code of the member that asks, which must have written it or take part in the practice; null for
+   *   whoever may read all
+   * @throws HubError `ARCHIVE_NOT_FOUND`, `NOT_A_PARTICIPANT`, `LOG_STATE_DAMAGED`
+   */
+  async item(sha256: string, member: string | null = null): Promise<Buffer> {
+    return this.#work.read(async (tx) => {
+      const [found] = await findSigned(tx, [sha256]);
+      if (found === undefined)
+        throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);
+      if (member !== null) await requireReader(tx, member, found);
+      const bytes = await loadItem(tx, found);
+      if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+      throw damaged(`what is archived as ${sha256} was altered`);
+    });
+  }
+}
+
+async function requireReader(tx: Tx, member: string, { leaf }: FoundSigned): Promise<void> {
+  if (leaf?.author.toLowerCase() === member.toLowerCase()) return;
+  const { owner = null, uuid = null } = leaf ?? {};
+  await requirePart(tx, member, owner === null || uuid === null ? null : { owner, uuid });
+}
+
+async function loadItem(tx: Tx, { sha256, pack, index }: FoundSigned): Promise<Buffer> {
+  if (pack === null) {
+    const [row] = await tx.prepared<{ bytes: Buffer | null }>(
+      `select bytes from archived where sha256 = decode($1, 'hex')`,
+      [sha256],
+    );
+    if (row?.bytes) return row.bytes;
+  } else {
+    const packed = await loadPack(tx, pack);
+    const items = packed === undefined ? [] : await unpack(packed, pack);
+    const item = items[(index ?? 0) - pack * TILE_WIDTH];
+    if (item) return item;
+  }
+  throw damaged(`the signed bytes ${sha256} have gone`);
+}

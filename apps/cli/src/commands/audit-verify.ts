@@ -1,0 +1,145 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { HubError } from '#errors';
+import type { AuditReport } from '#audit';
+import type { TrustPolicy } from '#tlog';
+import { resolvePath } from '../network/home.ts';
+import { readInput } from '../network/read-input.ts';
+import { languageOf } from '../output/failure.ts';
+import { answering, collect, leaf, text, texts, type Tell } from '../output/leaf.ts';
+import { ProgressBar } from '../output/progress-bar.ts';
+import { writeOut } from '../output/write-out.ts';
+
+const options = z
+  .object({
+    vkey: text.optional(),
+    witness: texts,
+    policy: text.optional(),
+    quorum: z.coerce.number().int().min(0).optional(),
+    root: z
+      .string()
+      .regex(
+        /^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/,
+        'the SHA-256 of a certificate: 64 hexadecimal characters',
+      )
+      .optional(),
+    checkpoint: texts,
+    state: text.optional(),
+    report: text.optional(),
+  })
+  .refine(({ vkey, policy }) => (vkey === undefined) !== (policy === undefined), {
+    message: 'either the log’s key, or a policy file that has it',
+    path: ['vkey'],
+  })
+  .refine(
+    ({ witness, quorum, policy }) => policy === undefined || (witness.length === 0 && quorum === undefined),
+    {
+      message: 'a policy file names witnesses and quorum itself',
+      path: ['policy'],
+    },
+  );
+
+type Options = z.output<typeof options>;
+
+/** `audit verify`: is a copy of the log what the log has signed for? Offline, with nothing but public keys. */
+export function auditVerify(tell: Tell): Command {
+  return leaf('verify <dir>', {
+    description:
+      'Verify a copy of the log offline: tree, signatures, cosignatures, documents. 0 all right, 1 findings, 2 cannot be judged',
+    examples: [
+      'audit verify export --vkey log.example/one+1a2b3c4d+AQ… --root 0a1b…',
+      'audit verify export --policy witnesses.policy --root 0a1b… --report report.json',
+      'audit verify export --vkey … --witness … --witness … --quorum 2 --checkpoint seen-in-march',
+    ],
+  })
+    .option('--vkey <vkey>', 'the log’s verification key')
+    .option('--witness <vkey>', 'a witness’s key; may be repeated', collect)
+    .option('--quorum <n>', 'how many of the witnesses have to have cosigned; more than half when absent')
+    .option('--policy <file>', 'in place of these: log, witnesses and quorum (c2sp.org/tlog-policy)')
+    .option(
+      '--root <fingerprint>',
+      'SHA-256 of the network’s root certificate; taken from the copy when absent',
+    )
+    .option('--checkpoint <file>', 'a checkpoint that the log has to continue; may be repeated', collect)
+    .option('--state <dir>', 'where the last verified checkpoint is kept (XDG_STATE_HOME/reset-hub/audit/…)')
+    .option('--report <file>', 'write the report as JSON, too')
+    .action(
+      answering(options, tell, async ({ options: given, args: [dir = ''] }) => {
+        const policy = await policyOf(given);
+        const { reportInWords } = await import('../audit/report-words.ts');
+        const { report, state } = await judged(() => verified(resolvePath(dir), policy, given));
+        const file =
+          given.report === undefined
+            ? null
+            : await writeOut(given.report, Buffer.from(`${JSON.stringify(report, null, 2)}\n`));
+        return {
+          json: { ...report, state, report: file },
+          text: reportInWords(report, languageOf(process.env)),
+          exitCode: report.verdict === 'verified' ? 0 : 1,
+        };
+      }),
+    );
+}
+
+/** @throws HubError `USAGE_INVALID` for a key or a policy that is none */
+async function policyOf({ vkey, witness, quorum, policy }: Options): Promise<TrustPolicy> {
+  const { parsePolicy, parseVkey, parseWitnessVkey, quorumPolicy } = await import('#tlog');
+  const bytes = policy === undefined ? undefined : await readInput(policy);
+  try {
+    if (bytes !== undefined) return parsePolicy(bytes);
+    const witnesses = witness.map(parseWitnessVkey);
+    const majority = witnesses.length === 0 ? 0 : Math.floor(witnesses.length / 2) + 1;
+    return quorumPolicy(parseVkey(vkey ?? ''), witnesses, quorum ?? majority);
+  } catch (cause) {
+    if (!(cause instanceof HubError)) throw cause;
+    throw new HubError('USAGE_INVALID', `${cause.code}: ${cause.message}`, { cause });
+  }
+}
+
+async function verified(
+  folder: string,
+  policy: TrustPolicy,
+  { root, checkpoint, state }: Options,
+): Promise<{ readonly report: AuditReport; readonly state: string }> {
+  const { defaultStateFolder, onlyLog, verifyFolder } = await import('#audit');
+  const stateFolder =
+    state === undefined ? defaultStateFolder(onlyLog(policy), process.env) : resolvePath(state);
+  const earlier = await Promise.all(checkpoint.map(async (from) => ({ from, note: await readInput(from) })));
+  const bar = new ProgressBar(languageOf(process.env) === 'it' ? 'voci' : 'leaves');
+  const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+  };
+  // Once: what was done is kept. A second Ctrl-C ends at once, and less was kept.
+  process.once('SIGINT', stop);
+  try {
+    const report = await verifyFolder({
+      folder,
+      stateFolder,
+      policy,
+      earlier,
+      root: root ?? null,
+      now: () => new Date(),
+      signal: abort.signal,
+      onProgress: (done, size) => {
+        bar.show(done, size);
+      },
+    });
+    return { report, state: stateFolder };
+  } finally {
+    process.off('SIGINT', stop);
+    bar.end();
+  }
+}
+
+/** What cannot be judged is neither a yes nor a no: exit code 2. */
+async function judged<T>(verify: () => Promise<T>): Promise<T> {
+  try {
+    return await verify();
+  } catch (cause) {
+    if (!(cause instanceof HubError) || cause.code === 'INTERNAL_ERROR') throw cause;
+    const { code, message, policy } = cause;
+    const said = `${code}: ${message}\n${policy[languageOf(process.env)]}\n${policy.remedy[languageOf(process.env)]}`;
+    throw new HubError('AUDIT_NOT_JUDGED', said, { cause, details: { code, reason: message } });
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { HubError } from '#errors';
+import type { NoteVerifier } from '#tlog';
+
+const CHECKPOINT = 'checkpoint';
+const LOCK = 'lock';
+
+/**
+ * Where this machine's user keeps what was verified of a log, apart from every copy of it: in `XDG_STATE_HOME`, or
+ * `~/.local/state`, under the log's own name and key.
+ */
+export function defaultStateFolder(log: NoteVerifier, { XDG_STATE_HOME }: NodeJS.ProcessEnv): string {
+  const base =
+    XDG_STATE_HOME === undefined || XDG_STATE_HOME === '' ? join(homedir(), '.local/state') : XDG_STATE_HOME;
+  const readable = log.name.replaceAll(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60);
+  const key = createHash('sha256').update(log.vkey).digest('hex').slice(0, 16);
+  return join(base, 'reset-hub', 'audit', `${readable}-${key}`);
+}
+
+/** What was verified of one log: the last checkpoint, which the next copy has to continue. One run at a time. */
+export class VerifiedState {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** @throws HubError `AUDIT_STATE_UNUSABLE`, also while another run holds it */
+  static async open(folder: string): Promise<VerifiedState> {
+    try {
+      await mkdir(folder, { recursive: true });
+      await lock(join(folder, LOCK));
+    } catch (cause) {
+      throw unusable(folder, cause);
+    }
+    return new VerifiedState(folder);
+  }
+
+  /** Of its own, for what a run writes on the way. */
+  get workFolder(): string {
+    return join(this.folder, 'work');
+  }
+
+  /** The last checkpoint that was verified. @throws HubError `AUDIT_STATE_UNUSABLE` */
+  async checkpoint(): Promise<Buffer | undefined> {
+    try {
+      return await readFile(join(this.folder, CHECKPOINT));
+    } catch (cause) {
+      if (codeOf(cause) === 'ENOENT') return undefined;
+      throw unusable(this.folder, cause);
+    }
+  }
+
+  /** Keeps a checkpoint in place of the last one, whole and over a power cut. @throws HubError `AUDIT_STATE_UNUSABLE` */
+  async keep(note: Buffer): Promise<void> {
+    const part = join(this.folder, `${CHECKPOINT}.part`);
+    try {
+      const file = await open(part, 'w');
+      try {
+        await file.writeFile(note);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(part, join(this.folder, CHECKPOINT));
+    } catch (cause) {
+      throw unusable(this.folder, cause);
+    }
+  }
+
+  async close(): Promise<void> {
+    await rm(join(this.folder, LOCK), { force: true });
+  }
+}
+
+/** A lock that names its process: one that is gone holds nothing. */
+async function lock(path: string): Promise<void> {
+  try {
+    await writeFile(path, String(process.pid), { flag: 'wx' });
+    return;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const holder = Number(await readFile(path, 'utf8'));
+  if (isRunning(holder)) throw new Error(`process ${holder} is verifying this log`);
+  await rm(path, { force: true });
+  await writeFile(path, String(process.pid), { flag: 'wx' });
+}
+
+function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid < 1) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function unusable(folder: string, cause: unknown): HubError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HubError('AUDIT_STATE_UNUSABLE', `${folder}: ${why}`, { cause });
+}
