@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
+import { auditImport } from './commands/audit-import.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditVerify } from './commands/audit-verify.ts';
+import { auditWatch } from './commands/audit-watch.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { documentLost } from './commands/document-lost.ts';
@@ -76,7 +78,7 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   audit: {
     description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork],
+    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork, auditImport, auditWatch],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -15,6 +15,7 @@ export {
 export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
+export { ServedLog, type ServedLogSettings, type TaggedFile } from './copy/served-log.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
 export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
 export {
@@ -41,3 +42,8 @@ export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/repor
 export type { StampOf } from './verify/stamps.ts';
 export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
 export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
+export type { Alarm } from './watch/alarms.ts';
+export type { WatchBounds } from './watch/judge-times.ts';
+export { WATCH_REPORT_FORMAT, type RoundReport } from './watch/round-report.ts';
+export { WATCH_DEPTHS, WatchLog, type WatchDepth, type WatchSettings } from './watch/watch-log.ts';
+export { WatchState } from './watch/watch-state.ts';

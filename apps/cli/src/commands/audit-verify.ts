@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { HubError } from '#errors';
 import type { AuditReport } from '#audit';
 import type { TrustPolicy } from '#tlog';
+import { judged } from '../audit/judged.ts';
+import { policyOf } from '../audit/log-policy.ts';
 import { resolvePath } from '../network/home.ts';
 import { readInput } from '../network/read-input.ts';
 import { languageOf } from '../output/failure.ts';
@@ -81,21 +82,6 @@ export function auditVerify(tell: Tell): Command {
     );
 }
 
-/** @throws HubError `USAGE_INVALID` for a key or a policy that is none */
-async function policyOf({ vkey, witness, quorum, policy }: Options): Promise<TrustPolicy> {
-  const { parsePolicy, parseVkey, parseWitnessVkey, quorumPolicy } = await import('#tlog');
-  const bytes = policy === undefined ? undefined : await readInput(policy);
-  try {
-    if (bytes !== undefined) return parsePolicy(bytes);
-    const witnesses = witness.map(parseWitnessVkey);
-    const majority = witnesses.length === 0 ? 0 : Math.floor(witnesses.length / 2) + 1;
-    return quorumPolicy(parseVkey(vkey ?? ''), witnesses, quorum ?? majority);
-  } catch (cause) {
-    if (!(cause instanceof HubError)) throw cause;
-    throw new HubError('USAGE_INVALID', `${cause.code}: ${cause.message}`, { cause });
-  }
-}
-
 async function verified(
   folder: string,
   policy: TrustPolicy,
@@ -129,17 +115,5 @@ async function verified(
   } finally {
     process.off('SIGINT', stop);
     bar.end();
-  }
-}
-
-/** What cannot be judged is neither a yes nor a no: exit code 2. */
-async function judged<T>(verify: () => Promise<T>): Promise<T> {
-  try {
-    return await verify();
-  } catch (cause) {
-    if (!(cause instanceof HubError) || cause.code === 'INTERNAL_ERROR') throw cause;
-    const { code, message, policy } = cause;
-    const said = `${code}: ${message}\n${policy[languageOf(process.env)]}\n${policy.remedy[languageOf(process.env)]}`;
-    throw new HubError('AUDIT_NOT_JUDGED', said, { cause, details: { code, reason: message } });
   }
 }

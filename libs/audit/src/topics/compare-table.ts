@@ -2,7 +2,13 @@ import { topicDefinition } from '#contracts';
 import { HubError } from '#errors';
 import { MOST_ROWS, sightingsIn, type Sighting } from './compare-keys.ts';
 import type { TopicFindings } from './topic-findings.ts';
-import { roleOf, type TopicRange, type TopicRecord, type TopicRole, type TopicToCompare } from './topic-records.ts';
+import {
+  roleOf,
+  type TopicRange,
+  type TopicRecord,
+  type TopicRole,
+  type TopicToCompare,
+} from './topic-records.ts';
 import type { PartitionReport, TopicReport } from './topics-report.ts';
 import type { Unlogged } from './unlogged.ts';
 

@@ -11,7 +11,7 @@ import {
   type TreeHead,
   type TrustPolicy,
 } from '#tlog';
-import { CHECKPOINT_PATH } from '../copy/copy-paths.ts';
+import { CHECKPOINT_PATH, parseRegistryPath } from '../copy/copy-paths.ts';
 import { CopyRegistry } from '../trust/copy-registry.ts';
 import { readRegistry } from '../copy/records.ts';
 import { filesFor, RecordFiles } from '../verify/record-files.ts';
@@ -131,11 +131,13 @@ class Comparison {
   /** The registry's chain, as far as the copy has it: it is proved by its own signatures. Null for a copy without one. */
   async #readChain(): Promise<readonly ChainLink[] | null> {
     const { read, root } = this.#settings;
-    if ((await CopyRegistry.read(read, root)) === null) return null;
-    const links: ChainLink[] = [];
-    for await (const bytes of readRegistry(read))
-      links.push({ sha256: sha256Hex(bytes), time: Date.parse(parseRegistryEntry(bytes).time) });
-    return links;
+    const entries = await readRegistry(read);
+    const held: ReadLogFile = (path) => Promise.resolve(entries[parseRegistryPath(path) - 1]);
+    if ((await CopyRegistry.read(held, root)) === null) return null;
+    return entries.map((bytes) => ({
+      sha256: sha256Hex(bytes),
+      time: Date.parse(parseRegistryEntry(bytes).time),
+    }));
   }
 
   async #addRecords(topic: TopicToCompare, sides: Sides): Promise<void> {
@@ -207,7 +209,10 @@ async function addChain(chain: readonly ChainLink[] | null, { table, files }: Si
   const row = table.rowOfTopic(TOPICS.registryState.name);
   if (row === undefined) return;
   if (chain === null)
-    throw new HubError('AUDIT_REGISTRY_MISSING', `${TOPICS.registryState.name} cannot be compared without it`);
+    throw new HubError(
+      'AUDIT_REGISTRY_MISSING',
+      `${TOPICS.registryState.name} cannot be compared without it`,
+    );
   for (const [i, { sha256, time }] of chain.entries())
     await files.add(writeSighting(keyOf('entry', sha256), { kind: 'leaf', row, number: i + 1, time }));
 }

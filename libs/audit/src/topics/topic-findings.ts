@@ -19,7 +19,7 @@ export class TopicFindings {
 
   /** In the order of topics and places, whatever the order of digests in which they were found. */
   report(): TopicsReport['findings'] {
-    const total = this.#byCode.values().reduce((sum, count) => sum + count, 0);
+    const total = [...this.#byCode.values()].reduce((sum, count) => sum + count, 0);
     const listed = this.#listed.toSorted(
       (a, b) =>
         a.topic.localeCompare(b.topic) ||

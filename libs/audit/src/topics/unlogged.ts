@@ -98,8 +98,7 @@ export class Unlogged {
   /** To be asked for when all records have been compared: only then is it known how far the log has come in each partition. */
   #records(): UnloggedRecord[] {
     this.#kept ??= this.#settled.map(({ place, sighting: { number, time }, key }) => {
-      const isLater =
-        place.handled === null && number > place.lastInLog && time > this.#newest - SETTLED_MS;
+      const isLater = place.handled === null && number > place.lastInLog && time > this.#newest - SETTLED_MS;
       return { place, key, offset: number, state: isLater ? 'later' : 'open' };
     });
     return this.#kept;

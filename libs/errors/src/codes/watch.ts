@@ -62,14 +62,14 @@ export const WATCH_CODES = {
       en: 'Ask for a token with scope audit (--token-file), or check only what is permitted, with --check tree or --check checkpoint.',
     },
   },
-  WATCH_STATE_UNUSABLE: {
-    http: 500,
+  AUDIT_ALARM_UNKNOWN: {
+    http: 404,
     disposition: 'park',
-    it: 'Lo stato del monitoraggio non è utilizzabile.',
-    en: 'What the monitor has kept cannot be used.',
+    it: 'Nessun allarme aperto ha questo identificativo.',
+    en: 'No open alarm has this id.',
     remedy: {
-      it: 'Non cancellarlo: contiene l’ultimo checkpoint visto, che rende visibile una riscrittura. Ripristinarne una copia, o cominciare in un’altra cartella (--state) conservando questa.',
-      en: 'Do not delete it: it has the last checkpoint seen, which is what shows a rewrite. Restore a copy, or begin in another folder (--state) and keep this one.',
+      it: 'reset-hub audit watch --once elenca gli allarmi aperti con il loro identificativo.',
+      en: 'reset-hub audit watch --once lists the open alarms with their ids.',
     },
   },
 } as const satisfies Record<string, ErrorPolicy>;
