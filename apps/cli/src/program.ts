@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditImport } from './commands/audit-import.ts';
 import { auditProof } from './commands/audit-proof.ts';
@@ -77,8 +78,18 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork, auditImport, auditWatch],
+    description:
+      'The log: proofs, copies and their verification, its witnesses, a monitor, and evidence against it',
+    leaves: [
+      auditProof,
+      auditExport,
+      auditVerify,
+      auditWatch,
+      auditImport,
+      auditWitnesses,
+      auditFinding,
+      auditFork,
+    ],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

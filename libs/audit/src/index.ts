@@ -27,6 +27,7 @@ export {
 } from './topics/topic-records.ts';
 export type { PartitionReport, TopicFinding, TopicReport, TopicsReport } from './topics/topics-report.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
+export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,

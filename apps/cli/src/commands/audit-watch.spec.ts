@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { folderCopy } from '#audit';
 import { aDecision, aNetwork, aPractice, TestLog } from '#testing';
-import { cli, StandIn, type Ran } from '../cli.fixture.ts';
+import { StandIn } from '../cli.fixture.ts';
+import { runCli } from '../run-cli.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'watch-cli-'));
 const served = join(scratch, 'served');
@@ -47,6 +48,27 @@ async function publish(): Promise<void> {
   files.set('witnessed-checkpoint', log.checkpoint(2, ['a']));
 }
 
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The whole command line, in this process. */
+async function cli(args: readonly string[]): Promise<Ran> {
+  let [out, err] = ['', ''];
+  const terminal = {
+    out: (text: string) => {
+      out += text;
+    },
+    error: (text: string) => {
+      err += text;
+    },
+  };
+  const code = await runCli(args, terminal, {});
+  return { code, out, err };
+}
+
 /** A program that keeps what it is told. */
 async function program(): Promise<string> {
   const place = join(scratch, 'tell-me');
@@ -55,7 +77,7 @@ async function program(): Promise<string> {
   return place;
 }
 
-describe('audit watch', { timeout: 120_000 }, () => {
+describe('audit watch', () => {
   it('tells of a fork once, with evidence that convicts the log, until it is acknowledged', async () => {
     const state = join(scratch, 'state');
     const of = [
