@@ -47,7 +47,11 @@ export class OwnTopic {
   /** Deletes what is before an offset, as a retention does, or somebody who may. */
   async deleteBefore(offset: number): Promise<void> {
     const partitions = [{ partition: 0, offset: String(offset) }];
-    await this.#asked((admin) => admin.deleteTopicRecords({ topic: this.topic, partitions }));
+    await this.#asked(async (admin) => {
+      // kafkajs looks for the leader in what it has been told of the topic before.
+      await admin.fetchTopicOffsets(this.topic);
+      await admin.deleteTopicRecords({ topic: this.topic, partitions });
+    });
   }
 
   /** Groups of the broker whose names begin so. */
