@@ -1,3 +1,4 @@
+import { accessesChore, accessesConfig } from '#access-log';
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
@@ -26,6 +27,7 @@ runProcess('auditor', async () => {
       transparencyLog: transparencyLogConfig,
       logFiles: logFilesConfig,
       quarantine: quarantineConfig,
+      accesses: accessesConfig,
       witnesses: witnessesConfig,
     },
     process.env,
@@ -64,7 +66,7 @@ runProcess('auditor', async () => {
     node,
     module: WitnessesModule.beside(AuditorModule.of(takeIn, writer), witnessParts),
     streams: auditorStreams(node),
-    housekeeping: [quarantineChore(config.quarantine)],
+    housekeeping: [quarantineChore(config.quarantine), accessesChore(config.accesses)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
     peer: { ...config.peer, tls: config.tls },

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { accessList } from './commands/access-list.ts';
+import { accessProofCommand } from './commands/access-proof.ts';
 import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditImport } from './commands/audit-import.ts';
@@ -90,6 +92,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
       auditFinding,
       auditFork,
     ],
+  },
+  access: {
+    description: 'Who has read what at a node, and its proof in the log',
+    leaves: [accessList, accessProofCommand],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

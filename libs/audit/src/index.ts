@@ -16,7 +16,7 @@ export { folderCopy } from './copy/folder-copy.ts';
 export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions } from './copy/pack.ts';
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
 export { ServedLog, type ServedLogSettings, type TaggedFile } from './copy/served-log.ts';
-export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
+export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
 export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
 export {
   roleOf,

@@ -56,7 +56,7 @@ export class LogReads {
 
     @Global()
     @Module({
-      providers: [{ provide: OPEN_NODE, useValue: { work: log.work, registry } }],
+      providers: [{ provide: OPEN_NODE, useValue: { name: 'auditor', work: log.work, registry } }],
       exports: [OPEN_NODE],
     })
     class NodeModule {}

@@ -72,7 +72,6 @@ class Member {
     return await compareTopics({
       read: folderCopy(folder),
       policy: quorumPolicy(this.log.signer.verifier, [], 0),
-      root: network.root.fingerprint,
       openTopics: () => broker.open({ topics: [topic], copies: false, from }, word),
       isEveryTopic: false,
       workFolder: await mkdtemp(join(scratch, 'work-')),

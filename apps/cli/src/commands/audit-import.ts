@@ -31,7 +31,6 @@ const options = z
     copies: z.boolean().default(false),
     fromOffset: z.array(place).default([]),
     vkey: text.optional(),
-    root: text.optional(),
     report: text.optional(),
   })
   .refine(
@@ -71,7 +70,6 @@ export function auditImport(tell: Tell): Command {
     .option('--copies', 'inboxes and the like, too: nothing may be in them that is not in the log')
     .option('--from-offset <topic/partition:offset>', 'begin there; may be repeated', collect)
     .option('--vkey <vkey>', 'the log’s verification key; that of network.json when absent')
-    .option('--root <fingerprint>', 'SHA-256 of the network’s root certificate')
     .option('--report <file>', 'write the report as JSON, too')
     .action(
       answering(options, tell, async ({ options: given, home }) => {
@@ -125,7 +123,6 @@ async function compared(
     return await compareTopics({
       read,
       policy,
-      root: (given.root ?? network?.pki.fingerprint) || null,
       openTopics: () =>
         broker.open({ topics: given.topic, copies: given.copies, from: given.fromOffset }, used),
       isEveryTopic: given.topic.length === 0,

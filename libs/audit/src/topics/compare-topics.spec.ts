@@ -1,13 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { parseRegistryEntry } from '#contracts';
+import { sha256Hex } from '#evidence';
 import { aNetwork, TEST_NOW, TestClock, TestLog } from '#testing';
 import { entriesPath, quorumPolicy } from '#tlog';
 import {
   compareTopics,
   folderCopy,
+  registryEntry,
   type RefusedPlace,
   type TopicRecord,
   type TopicsReport,
@@ -84,7 +87,7 @@ function logged(value: Buffer, other: { author?: string; kind?: 'event' | 'recei
     eventId: randomUUID(),
     practice: { owner: 'c_d150', uuid: randomUUID() },
     time: at.toISOString(),
-    sha256: createHash('sha256').update(value).digest('hex'),
+    sha256: sha256Hex(value),
   };
   log.leaf(
     kind === 'event'
@@ -113,7 +116,6 @@ async function compare(how: Compared = {}): Promise<TopicsReport> {
   return await compareTopics({
     read: (path) => read(path),
     policy: quorumPolicy(log.signer.verifier, [], 0),
-    root: network.root.fingerprint,
     openTopics: async () => {
       const opened = topics.open(from, hasDesk);
       if (meanwhile !== undefined) {
@@ -142,8 +144,10 @@ describe('topics that hold what the log says', () => {
       topics.put(OUTBOX, bytesOf(text));
     }
     topics.put(OUTBOX, bytesOf('b'));
-    for (const [n, entry] of network.entries.entries())
-      topics.put('registry.state', entry, { hubClass: n < 0 ? 'heartbeat' : 'entry' });
+    for (const entry of network.entries) {
+      log.leaf(registryEntry(parseRegistryEntry(entry), 'registry', sha256Hex(entry)), entry);
+      topics.put('registry.state', entry, { hubClass: 'entry' });
+    }
     topics.put('registry.state', bytesOf('beat'), { hubClass: 'heartbeat' });
     const report = await compare();
     expect(report).toMatchObject({ verdict: 'same', findings: { total: 0 }, deskAsked: true });
@@ -257,7 +261,6 @@ describe('a comparison', () => {
     const other = new TestLog(network);
     const settings = {
       read: folderCopy(folder),
-      root: null,
       openTopics: () => Promise.resolve([]),
       isEveryTopic: true,
       workFolder: folder,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { parseRegistryEntry, TOPICS } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
 import {
@@ -11,13 +10,11 @@ import {
   type TreeHead,
   type TrustPolicy,
 } from '#tlog';
-import { CHECKPOINT_PATH, parseRegistryPath } from '../copy/copy-paths.ts';
-import { CopyRegistry } from '../trust/copy-registry.ts';
-import { readRegistry } from '../copy/records.ts';
+import { CHECKPOINT_PATH } from '../copy/copy-paths.ts';
 import { filesFor, RecordFiles } from '../verify/record-files.ts';
 import { keyOf, writeSighting } from './compare-keys.ts';
 import { CompareTable } from './compare-table.ts';
-import { classOf, roleOf, TOPIC_OF_LEAF, type TopicRecord, type TopicToCompare } from './topic-records.ts';
+import { classOf, roleOf, publishedAs, type TopicRecord, type TopicToCompare } from './topic-records.ts';
 import { TOPICS_REPORT_FORMAT, type TopicsReport } from './topics-report.ts';
 import { TopicFindings } from './topic-findings.ts';
 import { Unlogged } from './unlogged.ts';
@@ -26,8 +23,6 @@ export interface CompareSettings {
   /** A copy of the log, or the running auditor. */
   readonly read: ReadLogFile;
   readonly policy: TrustPolicy;
-  /** Fingerprint of the registry's root; null: the one that the copy names. */
-  readonly root: string | null;
   /** Measures the topics. It is called when the checkpoint has been read: every leaf of that is before their ends. */
   readonly openTopics: () => Promise<readonly TopicToCompare[]>;
   /** True if these are all that the broker has, so that a topic of a leaf that is not among them is missing. */
@@ -50,19 +45,13 @@ interface Sides {
   readonly files: RecordFiles;
 }
 
-/** An entry of the registry's chain. */
-interface ChainLink {
-  readonly sha256: string;
-  readonly time: number;
-}
-
 /**
  * Compares what topics hold with what a log says: every record of theirs is a leaf, or is on the auditor's desk; every leaf
  * whose topic has to hold its record is there. Leaves and records are put side by side on disk, by digest, and compared
  * file by file: the memory is that of `RecordFiles`, whatever their number. The log is recomputed on the way: what is compared is
  * what the checkpoint's signature covers.
  * @throws HubError `AUDIT_COPY_EMPTY`, `AUDIT_INTERRUPTED`, `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_ENTRY_MALFORMED`,
- *   those of `judgeCheckpoint` and of the registry's chain, and what `read` and the topics throw
+ *   those of `judgeCheckpoint`, and what `read` and the topics throw
  */
 export async function compareTopics(settings: CompareSettings): Promise<TopicsReport> {
   return await new Comparison(settings).run();
@@ -84,7 +73,6 @@ class Comparison {
   async run(): Promise<TopicsReport> {
     const { openTopics, isEveryTopic, workFolder, now } = this.#settings;
     const head = await this.#head();
-    const chain = await this.#readChain();
     const topics = await openTopics();
     const table = new CompareTable(topics, isEveryTopic);
     const records = topics
@@ -94,7 +82,6 @@ class Comparison {
     const files = await RecordFiles.create(join(workFolder, 'sightings'), filesFor(this.#all));
     const sides = { table, files };
     await this.#addLeaves(head, sides);
-    await addChain(chain, sides);
     for (const topic of topics) await this.#addRecords(topic, sides);
     const unlogged = new Unlogged(table, this.#newest);
     const judge = { findings: this.#findings, unlogged, now: now() };
@@ -118,26 +105,13 @@ class Comparison {
         const leaf = readLogEntry(entry);
         const time = Date.parse(leaf.time) || 0;
         this.#newest = Math.max(this.#newest, time);
-        const row = table.leafRow(TOPIC_OF_LEAF[leaf.kind](leaf));
-        if (row !== null)
-          await files.add(
-            writeSighting(keyOf(leaf.kind, leaf.sha256), { kind: 'leaf', row, number: from + i, time }),
-          );
+        const { topic, hubClass } = publishedAs(leaf);
+        const row = table.leafRow(topic);
+        const sighting = { kind: 'leaf', number: from + i, time } as const;
+        if (row !== null) await files.add(writeSighting(keyOf(hubClass, leaf.sha256), { ...sighting, row }));
       }
       this.#progress(entries.length);
     }
-  }
-
-  /** The registry's chain, as far as the copy has it: it is proved by its own signatures. Null for a copy without one. */
-  async #readChain(): Promise<readonly ChainLink[] | null> {
-    const { read, root } = this.#settings;
-    const entries = await readRegistry(read);
-    const held: ReadLogFile = (path) => Promise.resolve(entries[parseRegistryPath(path) - 1]);
-    if ((await CopyRegistry.read(held, root)) === null) return null;
-    return entries.map((bytes) => ({
-      sha256: sha256Hex(bytes),
-      time: Date.parse(parseRegistryEntry(bytes).time),
-    }));
   }
 
   async #addRecords(topic: TopicToCompare, sides: Sides): Promise<void> {
@@ -161,7 +135,8 @@ class Comparison {
     for await (const { entries } of recomputeLog(head, this.#settings.read, this.#edge)) {
       for (const entry of entries) {
         const leaf = readLogEntry(entry);
-        unlogged.found(TOPIC_OF_LEAF[leaf.kind](leaf), keyOf(leaf.kind, leaf.sha256).toString('hex'));
+        const { topic, hubClass } = publishedAs(leaf);
+        unlogged.found(topic, keyOf(hubClass, leaf.sha256).toString('hex'));
       }
     }
   }
@@ -202,17 +177,4 @@ async function addRecord(record: TopicRecord, { table, files }: Sides): Promise<
   await files.add(
     writeSighting(keyOf(hubClass, sha256Hex(record.value)), { kind: 'record', row, number, time }),
   );
-}
-
-/** @throws HubError `AUDIT_REGISTRY_MISSING` if the registry's topic is compared, and the copy has no chain */
-async function addChain(chain: readonly ChainLink[] | null, { table, files }: Sides): Promise<void> {
-  const row = table.rowOfTopic(TOPICS.registryState.name);
-  if (row === undefined) return;
-  if (chain === null)
-    throw new HubError(
-      'AUDIT_REGISTRY_MISSING',
-      `${TOPICS.registryState.name} cannot be compared without it`,
-    );
-  for (const [i, { sha256, time }] of chain.entries())
-    await files.add(writeSighting(keyOf('entry', sha256), { kind: 'leaf', row, number: i + 1, time }));
 }

@@ -1,5 +1,5 @@
 /** What of a broker is compared with a log, and what comes of it. */
-import { topicDefinition, TOPICS, type HubClass, type TopicDefinition } from '#contracts';
+import { topicDefinition, TOPICS, topics, type HubClass, type TopicDefinition } from '#contracts';
 import type { LogEntry } from '#tlog';
 
 /** A record as it lies on a topic. */
@@ -66,15 +66,35 @@ export function roleOf(topic: string): TopicRole | null {
   return definition === undefined ? null : (ROLES.get(definition) ?? null);
 }
 
-/** The topic on which what a leaf stands for was published. */
-export const TOPIC_OF_LEAF: Readonly<Record<LogEntry['kind'], (leaf: LogEntry) => string>> = {
-  event: ({ author }) => TOPICS.outbox.name.replace('{ipa}', author),
-  decision: () => TOPICS.routing.name,
-  receipt: () => TOPICS.receipts.name,
-  action: () => TOPICS.actions.name,
-};
+/** What the document of each kind of leaf is as a record: anchors of accesses travel as actions do. */
+const CLASS_OF_LEAF = {
+  event: 'event',
+  decision: 'decision',
+  receipt: 'receipt',
+  action: 'action',
+  access: 'action',
+  registry: 'entry',
+} as const satisfies Record<LogEntry['kind'], HubClass>;
 
-/** Classes of records that are in the log, or in the registry's chain. */
+const TOPIC_OF_CLASS = {
+  decision: topics.routing,
+  receipt: topics.receipts,
+  action: topics.actions,
+  entry: topics.registryState,
+} as const;
+
+/** Where what a leaf stands for was published, and as what. */
+export function publishedAs({ kind, author }: LogEntry): {
+  readonly topic: string;
+  readonly hubClass: HubClass;
+} {
+  const hubClass = CLASS_OF_LEAF[kind];
+  if (hubClass !== 'event') return { topic: TOPIC_OF_CLASS[hubClass], hubClass };
+  // Compared only: whose outbox it is, the topic itself has to say.
+  return { topic: TOPICS.outbox.name.replace('{ipa}', author), hubClass };
+}
+
+/** Classes of records that are in the log. */
 type LoggedClass = Exclude<HubClass, 'parked' | 'equivocation' | 'heartbeat'>;
 
 const LOGGED: ReadonlySet<string> = new Set<LoggedClass>(['event', 'decision', 'receipt', 'action', 'entry']);
