@@ -119,7 +119,9 @@ async function bodyOf(response: Response, path: string): Promise<Buffer> {
   const most = mostBytes(path);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of response.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  if (body === null) return Buffer.alloc(0);
+  for await (const part of body) {
     bytes += part.length;
     if (bytes > most)
       throw new HubError('LOG_COPY_UNREADABLE', `${path} is larger than ${most} bytes, the most it can have`);

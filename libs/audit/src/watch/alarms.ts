@@ -59,6 +59,11 @@ export class Alarms {
     return this.#dropped;
   }
 
+  /** True if there is no room for another one: nothing more is kept for it either, whatever a log shows. */
+  get isFull(): boolean {
+    return this.#alarms.length >= MOST_KEPT && this.open.length === this.#alarms.length;
+  }
+
   has(code: ErrorCode, subject: string): boolean {
     const id = alarmId(code, subject);
     return this.#alarms.some((alarm) => alarm.id === id);

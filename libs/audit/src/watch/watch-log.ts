@@ -158,8 +158,9 @@ export class WatchLog {
       return judgeCheckpoint(note, policy);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
-      const evidence = await state.keepEvidence(note, 'checkpoint');
-      state.alarms.raise({ code: error.code, subject: evidence, message: error.message, evidence }, now());
+      const evidence = state.alarms.isFull ? null : await state.keepEvidence(note, 'checkpoint');
+      const subject = evidence ?? 'checkpoint';
+      state.alarms.raise({ code: error.code, subject, message: error.message, evidence }, now());
       return null;
     }
   }
@@ -236,7 +237,8 @@ export class WatchLog {
     const subject = `tree of ${given.size}, root ${given.root.toString('base64')}`;
     const message = `the log shows a ${subject}; before it was one of ${head?.size ?? 0}, root ${head?.root.toString('base64') ?? '-'}`;
     const kind = code === 'AUDIT_LOG_SHORTER' ? 'shorter' : 'fork';
-    const evidence = state.alarms.has(code, subject) ? null : await state.keepEvidence(bytes, kind);
+    const isKept = state.alarms.isFull || state.alarms.has(code, subject);
+    const evidence = isKept ? null : await state.keepEvidence(bytes, kind);
     state.alarms.raise({ code, subject, message, evidence }, now());
   }
 }

@@ -45,7 +45,7 @@ export interface Watched {
 }
 
 interface Stored extends Omit<Watched, 'head' | 'edge' | 'seen'> {
-  readonly format: typeof FORMAT;
+  readonly format: string;
   readonly head: string | null;
   readonly seen: readonly string[];
   readonly edge: { readonly size: number; readonly tiles: Readonly<Record<string, string>> };
