@@ -5,9 +5,11 @@ import { auditExplain } from './commands/audit-explain.ts';
 import { auditExport } from './commands/audit-export.ts';
 import { auditEvidence } from './commands/audit-evidence.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
+import { auditImport } from './commands/audit-import.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditReplay } from './commands/audit-replay.ts';
 import { auditVerify } from './commands/audit-verify.ts';
+import { auditWatch } from './commands/audit-watch.ts';
 import { auditWitnesses } from './commands/audit-witnesses.ts';
 import { documentCheck } from './commands/document-check.ts';
 import { documentLost } from './commands/document-lost.ts';
@@ -85,13 +87,15 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   },
   audit: {
     description:
-      'The log: proofs, copies, their verification and replay, its witnesses, and evidence against it',
+      'The log: proofs, copies, their verification and replay, a monitor, its witnesses, and evidence',
     leaves: [
       auditProof,
       auditExport,
       auditVerify,
       auditReplay,
       auditExplain,
+      auditWatch,
+      auditImport,
       auditWitnesses,
       auditFinding,
       auditFork,

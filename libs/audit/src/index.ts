@@ -57,6 +57,16 @@ export {
   type EvidenceReport,
   type EvidenceTrust,
 } from './evidence/verify-evidence.ts';
+export { ServedLog, type ServedLogSettings, type TaggedFile } from './copy/served-log.ts';
+export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
+export {
+  roleOf,
+  type RefusedPlace,
+  type TopicRange,
+  type TopicRecord,
+  type TopicToCompare,
+} from './topics/topic-records.ts';
+export type { PartitionReport, TopicFinding, TopicReport, TopicsReport } from './topics/topics-report.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
@@ -84,3 +94,8 @@ export {
 export { registryThen, type RegistryThen } from './explain/registry-then.ts';
 export { trailInCopy } from './explain/trail-in-copy.ts';
 export { conditionInWords, factsInWords, selectorInWords, type Language } from './explain/words.ts';
+export type { Alarm } from './watch/alarms.ts';
+export type { WatchBounds } from './watch/judge-times.ts';
+export { WATCH_REPORT_FORMAT, type RoundReport } from './watch/round-report.ts';
+export { WATCH_DEPTHS, WatchLog, type WatchDepth, type WatchSettings } from './watch/watch-log.ts';
+export { WatchState } from './watch/watch-state.ts';

@@ -22,6 +22,7 @@ import { RETENTION_CODES } from './codes/retention.ts';
 import { ROUTER_CODES } from './codes/router.ts';
 import { STREAM_CODES } from './codes/streams.ts';
 import { UPLOADS_CODES } from './codes/uploads.ts';
+import { WATCH_CODES } from './codes/watch.ts';
 import { WEBHOOK_CODES } from './codes/webhooks.ts';
 import { WITNESS_CODES } from './codes/witness.ts';
 import type { ErrorPolicy } from './policy.ts';
@@ -37,6 +38,7 @@ const TABLE = {
   ...ROUTER_CODES,
   ...AUDIT_CODES,
   ...AUDITOR_CODES,
+  ...WATCH_CODES,
   ...DOCUMENTS_CODES,
   ...UPLOADS_CODES,
   ...RETENTION_CODES,

@@ -81,6 +81,16 @@ export class KafkaConnection {
     });
   }
 
+  /** Names of the topics that this certificate may see, in order. @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED` */
+  async topics(): Promise<string[]> {
+    return this.#ask('names of topics', async (admin) => (await admin.listTopics()).toSorted());
+  }
+
+  /** Has the broker forget a group that has no member any more. @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED` */
+  async forgetGroup(group: string): Promise<void> {
+    await this.#ask(`group ${group}`, async (admin) => admin.deleteGroups([group]));
+  }
+
   /**
    * The offsets a group has committed in a topic, by partition; null where it has none.
    * @throws HubError `BROKER_UNAVAILABLE`, `BROKER_REFUSED`

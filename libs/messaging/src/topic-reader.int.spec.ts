@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { systemIds } from '#platform';
@@ -64,6 +65,19 @@ describe('TopicReader', () => {
       expect(record.value.toString()).toBe('one');
       break;
     }
+  });
+
+  it('leaves no group behind at the broker when it is asked to', async () => {
+    const topic = await aTopic(connection);
+    await producer.send([aRecord(topic, 'one')]);
+    const name = `spec-${randomUUID()}`;
+    const tidy = new TopicReader(connection, name, systemIds);
+    expect(texts(await collect(tidy.read(topic, { until: 'end', leavesNoGroup: true })))).toEqual(['one']);
+    const admin = connection.client.admin();
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    await admin.disconnect();
+    expect(groups.filter(({ groupId }) => groupId.startsWith(name))).toEqual([]);
   });
 
   it('is refused what its certificate may not read', async () => {

@@ -19,6 +19,13 @@ export interface ReadOptions {
   readonly until: 'end' | 'follow';
   /** Where to begin, by partition; where the topic begins, for a partition that is not named or holds no such offset. */
   readonly from?: ReadonlyMap<number, bigint>;
+  /** What no writer of ours can have written (`refused`) is given, too, and not left out. */
+  readonly givesRefused?: boolean;
+  /**
+   * The broker is told to forget the reader's group, which it does by itself within minutes. It takes a certificate that
+   * may delete groups.
+   */
+  readonly leavesNoGroup?: boolean;
 }
 
 /** A topic being read from its first record, by partition in order. To be iterated once. */
@@ -64,6 +71,8 @@ class Reading implements TopicReading {
   readonly #newGroup: () => string;
   readonly #follow: boolean;
   readonly #from: ReadonlyMap<number, bigint>;
+  readonly #givesRefused: boolean;
+  readonly #leavesNoGroup: boolean;
   readonly #caughtUp = Promise.withResolvers<undefined>();
   /** What the topic held when the reading began: per partition, the offset after its last record. */
   #ends: Map<number, bigint> | undefined;
@@ -75,13 +84,15 @@ class Reading implements TopicReading {
     connection: KafkaConnection,
     topic: string,
     newGroup: () => string,
-    { until, from }: ReadOptions,
+    { until, from, givesRefused = false, leavesNoGroup = false }: ReadOptions,
   ) {
     this.#connection = connection;
     this.#topic = topic;
     this.#newGroup = newGroup;
     this.#follow = until === 'follow';
     this.#from = from ?? new Map();
+    this.#givesRefused = givesRefused;
+    this.#leavesNoGroup = leavesNoGroup;
     // Whoever only iterates need not look at it.
     this.#caughtUp.promise.catch(() => undefined);
   }
@@ -102,7 +113,7 @@ class Reading implements TopicReading {
         if (this.#noteCaughtUp()) return;
         for await (const record of this.#session()) {
           setbacks = 0;
-          if (record.refused === undefined) yield record;
+          if (record.refused === undefined || this.#givesRefused) yield record;
           else this.#leaveOut(record);
           this.#next.set(record.partition, BigInt(record.offset) + 1n);
           if (this.#noteCaughtUp()) return;
@@ -145,8 +156,9 @@ class Reading implements TopicReading {
 
   /** The records of one membership, from the next offset of each partition on. */
   async *#session(): AsyncGenerator<IncomingRecord, void, undefined> {
+    const groupId = this.#newGroup();
     const consumer = this.#connection.client.consumer({
-      groupId: this.#newGroup(),
+      groupId,
       partitionAssigners: [subscriptionAssigner(this.#connection.logger)],
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -171,6 +183,8 @@ class Reading implements TopicReading {
     } finally {
       this.#exchange.clear();
       await consumer.disconnect().catch(() => undefined);
+      // A broker that is away forgets it later, by itself.
+      if (this.#leavesNoGroup) await this.#connection.forgetGroup(groupId).catch(() => undefined);
     }
   }
 

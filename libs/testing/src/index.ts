@@ -26,6 +26,7 @@ export {
 export { bufferHeaders, outboxRecord } from './builders/records.ts';
 export { makeToken } from './make-token.ts';
 export { TestLog } from './builders/test-log.ts';
+export { OwnTopic } from './own-topic.ts';
 export { TopicSandbox } from './topic-sandbox.ts';
 export { NO_SOFT_HSM, SoftHsm } from './soft-hsm.ts';
 export { dieOf, DYING_VERIFIER, type Deaths } from './dying-verifier.ts';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { HubError } from '#errors';
 import type { AuditReport } from '#audit';
 import type { TrustPolicy } from '#tlog';
 import { judged } from '../audit/judged.ts';
+import { policyOf } from '../audit/log-policy.ts';
 import { resolvePath } from '../network/home.ts';
 import { readInput } from '../network/read-input.ts';
 import type { Answer } from '../output/answer.ts';
@@ -84,21 +84,6 @@ export function auditVerify(tell: Tell): Command {
         };
       }),
     );
-}
-
-/** @throws HubError `USAGE_INVALID` for a key or a policy that is none */
-async function policyOf({ vkey, witness, quorum, policy }: Options): Promise<TrustPolicy> {
-  const { parsePolicy, parseVkey, parseWitnessVkey, quorumPolicy } = await import('#tlog');
-  const bytes = policy === undefined ? undefined : await readInput(policy);
-  try {
-    if (bytes !== undefined) return parsePolicy(bytes);
-    const witnesses = witness.map(parseWitnessVkey);
-    const majority = witnesses.length === 0 ? 0 : Math.floor(witnesses.length / 2) + 1;
-    return quorumPolicy(parseVkey(vkey ?? ''), witnesses, quorum ?? majority);
-  } catch (cause) {
-    if (!(cause instanceof HubError)) throw cause;
-    throw new HubError('USAGE_INVALID', `${cause.code}: ${cause.message}`, { cause });
-  }
 }
 
 /** A container of evidence (`audit evidence`) is a file, a copy of the log a folder. */

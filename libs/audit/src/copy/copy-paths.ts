@@ -4,6 +4,8 @@ import { entriesPath, parseTilePath, type BundleAddress } from '#tlog';
 
 /** The newest signed checkpoint, with the cosignatures that were there. */
 export const CHECKPOINT_PATH = 'checkpoint';
+/** Of an auditor's own server only: the newest that enough witnesses have cosigned. */
+export const WITNESSED_PATH = 'witnessed-checkpoint';
 /** Of an exported folder only: what is in it. */
 export const EXPORT_PATH = 'export.json';
 

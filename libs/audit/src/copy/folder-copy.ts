@@ -3,12 +3,12 @@ import { join, sep } from 'node:path';
 import { MAX_BYTES } from '#contracts';
 import { HubError } from '#errors';
 import { MAX_BUNDLE_BYTES, MAX_NOTE_BYTES, TILE_BYTES, type ReadLogFile } from '#tlog';
-import { CHECKPOINT_PATH } from './copy-paths.ts';
+import { CHECKPOINT_PATH, WITNESSED_PATH } from './copy-paths.ts';
 import { MAX_PACK_BYTES } from './pack.ts';
 
 /** What a file of a copy has at most, bytes: more is refused before it is read. */
-function mostBytes(path: string): number {
-  if (path === CHECKPOINT_PATH) return MAX_NOTE_BYTES;
+export function mostBytes(path: string): number {
+  if (path === CHECKPOINT_PATH || path === WITNESSED_PATH) return MAX_NOTE_BYTES;
   if (path.startsWith('tile/entries/')) return MAX_BUNDLE_BYTES;
   if (path.startsWith('tile/')) return TILE_BYTES;
   if (path.startsWith('archive/')) return MAX_PACK_BYTES;

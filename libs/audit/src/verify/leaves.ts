@@ -46,6 +46,8 @@ export async function* leavesOf(
 ): AsyncGenerator<Slice> {
   const bundle = { index: Math.floor(from / TILE_WIDTH), width: (from % TILE_WIDTH) + entries.length };
   const documents = new Documents(signedBytes(bundle, read), findings);
+  // A log that goes on within a bundle: the documents before that were read another time.
+  for (let before = 0; before < from % TILE_WIDTH; before += 1) await documents.next(from);
   let leaves: ReadLeaf[] = [];
   let bytes = 0;
   for (const [i, entry] of entries.entries()) {

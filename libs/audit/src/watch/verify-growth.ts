@@ -1,0 +1,140 @@
+/** Verifies what a log has grown by, as `audit verify` does: the same checks, from where the last round has ended. */
+import { HubError } from '#errors';
+import type { BatchChecks } from '#evidence';
+import { recomputeLog, VerifiedTiles, type ReadLogFile, type TileEdge, type TreeHead } from '#tlog';
+import type { CopyRegistry } from '../trust/copy-registry.ts';
+import { Arrival } from '../verify/arrival.ts';
+import { Awaiting } from '../verify/awaiting.ts';
+import { CheckSlices } from '../verify/check-slices.ts';
+import { Findings } from '../verify/findings.ts';
+import { JudgeDocuments } from '../verify/judge-documents.ts';
+import { leavesOf, type LeafCounts } from '../verify/leaves.ts';
+import type { WatchState } from './watch-state.ts';
+
+/** So many leaves are verified before what was done is kept. A multiple of 256. */
+const KEPT_EVERY = 16_384;
+/** An event that no decision is about is judged by its own time when it has waited for so long, milliseconds. */
+const WAITS_MS = 3_600_000;
+
+export interface GrowthSettings {
+  readonly read: ReadLogFile;
+  readonly state: WatchState;
+  readonly head: TreeHead;
+  /** Null: only the entries are checked, and no document is asked for. */
+  readonly documents: { readonly registry: CopyRegistry; readonly verifier: BatchChecks } | null;
+  readonly now: () => Date;
+  readonly onProgress?: ((done: number, size: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Verifies every leaf between what was verified before and the checkpoint. What is wrong with a leaf is an alarm, and the
+ * others go on; a tree that does not come out is an error, and nothing behind what was kept is believed.
+ * @returns how many leaves were verified
+ * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, `AUDIT_INTERRUPTED`, `VERIFIER_FAILED`, and what
+ *   `read` throws
+ */
+export async function verifyGrowth(settings: GrowthSettings): Promise<number> {
+  const before = settings.state.watched.edge.size;
+  await new Growth(settings).run();
+  return settings.state.watched.edge.size - before;
+}
+
+class Growth {
+  readonly #settings: GrowthSettings;
+  readonly #edge: TileEdge;
+  readonly #findings = new Findings();
+  readonly #counts: LeafCounts;
+  readonly #judge: JudgeDocuments | null;
+  readonly #slices: CheckSlices | null;
+  /** How many findings are alarms already. */
+  #raised = 0;
+
+  constructor(settings: GrowthSettings) {
+    const { state, documents } = settings;
+    const { signers, counts } = state.watched;
+    this.#settings = settings;
+    this.#edge = state.copyOfEdge();
+    this.#counts = { leaves: { ...counts.leaves }, documents: counts.documents };
+    const before = signers && {
+      arrival: new Arrival(signers.arrival),
+      awaiting: Awaiting.from(signers.awaiting),
+    };
+    this.#judge = documents && new JudgeDocuments(documents.registry, this.#findings, before ?? {});
+    this.#slices = this.#judge && documents && new CheckSlices(documents.verifier, this.#judge);
+  }
+
+  async run(): Promise<void> {
+    const { head, documents, onProgress } = this.#settings;
+    // Without documents nobody asks for a pack.
+    const read: ReadLogFile = async (path) =>
+      documents === null && path.startsWith('archive/') ? undefined : await this.#settings.read(path);
+    const reading = {
+      read,
+      findings: this.#findings,
+      counts: this.#counts,
+      hasEverything: documents !== null,
+    };
+    const tiles = await VerifiedTiles.open(head, read);
+    try {
+      for await (const recomputed of recomputeLog(head, read, this.#edge)) {
+        for await (const slice of leavesOf(recomputed, reading)) await this.#slices?.push(slice);
+        onProgress?.(this.#edge.size, head.size);
+        if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size) await this.#proved(tiles);
+        this.#requireTime();
+      }
+      await this.#keep();
+    } finally {
+      // What was found is told, also when the tree does not come out behind it.
+      this.#raise();
+    }
+  }
+
+  /** In the middle of a long growth: what leads to the hash that the signed root proves is verified, too. */
+  async #proved(tiles: VerifiedTiles): Promise<void> {
+    if (!(await tiles.rootAt(this.#edge.size)).equals(this.#edge.root()))
+      throw new HubError(
+        'LOG_TILE_INVALID',
+        `the first ${this.#edge.size} entries do not lead to the signed root`,
+      );
+    await this.#keep();
+  }
+
+  async #keep(): Promise<void> {
+    const { state } = this.#settings;
+    await this.#slices?.drain();
+    state.watched.signers = this.#settle();
+    this.#raise();
+    state.watched.counts = { leaves: { ...this.#counts.leaves }, documents: this.#counts.documents };
+    state.watched.edge = this.#edge;
+    // The edge goes on from here; what is kept is a copy.
+    state.watched.edge = state.copyOfEdge();
+    await state.save();
+  }
+
+  /** Events that have waited for their decision for long are judged without it. */
+  #settle() {
+    const { documents } = this.#settings;
+    if (this.#judge === null || documents === null) return this.#settings.state.watched.signers;
+    const { arrival, awaiting } = this.#judge.soFar();
+    const isLate = ({ arrivedAt }: { readonly arrivedAt: number }): boolean => arrival - arrivedAt > WAITS_MS;
+    const late = awaiting.events.filter(isLate);
+    if (late.length === 0) return { arrival, awaiting };
+    const alone = Awaiting.from({ ...awaiting, events: late, decisions: [] });
+    new JudgeDocuments(documents.registry, this.#findings, { awaiting: alone }).end();
+    return { arrival, awaiting: { ...awaiting, events: awaiting.events.filter((event) => !isLate(event)) } };
+  }
+
+  #raise(): void {
+    const { state, now } = this.#settings;
+    const { listed } = this.#findings.soFar();
+    for (const { code, index, message } of listed.slice(this.#raised))
+      state.alarms.raise({ code, subject: index === null ? 'log' : `leaf ${index}`, message }, now());
+    this.#raised = listed.length;
+  }
+
+  #requireTime(): void {
+    if (this.#settings.signal?.aborted !== true) return;
+    throw new HubError('AUDIT_INTERRUPTED', `${this.#settings.state.watched.edge.size} leaves are verified`);
+  }
+}
