@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditExport } from './commands/audit-export.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
 import { auditProof } from './commands/audit-proof.ts';
 import { auditVerify } from './commands/audit-verify.ts';
@@ -75,8 +76,8 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
     leaves: [keysList, keysRotate, keysCovered],
   },
   audit: {
-    description: 'The log: proofs, copies verified offline, its witnesses, and evidence against it',
-    leaves: [auditProof, auditVerify, auditWitnesses, auditFinding, auditFork],
+    description: 'The log: proofs, copies and their verification, its witnesses, and evidence against it',
+    leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -17,6 +17,7 @@ export { MAX_PACK_BYTES, MAX_SIGNED_BYTES, readPack, writePack, type PackOptions
 export { readRecords, readRegistry, type LogRecord, type RecordRange } from './copy/records.ts';
 export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
+export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
 export {
   AUDIT_STEPS,

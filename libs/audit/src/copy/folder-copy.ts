@@ -25,14 +25,14 @@ const PATH = /^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/;
  *   is too large, or the disk does not give it. That a file is not there is no error.
  */
 export function folderCopy(folder: string): ReadLogFile {
-  const root = realpath(folder);
-  // Whoever asks is told; nobody has to ask.
-  root.catch(() => undefined);
+  // Where the folder really is; it may be made after this reader.
+  let root: string | undefined;
   return async (path) => {
     if (!PATH.test(path)) throw unreadable(path, 'it is no file of a log');
     try {
-      const inside = await realpath(join(await root, path));
-      if (!inside.startsWith((await root) + sep)) throw unreadable(path, 'it leads out of the folder');
+      root ??= await realpath(folder);
+      const inside = await realpath(join(root, path));
+      if (!inside.startsWith(root + sep)) throw unreadable(path, 'it leads out of the folder');
       const { size } = await plainFile(inside, path);
       if (size > mostBytes(path)) throw unreadable(path, `it has ${size} bytes`);
       return await readFile(inside);

@@ -88,7 +88,8 @@ class Verification {
       await this.#verifyTree(this.#judged);
     } catch (error) {
       if (!(error instanceof HubError) || !TREE_CODES.has(error.code)) throw error;
-      this.#findings.caught('tree', error, null);
+      const { index } = error.details;
+      this.#findings.caught('tree', error, typeof index === 'number' ? index : null);
       this.#results.set('tree', 'failed');
     }
     return this.#report();

@@ -190,17 +190,20 @@ describe('a log that is not what it has signed for', () => {
     await aWholePractice();
   });
 
-  it.each<[string, () => Promise<void>]>([
+  it.each<[string, number | null, () => Promise<void>]>([
     [
       'an entry was altered',
+      0,
       () => change(entriesPath({ index: 0, width: 5 }), (bytes) => flipped(bytes, 40)),
     ],
     [
       'a tile was altered',
+      null,
       () => change(tilePath({ level: 0, index: 0, width: 5 }), (bytes) => flipped(bytes, 40)),
     ],
     [
       'an entry was taken out',
+      2,
       async () => {
         const entries = log.leaves.map(({ entry }) => entry);
         await writeFile(
@@ -209,12 +212,13 @@ describe('a log that is not what it has signed for', () => {
         );
       },
     ],
-  ])('%s: the tree does not come out, and nothing behind it is believed', async (_, alter) => {
+  ])('%s: the tree does not come out, and nothing behind it is believed', async (_, index, alter) => {
     await log.writeTo(folder);
     await alter();
     const report = await verify();
     expect(failed(report)).toEqual({ LOG_TILE_INVALID: 1 });
     expect(resultOf(report, 'tree')).toBe('failed');
+    expect(report.findings.listed[0]?.index).toBe(index);
     expect(resultOf(report, 'signatures')).toBe('not-reached');
     expect(await readdir(state)).not.toContain('checkpoint');
   });
