@@ -142,7 +142,7 @@ interface Settling {
 async function settle(
   network: FaultNetwork,
   flow: Flow,
-  { patienceMs, report, readAgain, seen }: Settling,
+  { patienceMs, report, readAgain, seen: checkpoints }: Settling,
 ): Promise<{ readonly problems: readonly string[]; readonly events: number; readonly leaves: number }> {
   const deadline = performance.now() + patienceMs;
   let seen = '';
@@ -160,7 +160,7 @@ async function settle(
       }
       if (problems.length === 0) {
         report(`${counts.events} events are where they belong; the log and the replay are proved`);
-        return { problems: await proveAll(network, holdings, seen), ...counts };
+        return { problems: await proveAll(network, holdings, checkpoints), ...counts };
       }
       if (performance.now() > deadline || performance.now() - since > NO_CHANGE_MS)
         return { problems, ...counts };

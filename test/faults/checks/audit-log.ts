@@ -101,7 +101,9 @@ function findingsOf(what: string, { findings, log }: AuditReport, size: number):
 
 function served({ url, token }: FaultNode): ReadLogFile {
   return async (path) => {
-    const answer = await fetch(new URL(`/log/${path}`, url), { headers: { authorization: `Bearer ${token}` } });
+    const answer = await fetch(new URL(`/log/${path}`, url), {
+      headers: { authorization: `Bearer ${token}` },
+    });
     if (answer.status === 404) return undefined;
     if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());

@@ -108,7 +108,7 @@ describe('two writers of the log', () => {
     const [stopped, other] = both[0].hasStopped ? both : [both[1], both[0]];
     await other.withdraw('stop');
     // The database ends a transaction in which nothing comes for three seconds; the lease runs out beside it.
-    await expect.poll(() => log.log.size(), { ...within, timeout: 10_000 }).toBe(36);
+    await expect.poll(() => log.log.size(), within).toBe(36);
     await log.admit(2);
     await expect.poll(() => log.log.size(), within).toBe(38);
     stopped.child.kill('SIGCONT');

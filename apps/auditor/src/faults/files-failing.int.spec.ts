@@ -60,7 +60,8 @@ describe('a disk that fails once', () => {
       const root = aFolder();
       cpSync(base, root, { recursive: true });
       const trouble = TROUBLES[nth % TROUBLES.length]!;
-      const disk = new FailingDisk(() => (disk.steps.length === nth + 1 ? trouble : null));
+      let left = nth;
+      const disk = new FailingDisk(() => (left-- === 0 ? trouble : null));
       const publish = publisher(root, disk);
       const outcome = await outcomeOf(publish);
       isOver = disk.failed === null;
@@ -70,8 +71,8 @@ describe('a disk that fails once', () => {
       await verifyHead(root, before);
       // The same process, which has no other memory of it than its disk.
       expect(await outcomeOf(publish)).toBeNull();
-      expect((await verifyFolder(root, key)).size).toBe(257);
-      expect(filesIn(root)).toEqual(expect.arrayContaining(filesIn(whole)));
+      for (const path of filesIn(whole))
+        expect(readFileSync(join(root, path)).equals(readFileSync(join(whole, path)))).toBe(true);
     }
     expect([...failed].toSorted()).toEqual(['makeFolder', 'remove', 'rename', 'syncFolder', 'write']);
   });
@@ -101,7 +102,7 @@ describe('a disk that fails again and again', () => {
         expect(await outcomeOf(publish)).toBeNull();
         expect((await verifyFolder(root, key)).size).toBe(257);
       }),
-      { seed: 6, numRuns: 6 },
+      { seed: 6, numRuns: 3 },
     );
   });
 });

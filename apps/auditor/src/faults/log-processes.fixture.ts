@@ -63,9 +63,7 @@ export class LogProcess {
   /** @returns exit code and signal */
   async ended(): Promise<unknown[]> {
     const { exitCode, signalCode } = this.child;
-    return exitCode === null && signalCode === null
-      ? await once(this.child, 'exit')
-      : [exitCode, signalCode];
+    return exitCode === null && signalCode === null ? await once(this.child, 'exit') : [exitCode, signalCode];
   }
 
   async end(): Promise<unknown[]> {

@@ -99,8 +99,6 @@ export class DyingDisk implements Disk {
 /** Fails where it is told to, with the system's code: a file is half written then, anything else not done. It goes on after that. */
 export class FailingDisk implements Disk {
   readonly #troubleAt: () => string | null;
-  /** Every step that was begun. */
-  readonly steps: string[] = [];
   /** What kind of step has failed last; null while none has. */
   failed: string | null = null;
 
@@ -135,7 +133,6 @@ export class FailingDisk implements Disk {
   }
 
   async #step(what: string, done: () => Promise<void>, before?: () => Promise<void>): Promise<void> {
-    this.steps.push(what);
     const code = this.#troubleAt();
     if (code === null) return done();
     this.failed = what;

@@ -81,12 +81,19 @@ describe('a witness that does not do what a witness does', () => {
     [
       'cosigns another text with the right key',
       ({ key }) => {
-        const other = signCheckpoint({ origin: logOf(log).origin, size: 1, root: Buffer.alloc(32, 7) }, log.signer);
+        const other = signCheckpoint(
+          { origin: logOf(log).origin, size: 1, root: Buffer.alloc(32, 7) },
+          log.signer,
+        );
         return Promise.resolve({ status: 200, body: cosignature(other, key) });
       },
       'LOG_SIGNATURE_INVALID',
     ],
-    ['answers with a gigabyte', () => Promise.resolve({ status: 200, body: Readable.from(endless()) }), 'PEER_ANSWER_INVALID'],
+    [
+      'answers with a gigabyte',
+      () => Promise.resolve({ status: 200, body: Readable.from(endless()) }),
+      'PEER_ANSWER_INVALID',
+    ],
     ['never answers', () => new Promise(() => undefined), 'PEER_AWAY'],
     [
       'begins an answer and never ends it',
@@ -98,7 +105,11 @@ describe('a witness that does not do what a witness does', () => {
     liar!.lie = (path) => (path.endsWith('add-checkpoint') ? lie(liar!) : undefined);
     const size = await grow(log, network, 2);
     await witnesses.round();
-    expect(await view()).toMatchObject({ witnessed: { size }, signedBy: ['c_d142', 'p_cr'], contradictions: [] });
+    expect(await view()).toMatchObject({
+      witnessed: { size },
+      signedBy: ['c_d142', 'p_cr'],
+      contradictions: [],
+    });
     expect(await bySelf('c_d150')).toMatchObject({ code });
     expect(given).toBeLessThan(GIGABYTE / 16);
   });
