@@ -111,7 +111,7 @@ describe('a row of the log that somebody has edited', () => {
       ['LOG_TILE_INVALID'],
       null,
     ],
-    ['a leaf, which is gone', ['delete from log_leaf where index = 3'], 'LOG_NODE_MISSING', null],
+    ['a leaf, which is gone', ['delete from log_leaf where index = 3'], 'LOG_STATE_DAMAGED', null],
     [
       'the newest checkpoint, which is gone',
       [`delete from checkpoint where size = ${NEW}`],
