@@ -9,6 +9,7 @@ import { parentOf } from '../../apps/cli/src/network/process-identity.ts';
 import { findProblems } from './checks/find-problems.ts';
 import { proveAll } from './checks/prove-all.ts';
 import { readAllAgain } from './checks/read-again.ts';
+import { SeenCheckpoints } from './checks/seen-checkpoints.ts';
 import { readHoldings } from './checks/read-databases.ts';
 import { Flow } from './flow/flow.ts';
 import { FaultNetwork } from './network/fault-network.ts';
@@ -69,6 +70,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
     const network = await FaultNetwork.start({ home, dist, report });
     const result = await onNetwork(network, async () => {
       const flow = new Flow(network, flowRandom, patienceMs);
+      const seen = new SeenCheckpoints(network);
       flow.start();
       report(`the network is up after ${seconds(began)} s; filings and answers flow; ${kills} faults follow`);
       const outcomes = await runSchedule(
@@ -82,8 +84,12 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       report('the last fault is over; what is on its way arrives');
       await flow.stop();
       for (const what of flow.late) report(`late: ${what}`);
-      const settling = { patienceMs, report, readAgain: options.readAgain ?? false };
-      return { flow, outcomes, ...(await settle(network, flow, settling)) };
+      const settling = { patienceMs, report, readAgain: options.readAgain ?? false, seen };
+      try {
+        return { flow, outcomes, ...(await settle(network, flow, settling)) };
+      } finally {
+        await seen.close();
+      }
     });
     const { flow, outcomes, problems, events, leaves } = result.worked;
     const failed = outcomes.filter(({ struck }) => struck === 'failed');
@@ -126,6 +132,7 @@ interface Settling {
   readonly patienceMs: number;
   readonly report: SuiteOptions['report'];
   readonly readAgain: boolean;
+  readonly seen: SeenCheckpoints;
 }
 
 /**
@@ -135,7 +142,7 @@ interface Settling {
 async function settle(
   network: FaultNetwork,
   flow: Flow,
-  { patienceMs, report, readAgain }: Settling,
+  { patienceMs, report, readAgain, seen: checkpoints }: Settling,
 ): Promise<{ readonly problems: readonly string[]; readonly events: number; readonly leaves: number }> {
   const deadline = performance.now() + patienceMs;
   let seen = '';
@@ -153,7 +160,7 @@ async function settle(
       }
       if (problems.length === 0) {
         report(`${counts.events} events are where they belong; the log and the replay are proved`);
-        return { problems: await proveAll(network, holdings), ...counts };
+        return { problems: await proveAll(network, holdings, checkpoints), ...counts };
       }
       if (performance.now() > deadline || performance.now() - since > NO_CHANGE_MS)
         return { problems, ...counts };

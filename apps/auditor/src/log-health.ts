@@ -1,6 +1,7 @@
 import type { CountedRows } from '#node';
 import type { Tx } from '#persistence';
-import type { HealthRegistry, ProbeResult } from '#platform';
+import { systemClock, type HealthRegistry, type ProbeResult } from '#platform';
+import { clockLag } from './intake/own-clock.ts';
 import { LOG_LEASE, type LogWriter } from './log/log-writer.ts';
 import { latestCheckpoint } from './log/checkpoints.ts';
 import type { AuditNode } from './streams.ts';
@@ -32,16 +33,18 @@ export class LogHealth {
   }
 
   async #log(): Promise<ProbeResult> {
-    const { size, holder, waiting, oldest } = await this.#node.work.run(readState);
+    const now = systemClock.now();
+    const { size, holder, waiting, oldest, lag } = await this.#node.work.run((tx) => readState(tx, now));
     const writing = this.#writer.active ? 'this instance writes' : `written by ${holder ?? 'nobody'}`;
-    const detail = `${size} leaves, ${waiting} waiting; ${writing}`;
+    const clock = lag === 0 ? '' : `; the clock is ${Math.round(lag / 1000)} s behind: set it right`;
+    const detail = `${size} leaves, ${waiting} waiting; ${writing}${clock}`;
     const { error } = this.#writer;
     if (error !== null && STOPPED.has(error.code)) {
       const why = error.code === 'LOG_STATE_DAMAGED' ? error.code : `${error.code}: ${error.message}`;
       return { status: 'down', detail: `${why}; ${detail}` };
     }
-    const late = oldest !== null && Date.now() - oldest.getTime() > LATE_MS;
-    return { status: late || holder === null ? 'degraded' : 'up', detail };
+    const late = oldest !== null && now.getTime() - oldest.getTime() > LATE_MS;
+    return { status: late || lag > 0 || holder === null ? 'degraded' : 'up', detail };
   }
 }
 
@@ -60,9 +63,11 @@ interface LogState {
   readonly holder: string | null;
   readonly waiting: number;
   readonly oldest: Date | null;
+  /** By how much this node's clock is known to be behind, milliseconds. */
+  readonly lag: number;
 }
 
-async function readState(tx: Tx): Promise<LogState> {
+async function readState(tx: Tx, now: Date): Promise<LogState> {
   const checkpoint = await latestCheckpoint(tx);
   const [lease] = await tx.query<{ holder: string }>(
     'select holder from lease where name = $1 and expires_at > clock_timestamp()',
@@ -76,5 +81,6 @@ async function readState(tx: Tx): Promise<LogState> {
     holder: lease?.holder ?? null,
     waiting: Number(backlog?.waiting ?? 0),
     oldest: backlog?.oldest ?? null,
+    lag: await clockLag(tx, now),
   };
 }

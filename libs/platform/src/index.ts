@@ -28,8 +28,10 @@ export {
   crashPoint,
   diskStep,
   faultConfig,
+  FILE_POINTS,
   followFaultOrders,
   isCrashOrdered,
+  LOG_POINTS,
   type CrashPoint,
 } from './faults/fault-orders.ts';
 export { isDiskFull, syncFolder, systemCode } from './disk.ts';

@@ -1,30 +1,23 @@
-/** What is proved once, at the end: the log's root, what the topics carried, and a replay from nothing but the topics. */
+/** What is proved once, at the end: the log, what the topics carried, and a replay from nothing but the topics. */
 import { stateDigest, topics, type IpaCode } from '#contracts';
 import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#messaging';
 import { createLogger, systemIds } from '#platform';
-import { merkleRoot, parseVkey, verifyCheckpoint } from '#tlog';
 import { replay } from '../../support/replay.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
+import { auditLog } from './audit-log.ts';
+import type { SeenCheckpoints } from './seen-checkpoints.ts';
 import type { Holdings } from './read-databases.ts';
 
-export async function proveAll(network: FaultNetwork, holdings: Holdings): Promise<string[]> {
+export async function proveAll(
+  network: FaultNetwork,
+  holdings: Holdings,
+  seen: SeenCheckpoints,
+): Promise<string[]> {
   return [
-    ...logDoesNotAddUp(network, holdings),
+    ...(await auditLog(network, holdings, seen)),
     ...(await otherThanReplayed(network, holdings)),
     ...(await twoVersionsOnTopics(network)),
   ];
-}
-
-/** Leaves without a gap, and the signed root is theirs. */
-function logDoesNotAddUp(network: FaultNetwork, { leaves, checkpoint }: Holdings): string[] {
-  if (checkpoint === null) return ['the log has no checkpoint'];
-  if (!leaves.every(({ index }, place) => index === place))
-    return ['the log has a gap, or a leaf without a place'];
-  if (leaves.length !== checkpoint.size)
-    return [`the log has ${leaves.length} leaves, its checkpoint says ${checkpoint.size}`];
-  const signed = verifyCheckpoint(checkpoint.note, parseVkey(network.file().log.vkey));
-  const root = merkleRoot(leaves.map(({ entry }) => entry));
-  return root.equals(signed.root) ? [] : ['the log’s leaves do not give the root that its checkpoint signs'];
 }
 
 async function otherThanReplayed(network: FaultNetwork, { authorities }: Holdings): Promise<string[]> {

@@ -169,6 +169,7 @@ async function readStanding({ name, app }: FaultNode, ask: Ask): Promise<string[
   }
   if (app === 'router') found.push(await counted(ask, `${name}: events behind a gap`, 'waiting_event'));
   if (app === 'auditor') {
+    found.push(...(await notWitnessed(ask)));
     const refused = await ask<{ code: string; reason: string; topic: string }>(
       'select code, reason, topic from refused where passed_at is null',
     );
@@ -177,6 +178,16 @@ async function readStanding({ name, app }: FaultNode, ask: Ask): Promise<string[
     );
   }
   return found.filter((line) => line !== '');
+}
+
+/** The witnesses are asked for the newest checkpoint only, and one that was away is let rest. */
+async function notWitnessed(ask: Ask): Promise<string[]> {
+  const [row] = await ask<{ size: string; witnessed: string }>(
+    `select coalesce(max(c.size), 0) as size, coalesce((select max(size) from witnessed_checkpoint), 0) as witnessed
+     from checkpoint c`,
+  );
+  if (row === undefined || row.size === row.witnessed) return [];
+  return [`the log has ${row.size} leaves, of which ${row.witnessed} are witnessed`];
 }
 
 async function counted(ask: Ask, what: string, where: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** A whole network of real processes whose every part can be broken: three brokers, a database server, seven nodes. */
 import pg from 'pg';
 import type { KafkaCluster, KafkaConnection, ProcessIdentity } from '#embedded';
+import { ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import type { NetworkFile, RunningNode } from '../../support/network.ts';
 import { until } from '../../support/until.ts';
@@ -74,6 +75,15 @@ export class FaultNetwork {
       pki: { ca: pki.ca.certFile, dir: pki.dir, fingerprint: pki.ca.fingerprint },
       log: { vkey: log.vkey },
     };
+  }
+
+  /** Keys of the log's witnesses, the members. */
+  async witnessKeys(): Promise<readonly string[]> {
+    const { origin } = this.#parts.log;
+    const keys = await Promise.all(
+      this.authorities.map(({ name }) => ensureWitnessKey(this.home, origin, name)),
+    );
+    return keys.map(({ vkey }) => vkey);
   }
 
   /** Keeps account of a process beside those of the nodes themselves. */

@@ -12,6 +12,8 @@ import { connectionOf, type FaultNetworkOptions, type Parts } from './network-pa
 
 /** The registry has something to send even when nothing changes. */
 const HEARTBEAT_MS = '2000';
+/** A witness that was cut off is asked again soon. */
+const WITNESS_PACE_MS = '1000';
 
 export type App = 'registry' | 'router' | 'auditor' | 'authority';
 
@@ -46,7 +48,13 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
       HEARTBEAT_MS,
     },
     [router.name]: { PEER_HOST: '127.0.0.1', PEER_PORT: String(parts.ports[`${router.name} peer`]) },
-    [auditor.name]: { LOG_ORIGIN: parts.log.origin, LOG_KEY_FILE: parts.log.keyFile },
+    [auditor.name]: {
+      LOG_ORIGIN: parts.log.origin,
+      LOG_KEY_FILE: parts.log.keyFile,
+      LOG_DIR: logFolder(options.home),
+      LOG_DIR_WITH_ENTRIES: logFolder(options.home, 'with-entries'),
+      WITNESS_PACE_MS,
+    },
   };
   const services = Object.values(SERVICES).map(({ name, role }) =>
     makeNode(options, parts, name, role, own[name] ?? {}),
@@ -65,6 +73,11 @@ export async function makeNodes(options: FaultNetworkOptions, parts: Parts): Pro
     }),
   );
   return await Promise.all([...services, ...members]);
+}
+
+/** Where the auditor keeps the log as files: without its entries, or all of it. */
+export function logFolder(home: string, kind: 'hashes' | 'with-entries' = 'hashes'): string {
+  return join(home, 'log', kind);
 }
 
 /** The log's witness is at every member, as `up` has it. */

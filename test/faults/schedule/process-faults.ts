@@ -1,6 +1,6 @@
 /** Faults of the nodes' own processes: killed anywhere, killed at a named place, stopped for too long. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { CRASH_POINTS, type CrashPoint } from '#platform';
+import { CRASH_POINTS, FILE_POINTS, LOG_POINTS, type CrashPoint } from '#platform';
 import { until } from '../../support/until.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { App } from '../network/fault-node.ts';
@@ -15,7 +15,6 @@ const EVERYBODY = ['registry', 'router-1', 'auditor', ...AUTHORITIES] as const;
 /** Of a process that is killed at no point in particular. */
 export const ANYWHERE = 'anywhere';
 
-/** What each kind of process passes: the auditor sends nothing, the registry reads no stream. */
 const READING: readonly CrashPoint[] = [
   'before-position-save',
   'after-position-save',
@@ -23,6 +22,9 @@ const READING: readonly CrashPoint[] = [
   'after-offset-commit',
 ];
 const SENDS: readonly CrashPoint[] = ['before-send', 'after-send'];
+const OF_THE_LOG: readonly CrashPoint[] = [...LOG_POINTS, ...FILE_POINTS];
+/** Passed when an instance starts, and when 256 more leaves have come: nobody can wait for that. */
+const RARE: readonly CrashPoint[] = ['log-lease', 'file-removed'];
 
 /** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in half a second. */
 const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
@@ -34,6 +36,17 @@ const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
   'after-position-save': 2,
   'before-offset-commit': 2,
   'after-offset-commit': 2,
+  'log-lease': 1,
+  'log-hashes': 4,
+  'log-leaves': 4,
+  'log-checkpoint': 4,
+  'files-step': 4,
+  'folder-made': 8,
+  'file-half-written': 8,
+  'file-written': 8,
+  'file-named': 8,
+  'folder-synced': 8,
+  'file-removed': 1,
 };
 
 /** How long an ordered place may take to be passed, milliseconds. */
@@ -62,7 +75,7 @@ export const processKilled: FaultKind = {
 export const crashAtPoint: FaultKind = {
   kind: 'crash-point',
   title:
-    '`kill -9` of a process before or after a commit, a send, a save of positions or a commit of offsets',
+    '`kill -9` of a process before or after a commit, a send, a save of positions or a commit of offsets, or at a step of the log',
   weight: 10,
   draw: (random) => crash(random, random.pick([...EVERYBODY, ...BUSY, ...BUSY])),
 };
@@ -116,6 +129,12 @@ function appOf(victim: string): App {
   }
 }
 
+/** The auditor sends nothing, the registry reads no stream, and only the auditor has the log. */
+function neverPassed(victim: string): readonly CrashPoint[] {
+  if (victim === 'auditor') return SENDS;
+  return victim === 'registry' ? [...READING, ...OF_THE_LOG] : OF_THE_LOG;
+}
+
 async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
   const { process } = network.node(victim);
   const before = process.current?.pid;
@@ -125,10 +144,8 @@ async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
 }
 
 function crash(random: Random, victim: string): Fault {
-  const points = CRASH_POINTS.filter(
-    (each) =>
-      !(victim === 'auditor' && SENDS.includes(each)) && !(victim === 'registry' && READING.includes(each)),
-  );
+  const never = [...RARE, ...neverPassed(victim)];
+  const points = CRASH_POINTS.filter((each) => !never.includes(each));
   const point = random.pick(points);
   const passage = random.between(1, MOST_PASSAGES[point]);
   return {

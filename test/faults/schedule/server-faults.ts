@@ -59,10 +59,10 @@ export const postgresKilled: FaultKind = {
 
 export const diskFull: FaultKind = {
   kind: 'disk-full',
-  title: 'the disk for documents full at one authority',
+  title: 'the disk full: for documents at an authority, for the log’s files at the auditor',
   weight: 2,
   draw: (random) => {
-    const victim = random.pick(AUTHORITIES);
+    const victim = random.pick([...AUTHORITIES, 'auditor']);
     return {
       kind: diskFull.kind,
       victim,

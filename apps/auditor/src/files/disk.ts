@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { HubError } from '#errors';
-import { isDiskFull, syncFolder, systemCode } from '#platform';
+import { crashPoint, diskStep, isCrashOrdered, isDiskFull, syncFolder, systemCode } from '#platform';
 
 /** What is done on the disk, each step by itself, so that a test can end the world behind any of them. */
 export interface Disk {
@@ -18,23 +18,43 @@ export interface Disk {
   read(path: string): Promise<Buffer | undefined>;
 }
 
-/** The machine's own. */
+/** The machine's own. Behind each step a fault test can end the process, and in the middle of a file; or find no room. */
 export const DISK: Disk = {
   makeFolder: async (path) => {
+    diskStep();
     await mkdir(path, { recursive: true });
+    crashPoint('folder-made');
   },
   write: async (path, bytes) => {
+    diskStep();
     const file = await open(path, 'w');
     try {
-      await file.writeFile(bytes);
+      const half = isCrashOrdered('file-half-written') ? Math.floor(bytes.length / 2) : 0;
+      if (half > 0) {
+        await file.writeFile(bytes.subarray(0, half));
+        crashPoint('file-half-written');
+      }
+      await file.writeFile(bytes.subarray(half));
       await file.sync();
     } finally {
       await file.close();
     }
+    crashPoint('file-written');
   },
-  rename,
-  syncFolder,
-  remove: (path) => rm(path, { recursive: true, force: true }),
+  rename: async (from, to) => {
+    diskStep();
+    await rename(from, to);
+    crashPoint('file-named');
+  },
+  syncFolder: async (path) => {
+    diskStep();
+    await syncFolder(path);
+    crashPoint('folder-synced');
+  },
+  remove: async (path) => {
+    await rm(path, { recursive: true, force: true });
+    crashPoint('file-removed');
+  },
   read: async (path) => {
     try {
       return await readFile(path);

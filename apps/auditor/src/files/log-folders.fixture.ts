@@ -95,3 +95,48 @@ export class DyingDisk implements Disk {
     throw new Error('the power went');
   }
 }
+
+/** Fails where it is told to, with the system's code: a file is half written then, anything else not done. It goes on after that. */
+export class FailingDisk implements Disk {
+  readonly #troubleAt: () => string | null;
+  /** What kind of step has failed last; null while none has. */
+  failed: string | null = null;
+
+  /** @param troubleAt asked at each step: the code that it fails with, or null */
+  constructor(troubleAt: () => string | null) {
+    this.#troubleAt = troubleAt;
+  }
+
+  makeFolder(path: string): Promise<void> {
+    return this.#step('makeFolder', () => DISK.makeFolder(path));
+  }
+
+  write(path: string, bytes: Buffer): Promise<void> {
+    const half = (): Promise<void> => DISK.write(path, bytes.subarray(0, Math.floor(bytes.length / 2)));
+    return this.#step('write', () => DISK.write(path, bytes), half);
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return this.#step('rename', () => DISK.rename(from, to));
+  }
+
+  syncFolder(path: string): Promise<void> {
+    return this.#step('syncFolder', () => DISK.syncFolder(path));
+  }
+
+  remove(path: string): Promise<void> {
+    return this.#step('remove', () => DISK.remove(path));
+  }
+
+  read(path: string): Promise<Buffer | undefined> {
+    return DISK.read(path);
+  }
+
+  async #step(what: string, done: () => Promise<void>, before?: () => Promise<void>): Promise<void> {
+    const code = this.#troubleAt();
+    if (code === null) return done();
+    this.failed = what;
+    await before?.();
+    throw Object.assign(new Error(`${code}: the disk fails`), { code });
+  }
+}

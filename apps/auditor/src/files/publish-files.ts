@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
+import { crashPoint } from '#platform';
 import {
   entriesPath,
   HASH_BYTES,
@@ -92,6 +93,7 @@ export class PublishFiles {
       this.#state = { ...state, note: latest.note };
       return false;
     }
+    crashPoint('files-step');
     const growth = await work.run((tx) => loadGrowth(tx, state.size, latest, stepLeaves));
     const isPublished = await this.#publish(state, growth);
     return !isPublished || growth.to.size < latest.size;

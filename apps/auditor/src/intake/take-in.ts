@@ -8,6 +8,7 @@ import { closePassed } from '#quarantine';
 import { Counter } from 'prom-client';
 import { admitLeaves } from './admit-leaves.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
+import { clockLag } from './own-clock.ts';
 import { provedBefore } from './proved-before.ts';
 import { keepRefused, type Refused } from './refused-records.ts';
 import { awaitDecisions, awaitRefusals, rejudge } from './rejudge.ts';
@@ -58,7 +59,10 @@ export class TakeIn {
   async run(stream: AuditStream, records: readonly IncomingRecord[]): Promise<Outcome[]> {
     const now = this.#parts.clock.now();
     const checked = await screenRecords(stream, records, this.#parts.verifier);
-    const screened = checked.map(({ record, screen }) => this.#screen(record, screen, now));
+    const screened = await this.#notByOwnClock(
+      checked.map(({ record, screen }) => this.#screen(record, screen, now)),
+      now,
+    );
     const refused = await this.#parts.work.run((tx) => this.#commit(tx, stream, screened, now));
     const codes = new Map(refused.map(({ record, error }) => [record, error.code]));
     return screened.map((one) => {
@@ -97,6 +101,13 @@ export class TakeIn {
       if (mayPassLater(error, record, registry, now)) return { kind: 'later' };
       return { kind: 'refused', record, error };
     }
+  }
+
+  /** A node whose own clock went back does not refuse what the others sign meanwhile: it waits for its clock. */
+  async #notByOwnClock(screened: readonly Screened[], now: Date): Promise<readonly Screened[]> {
+    const { work } = this.#parts;
+    if (!screened.some(isOfFuture) || (await work.run((tx) => clockLag(tx, now))) === 0) return screened;
+    return screened.map((one) => (isOfFuture(one) ? ({ kind: 'later' } as const) : one));
   }
 
   /** @returns what is refused for good, by the record as it was given */
@@ -148,6 +159,10 @@ export class TakeIn {
     }
     return stream === 'events' ? refused.map(({ record }) => sha256Hex(record.value)) : [];
   }
+}
+
+function isOfFuture(one: Screened): boolean {
+  return one.kind === 'refused' && one.error.code === 'SIGNING_TIME_IN_FUTURE';
 }
 
 /** By which checks a record of this topic is judged. */

@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
+import { crashPoint } from '#platform';
 import { CompactRange, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
 import { foundLog, latestCheckpoint, publishCheckpoint, type PublishedCheckpoint } from './checkpoints.ts';
 import { loadHashes, storeHashes } from './node-hashes.ts';
@@ -32,8 +33,11 @@ export async function integrate(tx: Tx, signer: NoteSigner): Promise<number> {
   const nodes: StoredNode[] = [];
   for (const { hash } of waiting) nodes.push(...range.append(hash));
   storeHashes(tx, nodes);
+  crashPoint('log-hashes');
   placeLeaves(tx, waiting, head.size);
+  crashPoint('log-leaves');
   publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
+  crashPoint('log-checkpoint');
   return waiting.length;
 }
 

@@ -1,6 +1,6 @@
 import { HubError } from '#errors';
 import { CommitBell, Lease, type BellListener, type Tx, type UnitOfWork } from '#persistence';
-import { backoff, rest, type Logger } from '#platform';
+import { backoff, crashPoint, rest, type Logger } from '#platform';
 import type { NoteSigner } from '#tlog';
 import { checkLogKey } from './checkpoints.ts';
 import { integrate, MAX_LEAVES } from './integrate.ts';
@@ -127,10 +127,15 @@ export class LogWriter {
     return added;
   }
 
+  async #acquire(): Promise<boolean> {
+    crashPoint('log-lease');
+    return await this.#lease.acquire();
+  }
+
   async #run(): Promise<void> {
     for (let setbacks = 0; !this.#closing.signal.aborted;) {
       try {
-        const holds = this.#lease.held || (await this.#lease.acquire());
+        const holds = this.#lease.held || (await this.#acquire());
         const added = holds ? await this.#write() : 0;
         setbacks = 0;
         this.#error = null;

@@ -13,7 +13,7 @@ import { required } from './witnesses-config.ts';
 /** Of one witness, everything: connecting, the key, the cosignature. Milliseconds for each request. */
 const ANSWER_MS = 5_000;
 /** A witness that is away is asked again after the pace, then less and less often, up to this. */
-const MAX_REST_MS = 600_000;
+export const MAX_REST_MS = 600_000;
 
 /** Has one witness cosign one checkpoint, and keeps what came of it. */
 export class AskWitness {
@@ -26,7 +26,7 @@ export class AskWitness {
     this.#client = new PeerClient({
       tls: parts.tls,
       connectionsPerNeighbour: 1,
-      answerTimeoutMs: ANSWER_MS,
+      answerTimeoutMs: parts.answerMs ?? ANSWER_MS,
     });
   }
 

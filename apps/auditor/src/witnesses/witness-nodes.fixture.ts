@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { inject } from 'vitest';
 import { HubError } from '#errors';
 import { readMutualTls, type MutualTlsFiles } from '#platform';
@@ -28,7 +30,8 @@ export function transportOf(name: string): MutualTlsFiles {
 
 interface Reply {
   readonly status: number;
-  readonly body: Buffer | string;
+  /** A stream is sent as fast as whoever asked takes it. */
+  readonly body: Buffer | string | Readable;
 }
 
 export class WitnessNode {
@@ -97,7 +100,9 @@ export class WitnessNode {
     this.asked.push(path);
     const body = await buffer(request);
     const { status, body: answer } = (await this.lie(path)) ?? this.#honest(path, body);
-    response.writeHead(status).end(answer);
+    response.writeHead(status);
+    if (answer instanceof Readable) await pipeline(answer, response).catch(() => undefined);
+    else response.end(answer);
   }
 
   #honest(path: string, body: Buffer): Reply {

@@ -22,4 +22,6 @@ export interface WitnessParts {
   readonly log: KnownLog;
   /** True at the instance that writes the log: it alone shows its checkpoints. */
   readonly isWriting: () => boolean;
+  /** Milliseconds for each answer of a witness; five seconds unless given. */
+  readonly answerMs?: number;
 }

@@ -32,7 +32,11 @@ export function partsOf(
   log: LogInstance,
   network: SampleNetwork,
   nodes: readonly WitnessNode[],
-  { clock = new StandingClock(), quorum = 'majority' }: { clock?: Clock; quorum?: Quorum } = {},
+  {
+    clock = new StandingClock(),
+    quorum = 'majority',
+    ...other
+  }: { clock?: Clock; quorum?: Quorum; answerMs?: number } = {},
 ): WitnessParts {
   return {
     ...{ work: log.work, clock, logger, ids: systemIds, log: logOf(log), tls: transportOf('auditor') },
@@ -44,6 +48,7 @@ export function partsOf(
     signer: network.signer('auditor'),
     settings: { quorum, paceMs: 1_000 },
     isWriting: () => true,
+    ...other,
   };
 }
 

@@ -2,7 +2,7 @@ import { ActionLog } from '#actions';
 import type { Neighbour } from '#peers';
 import { FewAtOnce, rest } from '#platform';
 import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
-import { AskWitness } from './ask-witness.ts';
+import { AskWitness, MAX_REST_MS } from './ask-witness.ts';
 import { reportContradictions } from './report-contradictions.ts';
 import { Showing } from './submit-checkpoint.ts';
 import type { WitnessParts } from './witness-parts.ts';
@@ -129,10 +129,14 @@ export class Witnesses {
   }
 }
 
-/** A witness that has cosigned the newest checkpoint is asked again when that has become old. */
+/**
+ * A witness that has cosigned the newest checkpoint is asked again when that has become old. A time that no pause reaches
+ * was written before this node's clock went back, and keeps nobody waiting.
+ */
 function isDue(row: WitnessRow | undefined, checkpoint: PublishedCheckpoint, now: Date): boolean {
   if (row === undefined) return true;
-  if (row.nextAt !== null && row.nextAt > now) return false;
+  const pause = row.nextAt === null ? 0 : row.nextAt.getTime() - now.getTime();
+  if (pause > 0 && pause <= MAX_REST_MS) return false;
   if (row.cosignedSize !== checkpoint.size || row.cosignedAt === null) return true;
-  return now.getTime() - row.cosignedAt.getTime() >= AGAIN_MS;
+  return Math.abs(now.getTime() - row.cosignedAt.getTime()) >= AGAIN_MS;
 }

@@ -5,8 +5,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
+ * Where the log's writer can die: before it asks for its lease, and behind each kind of row of the one transaction that
+ * adds leaves (which then is not committed).
+ */
+export const LOG_POINTS = ['log-lease', 'log-hashes', 'log-leaves', 'log-checkpoint'] as const;
+
+/** Where whoever keeps the log as files can die: before it begins a step, and behind each kind of work on the disk. */
+export const FILE_POINTS = [
+  'files-step',
+  'folder-made',
+  'file-half-written',
+  'file-written',
+  'file-named',
+  'folder-synced',
+  'file-removed',
+] as const;
+
+/**
  * Named places at which a process can die as by `kill -9`: before and after the commit of a transaction that writes, a
- * send to the broker, the one statement that saves positions, and a commit of offsets.
+ * send to the broker, the one statement that saves positions, and a commit of offsets; and those of the log.
  */
 export const CRASH_POINTS = [
   'before-commit',
@@ -17,12 +34,14 @@ export const CRASH_POINTS = [
   'after-position-save',
   'before-offset-commit',
   'after-offset-commit',
+  ...LOG_POINTS,
+  ...FILE_POINTS,
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Names of the files in the folder of orders. */
-const CRASH = 'crash';
-const CRASHED = 'crashed';
+const CRASH = { order: 'crash', done: 'crashed', signal: 'SIGKILL' } as const;
+const STOP = { order: 'stop', done: 'stopped', signal: 'SIGSTOP' } as const;
 const CLOCK = 'clock';
 const DISK_FULL = 'disk-full';
 
@@ -39,35 +58,45 @@ export const faultConfig = z
 
 /** The folder whose orders this process follows; null in service. */
 let folder: string | null = null;
-/** The order to crash as it was last read, and how often its place was passed since. */
-let crash = { order: '', passages: 0 };
+/** Each order as it was last read, and how often its place was passed since. */
+const followed = new Map<string, { readonly text: string; passages: number }>();
 
 /** From now on this process follows the orders of that folder; null, as in service: none. */
 export function followFaultOrders(orders: string | null): void {
   folder = orders;
-  crash = { order: '', passages: 0 };
+  followed.clear();
   if (orders !== null) mkdirSync(orders, { recursive: true });
 }
 
 /**
  * Dies here as by `kill -9` if the file `crash` says so: `<point> <n>`, at the n-th passage of the point since the order
- * was given. The file is then called `crashed`: the next process goes on.
+ * was given. The file is then called `crashed`: the next process goes on. With a file `stop` it stops (SIGSTOP) until
+ * somebody lets it go on; that file is then called `stopped`.
  */
 export function crashPoint(point: CrashPoint): void {
   if (folder === null) return;
-  const order = read(CRASH);
-  if (order !== crash.order) crash = { order, passages: 0 };
-  const [where, passage = '1'] = order.split(' ');
-  if (where !== point) return;
-  crash.passages += 1;
-  if (crash.passages < Number(passage)) return;
-  renameSync(join(folder, CRASH), join(folder, CRASHED));
-  process.kill(process.pid, 'SIGKILL');
+  for (const { order, done, signal } of [CRASH, STOP]) {
+    if (!isTurn(order, point)) continue;
+    renameSync(join(folder, order), join(folder, done));
+    process.kill(process.pid, signal);
+  }
 }
 
-/** True if there is an order to crash at one of these points: what it costs to know more is spent only then. */
+function isTurn(order: string, point: CrashPoint): boolean {
+  const text = read(order);
+  let last = followed.get(order);
+  if (last?.text !== text) followed.set(order, (last = { text, passages: 0 }));
+  const [where, passage = '1'] = text.split(' ');
+  if (where !== point) return false;
+  last.passages += 1;
+  return last.passages >= Number(passage);
+}
+
+/** True if there is an order for one of these points: what it costs to know more is spent only then. */
 export function isCrashOrdered(...points: readonly CrashPoint[]): boolean {
-  return folder !== null && points.some((point) => read(CRASH).startsWith(`${point} `));
+  if (folder === null) return false;
+  const orders = [CRASH, STOP].map(({ order }) => read(order));
+  return points.some((point) => orders.some((text) => text.startsWith(`${point} `)));
 }
 
 /** How far the clock is off, in milliseconds: what the file `clock` says; 0 without it. */

@@ -1,0 +1,111 @@
+/**
+ * The log as somebody sees it who believes nobody: exported from the auditor, and verified as `audit verify` does it, with
+ * the witnesses' cosignatures and every checkpoint that was seen on the way. And the folders that the auditor kept.
+ */
+import { join } from 'node:path';
+import { exportLog, folderCopy, verifyFolder, type AuditReport } from '#audit';
+import {
+  parseVkey,
+  parseWitnessVkey,
+  quorumPolicy,
+  verifyCheckpoint,
+  VerifiedTiles,
+  type ReadLogFile,
+  type TrustPolicy,
+} from '#tlog';
+import { until } from '../../support/until.ts';
+import { logFolder, type FaultNode } from '../network/fault-node.ts';
+import type { FaultNetwork } from '../network/fault-network.ts';
+import { told } from '../told.ts';
+import type { Holdings } from './read-databases.ts';
+import type { SeenCheckpoints } from './seen-checkpoints.ts';
+
+/** Of the folders, behind the log: a disk that was full is tried again within half a minute. */
+const FOLDERS_WITHIN_MS = 45_000;
+
+export async function auditLog(
+  network: FaultNetwork,
+  { leaves, checkpoint }: Holdings,
+  seen: SeenCheckpoints,
+): Promise<string[]> {
+  if (checkpoint === null) return ['the log has no checkpoint'];
+  if (leaves.length !== checkpoint.size)
+    return [`the log has ${leaves.length} leaves, its checkpoint says ${checkpoint.size}`];
+  const key = parseVkey(network.file().log.vkey);
+  const witnesses = (await network.witnessKeys()).map(parseWitnessVkey);
+  const witnessed = quorumPolicy(key, witnesses, Math.floor(witnesses.length / 2) + 1);
+  try {
+    const folder = join(network.home, 'export');
+    await exported(network, folder);
+    return [
+      ...findingsOf('the export', await verified(network, folder, witnessed, seen), checkpoint.size),
+      ...(await foldersWrong(network, quorumPolicy(key, [], 0), checkpoint.size, seen)),
+    ];
+  } catch (error) {
+    return [`the log cannot be verified: ${told(error)}`];
+  }
+}
+
+async function exported(network: FaultNetwork, folder: string): Promise<void> {
+  const read = served(network.node('auditor'));
+  const checkpoint = await read('witnessed-checkpoint');
+  const { log, pki } = network.file();
+  await exportLog({
+    ...{ read, folder, log: parseVkey(log.vkey), scope: { of: 'everything' }, root: pki.fingerprint },
+    checkpoint: checkpoint ?? Buffer.alloc(0),
+    now: () => new Date(),
+  });
+}
+
+async function verified(
+  network: FaultNetwork,
+  folder: string,
+  policy: TrustPolicy,
+  seen: SeenCheckpoints,
+): Promise<AuditReport> {
+  return await verifyFolder({
+    ...{ folder, policy, earlier: seen.all(), stateFolder: `${folder}-state` },
+    root: network.file().pki.fingerprint,
+    now: () => new Date(),
+  });
+}
+
+/** Both folders are the log, whatever struck while they were written. */
+async function foldersWrong(
+  network: FaultNetwork,
+  policy: TrustPolicy,
+  size: number,
+  seen: SeenCheckpoints,
+): Promise<string[]> {
+  const [hashes, whole] = [logFolder(network.home), logFolder(network.home, 'with-entries')];
+  const key = parseVkey(network.file().log.vkey);
+  const headIn = async (folder: string) =>
+    verifyCheckpoint((await folderCopy(folder)('checkpoint')) ?? Buffer.alloc(0), key);
+  await until('the folders have the whole log', FOLDERS_WITHIN_MS, async () => {
+    const heads = await Promise.all([hashes, whole].map(headIn));
+    return heads.every((head) => head.size === size) ? true : undefined;
+  });
+  const tiles = await VerifiedTiles.open(await headIn(hashes), folderCopy(hashes));
+  await tiles.rootAt(size);
+  return findingsOf('the folder', await verified(network, whole, policy, seen), size);
+}
+
+function findingsOf(what: string, { findings, log }: AuditReport, size: number): string[] {
+  return [
+    ...(log?.size === size ? [] : [`${what} has ${log?.size ?? 'no'} leaves, the log ${size}`]),
+    ...findings.listed.map(
+      ({ code, index, message }) => `${what}, leaf ${index ?? 'none'}: ${code}: ${message}`,
+    ),
+  ];
+}
+
+function served({ url, token }: FaultNode): ReadLogFile {
+  return async (path) => {
+    const answer = await fetch(new URL(`/log/${path}`, url), {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (answer.status === 404) return undefined;
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return Buffer.from(await answer.arrayBuffer());
+  };
+}
