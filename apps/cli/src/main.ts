@@ -4,6 +4,7 @@ import { enableCompileCache } from 'node:module';
 // Before anything heavy is loaded: the second call starts in half the time.
 enableCompileCache();
 const { runCli } = await import('./run-cli.ts');
+const { needsBoundedMemory, runBounded } = await import('./run-bounded.ts');
 
 // A reader that has enough (`| head`) is no error.
 process.stdout.on('error', () => undefined);
@@ -11,4 +12,7 @@ const terminal = {
   out: (text: string) => void process.stdout.write(text),
   error: (text: string) => void process.stderr.write(text),
 };
-process.exitCode = await runCli(process.argv.slice(2), terminal, process.env);
+const args = process.argv.slice(2);
+process.exitCode = needsBoundedMemory(args)
+  ? await runBounded(import.meta.filename, args)
+  : await runCli(args, terminal, process.env);

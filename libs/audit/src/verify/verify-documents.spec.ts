@@ -50,9 +50,9 @@ describe('leaves and documents that are wrong', () => {
 
   it('entries of no known shape, of an unknown kind, twice, and saying other than their document', async () => {
     const [filing] = await under.aWholePractice();
-    const entry = eventEntry(verifyEvent(filing!.signed.bytes, network.registry, clock.now()));
+    const entry = eventEntry(verifyEvent(filing.signed.bytes, network.registry, clock.now()));
     under.log.bytes(Buffer.from('{"hello":1}')).bytes(Buffer.from('{"kind":"dream","version":1}'));
-    under.log.leaf({ ...entry, time: '2026-01-01T00:00:00.000Z' }, filing!.signed.bytes);
+    under.log.leaf({ ...entry, time: '2026-01-01T00:00:00.000Z' }, filing.signed.bytes);
     await under.log.writeTo(under.folder);
     const report = await under.verify();
     expect(found(report)).toEqual({
