@@ -163,7 +163,7 @@ describe('a replay of the running network’s log', () => {
       'replay',
       copy,
       '--practice',
-      filed.cui,
+      filed.practiceId,
       '--vkey',
       vkey,
       '--root',

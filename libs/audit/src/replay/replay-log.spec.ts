@@ -183,6 +183,16 @@ describe('a replay of the log', () => {
       log.logged = log.logged.map((one, index) => (index === leaf ? { ...one, signed: null } : one));
       const { findings } = await replay();
       expect(findings).toMatchObject([{ code: 'REPLAY_BYTES_MISSING', leaf }]);
+      const lost = log.logged.map((one) => ({ ...one, signed: null }));
+      const kept = log.logged;
+      log.logged = lost;
+      // Nothing is left that would say which practice has this CUI.
+      expect(await replay({ choice: readPracticeChoice(practice.ref.cui) })).toMatchObject({
+        practices: 0,
+        notHere: 1,
+      });
+      expect((await replay({ choice: readPracticeChoice(name(practice)) })).found).toBe(lost.length);
+      log.logged = kept;
       // A copy of a part of the archive has what was asked for.
       expect(await replay({}, false)).toMatchObject({ found: 0, practices: 0, notHere: 1 });
       expect(await replay({ choice: readPracticeChoice(name(practice)) }, false)).not.toMatchObject({

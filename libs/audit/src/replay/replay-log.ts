@@ -166,12 +166,9 @@ class ReplayRun {
   async replay(records: Partitions<ReplayRecord>): Promise<void> {
     for await (const [practice, all] of records.groups()) {
       const replayed = replayPractice(practice, all, this.#source.registry, this.#options);
-      const { choice } = this.#options;
-      if (choice?.cui !== undefined && replayed.cui?.toLowerCase() !== choice.cui.toLowerCase()) continue;
-      if (this.#isElsewhere(replayed)) {
-        this.#notHere += 1;
-        continue;
-      }
+      const standing = this.#standingOf(replayed);
+      if (standing === 'not-here') this.#notHere += 1;
+      if (standing !== 'meant') continue;
       this.#count(replayed);
       this.#keep(replayed.findings);
       this.#options.onPractice?.(replayed);
@@ -257,10 +254,15 @@ class ReplayRun {
     }
   }
 
-  /** A copy of a part of the archive has the documents of some practices; the one that is asked for has to be there. */
-  #isElsewhere({ lacking }: ReplayedPractice): boolean {
-    if (lacking === null || this.#source.whole) return false;
-    return this.#options.choice === undefined;
+  /**
+   * Whether a practice is meant, and can be replayed. A copy of a part of the archive has the documents of some; the one that
+   * is asked for has to be there. By its CUI nobody is known whose documents are all missing.
+   */
+  #standingOf({ cui, lacking }: ReplayedPractice): 'meant' | 'not-here' | 'another' {
+    const { choice } = this.#options;
+    if (choice?.cui !== undefined && cui?.toLowerCase() !== choice.cui.toLowerCase())
+      return cui === null && lacking !== null ? 'not-here' : 'another';
+    return lacking === null || this.#source.whole || choice !== undefined ? 'meant' : 'not-here';
   }
 
   /** Whether something happened in the practice within the window; everything, without one. */
