@@ -26,6 +26,7 @@ const ROOMS = {
   peers: ['errors', 'contracts', 'platform', 'registry-chain', 'registry-view'],
   'signed-uploads': ['errors', 'contracts', 'evidence'],
   actions: ['errors', 'contracts', 'evidence', 'platform', 'persistence', 'access'],
+  'access-log': ['errors', 'contracts', 'tlog', 'platform', 'persistence', 'access', 'actions'],
   quarantine: [
     'errors',
     'contracts',
@@ -35,6 +36,7 @@ const ROOMS = {
     'access',
     'messaging',
     'actions',
+    'access-log',
   ],
   streams: ['errors', 'contracts', 'tlog', 'platform', 'persistence', 'access', 'messaging', 'actions'],
   node: [
@@ -49,7 +51,7 @@ const ROOMS = {
     'registry-view',
     'streams',
   ],
-  equivocations: ['errors', 'contracts', 'platform', 'persistence', 'access', 'node'],
+  equivocations: ['errors', 'contracts', 'platform', 'persistence', 'access', 'access-log', 'node'],
   embedded: ['errors', 'contracts', 'platform', 'kafka-client'],
 };
 

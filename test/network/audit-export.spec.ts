@@ -75,5 +75,6 @@ describe('the log of a running network', () => {
     const bytes = await readFile(tile);
     await writeFile(tile, bytes.fill(0, 0, 32));
     expect((await offline(copy, ...keys)).code).toBe(1);
-  });
+    // Six processes, one after the other: a minute on a busy machine.
+  }, 180_000);
 });

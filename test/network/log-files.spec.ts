@@ -2,8 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parseVkey, recomputeLog, verifyCheckpoint, VerifiedTiles, type ReadLogFile } from '#tlog';
+import {
+  parseVkey,
+  readLogEntry,
+  recomputeLog,
+  verifyCheckpoint,
+  VerifiedTiles,
+  type LogEntry,
+  type ReadLogFile,
+} from '#tlog';
 import { TestNetwork, type NetworkFile } from '../support/network.ts';
+import { until } from '../support/until.ts';
 
 type WithLog = NetworkFile & { readonly auditor: { readonly nodeUrl: string } };
 
@@ -26,6 +35,34 @@ async function asMember(path: string): Promise<Buffer | undefined> {
   return statusCode === 200 ? bytes : undefined;
 }
 
+/** What the log holds, entry by entry, as an auditor reads it; every entry leads to the signed root. */
+async function wholeLog(): Promise<{ readonly size: number; readonly entries: readonly LogEntry[] }> {
+  const asAuditor: ReadLogFile = async (path) => {
+    const headers = { authorization: `Bearer ${file.auditor.token}` };
+    const answer = await fetch(`${file.auditor.url}/log/${path}`, { headers });
+    return answer.ok ? Buffer.from(await answer.arrayBuffer()) : undefined;
+  };
+  const note = (await asAuditor('checkpoint')) ?? Buffer.alloc(0);
+  const head = verifyCheckpoint(note, parseVkey(file.log.vkey));
+  const read: LogEntry[] = [];
+  for await (const { entries } of recomputeLog(head, asAuditor)) read.push(...entries.map(readLogEntry));
+  return { size: head.size, entries: read };
+}
+
+/** Digests of the registry's entries, from the first. */
+async function registryDigests(): Promise<readonly string[]> {
+  const { url, token } = file.registry;
+  const digests: string[] = [];
+  for (let last = 1; last > 0;) {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`${url}/v1/entries?after=${digests.length}`, { headers });
+    const { entries } = (await answer.json()) as { entries: readonly { digest: string }[] };
+    digests.push(...entries.map(({ digest }) => digest));
+    last = entries.length;
+  }
+  return digests;
+}
+
 describe('the log of a running network', () => {
   it('is all that a member’s node needs to follow it: its hashes lead to the signed root', async () => {
     const note = (await asMember('checkpoint')) ?? Buffer.alloc(0);
@@ -38,23 +75,21 @@ describe('the log of a running network', () => {
   });
 
   it('is whole to an auditor: every entry, hashed again, leads to the signed root', async () => {
-    const asAuditor: ReadLogFile = async (path) => {
-      const headers = { authorization: `Bearer ${file.auditor.token}` };
-      const answer = await fetch(`${file.auditor.url}/log/${path}`, { headers });
-      return answer.ok ? Buffer.from(await answer.arrayBuffer()) : undefined;
-    };
-    const head = verifyCheckpoint(
-      (await asAuditor('checkpoint')) ?? Buffer.alloc(0),
-      parseVkey(file.log.vkey),
-    );
-    const kinds = new Set<unknown>();
-    let leaves = 0;
-    for await (const { entries } of recomputeLog(head, asAuditor)) {
-      leaves += entries.length;
-      for (const entry of entries) kinds.add((JSON.parse(entry.toString()) as { kind: unknown }).kind);
-    }
-    expect(leaves).toBe(head.size);
-    expect([...kinds]).toEqual(expect.arrayContaining(['event', 'decision', 'receipt']));
+    const { size, entries } = await wholeLog();
+    expect(entries).toHaveLength(size);
+    const kinds = entries.map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['event', 'decision', 'receipt', 'registry']));
+  });
+
+  it('has every change of the registry, once, from the first on', async () => {
+    const digests = await registryDigests();
+    const changes = await until('all of them are leaves', 20_000, async () => {
+      const found = (await wholeLog()).entries.filter(({ kind }) => kind === 'registry');
+      return found.length < digests.length ? undefined : found;
+    });
+    const byNumber = changes.toSorted((one, other) => (one.position ?? 0) - (other.position ?? 0));
+    expect(byNumber.map(({ position }) => position)).toEqual(byNumber.map((_, index) => index + 1));
+    expect(byNumber.slice(0, digests.length).map(({ sha256 }) => sha256)).toEqual(digests);
   });
 
   it('lets no node in that shows no certificate of the network', async () => {

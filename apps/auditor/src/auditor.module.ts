@@ -1,3 +1,4 @@
+import { AccessLogModule } from '#access-log';
 import { ActionLog } from '#actions';
 import { attributedTo } from '#evidence';
 import { OPEN_NODE } from '#node';
@@ -35,6 +36,13 @@ export class AuditorModule {
             ...{ at: 'auditor', work, connection, streams, clock, ids },
             actions: new ActionLog({ role: 'auditor', signer, clock, ids }),
             apart: [REGISTRY_APART],
+          }),
+        }),
+        AccessLogModule.of({
+          inject: [OPEN_NODE, CLOCK, IDS],
+          useFactory: ({ work, signer }: AuditNode, clock: Clock, ids: IdSource) => ({
+            work,
+            actions: new ActionLog({ role: 'auditor', signer, clock, ids }),
           }),
         }),
       ],

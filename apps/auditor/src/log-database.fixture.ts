@@ -1,9 +1,10 @@
 /** A log over a database of its own, for the specs. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ACCESS_MIGRATIONS } from '#access';
+import { AccessLog } from '#access-log';
 import { VerifierPool, type BatchChecks } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
-import { createLogger, createMetrics, systemClock, type Clock } from '#platform';
+import { createLogger, createMetrics, systemClock, systemIds, type Clock } from '#platform';
 import { CreateRegistryCopy1767225600021 } from '#registry-view';
 import { noteSigner, type NoteSigner } from '#tlog';
 import type { DataSource } from 'typeorm';
@@ -18,6 +19,8 @@ const quiet = createLogger('test', { level: 'silent' });
 
 /** One process's view of the log: several over one database are several instances. */
 export class LogInstance {
+  readonly accesses = new AccessLog({ node: 'auditor', clock: systemClock, ids: systemIds });
+
   private constructor(
     readonly url: string,
     readonly source: DataSource,

@@ -1,5 +1,6 @@
+import { AccessLog } from '#access-log';
 import { OPEN_NODE } from '#node';
-import { CLOCK, type Clock } from '#platform';
+import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { Module } from '@nestjs/common';
 import { ReadArchive } from './archive/read-archive.ts';
 import { ListAuthorEvents } from './proofs/list-author-events.ts';
@@ -16,15 +17,9 @@ import { ReadRegistryEntries } from './served/read-registry-entries.ts';
 import type { AuditNode } from './streams.ts';
 
 /** Reads over the log's tables: each needs nothing but the database. */
-const READS = [
-  ListAuthorEvents,
-  ReadLog,
-  ReadArchive,
-  ReadLogFiles,
-  ProveLeaf,
-  PracticeTrail,
-  ProveConsistency,
-] as const;
+const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ProveConsistency] as const;
+/** Those of what operators are noted to have read. */
+const NOTED_READS = [ReadArchive, ProveLeaf, PracticeTrail] as const;
 
 /** The log as others read it: its files, and proofs made for them. */
 @Module({
@@ -35,6 +30,17 @@ const READS = [
       inject: [OPEN_NODE],
       useFactory: ({ work }: AuditNode) => new Read(work),
     })),
+    ...NOTED_READS.map((Read) => ({
+      provide: Read,
+      inject: [OPEN_NODE, AccessLog],
+      useFactory: ({ work }: AuditNode, accesses: AccessLog) => new Read(work, accesses),
+    })),
+    {
+      provide: AccessLog,
+      inject: [OPEN_NODE, CLOCK, IDS],
+      useFactory: ({ name }: AuditNode, clock: Clock, ids: IdSource) =>
+        new AccessLog({ node: name, clock, ids }),
+    },
     {
       provide: ReadRegistryEntries,
       inject: [OPEN_NODE],

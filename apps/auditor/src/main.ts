@@ -1,3 +1,4 @@
+import { AccessLog, accessesChore, accessesConfig } from '#access-log';
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
@@ -27,6 +28,7 @@ runProcess('auditor', async () => {
       transparencyLog: transparencyLogConfig,
       logFiles: logFilesConfig,
       quarantine: quarantineConfig,
+      accesses: accessesConfig,
       witnesses: witnessesConfig,
     },
     process.env,
@@ -60,6 +62,7 @@ runProcess('auditor', async () => {
   };
   const evidenceParts = {
     ...{ work, registry, signer: node.signer, clock: systemClock },
+    accesses: new AccessLog({ node: node.name, clock: systemClock, ids: systemIds }),
     logKey: signer.verifier.vkey,
   };
   const witnesses = new Witnesses(witnessParts);
@@ -72,7 +75,7 @@ runProcess('auditor', async () => {
       witnessParts,
     ),
     streams: auditorStreams(node),
-    housekeeping: [quarantineChore(config.quarantine)],
+    housekeeping: [quarantineChore(config.quarantine), accessesChore(config.accesses)],
     onPoison: (record, error) => takeIn.refuse(record, error),
     openApi: { title: 'Re.Se.T. hub auditor', version: '1.0' },
     peer: { ...config.peer, tls: config.tls },

@@ -2,7 +2,10 @@ import { StreamHandler, type IncomingRecord, type Outcome } from '#messaging';
 import { Controller, Inject } from '@nestjs/common';
 import { TakeIn } from './intake/take-in.ts';
 
-/** Everything that is logged: what members say, what the router decides, what participants confirm, what operators do. */
+/**
+ * Everything that is logged: what members say, what the router decides, what participants confirm, what operators do, what
+ * the registry changes.
+ */
 @Controller()
 export class StreamsController {
   constructor(@Inject(TakeIn) private readonly takeIn: TakeIn) {}
@@ -25,5 +28,10 @@ export class StreamsController {
   @StreamHandler('actions')
   actions(records: readonly IncomingRecord[]): Promise<Outcome[]> {
     return this.takeIn.run('actions', records);
+  }
+
+  @StreamHandler('changes')
+  changes(records: readonly IncomingRecord[]): Promise<Outcome[]> {
+    return this.takeIn.run('changes', records);
   }
 }

@@ -15,7 +15,10 @@ export interface AuditNode extends Pick<OpenNode, 'name' | 'work' | 'connection'
     };
 }
 
-/** What the auditor reads: every member's outbox, every decision, receipt and operator's action. Nobody waits for a leaf. */
+/**
+ * What the auditor reads: every member's outbox, every decision, receipt and operator's action, every change of the
+ * registry (which the verified copy follows by itself: here its entries become leaves). Nobody waits for a leaf.
+ */
 export function auditorStreams({
   name,
   registry,
@@ -32,5 +35,6 @@ export function auditorStreams({
     { stream: 'decisions', topics: [topics.routing], group: `${name}.decisions`, limits: PATIENT },
     { stream: 'receipts', topics: [topics.receipts], group: `${name}.receipts`, limits: PATIENT },
     { stream: 'actions', topics: [topics.actions], group: `${name}.actions`, limits: PATIENT },
+    { stream: 'changes', topics: [topics.registryState], group: `${name}.changes`, limits: PATIENT },
   ];
 }

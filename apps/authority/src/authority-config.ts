@@ -1,3 +1,4 @@
+import { accessesConfig } from '#access-log';
 import { peerHttpConfig } from '#platform';
 import { quarantineConfig } from '#quarantine';
 import { z } from 'zod';
@@ -58,5 +59,6 @@ export const AUTHORITY_CONFIG = {
   reconcile: reconcileConfig,
   reconciliations: reconciliationsConfig,
   quarantine: quarantineConfig,
+  accesses: accessesConfig,
   witness: witnessConfig,
 } as const;

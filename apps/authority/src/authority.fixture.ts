@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
+import { AccessLog } from '#access-log';
 import { ActionLog } from '#actions';
 import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, type DocumentKey } from '#documents';
@@ -214,6 +215,7 @@ async function open(
   });
   const documents = new FileDocumentStore({ root: place.home });
   await documents.start();
+  const clock = options.clock ?? network.clock;
   const parts: NodeParts = {
     ipa: parseIpaCode(ipa),
     work: new UnitOfWork(source),
@@ -221,8 +223,9 @@ async function open(
     signer: options.signer ?? network.signerOf(ipa),
     verifier: options.verifier ?? new VerifierPool({ threads: 0 }),
     documents,
-    clock: options.clock ?? network.clock,
+    clock,
     ids: systemIds,
+    accesses: new AccessLog({ node: ipa, clock, ids: systemIds }),
     logger,
     protocol: DEFAULT_PROTOCOL,
   };

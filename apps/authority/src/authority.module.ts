@@ -1,4 +1,6 @@
 import { AnswerOnce } from '#access';
+import { AccessLogModule } from '#access-log';
+import { ActionLog } from '#actions';
 import { PartnersModule } from '#node';
 import { EquivocationsModule } from '#equivocations';
 import type { UnitOfWork } from '#persistence';
@@ -87,7 +89,10 @@ export class AuthorityModule {
         QuarantineModule.of({ useFactory: () => authorityQuarantine(node, receive) }),
         StreamsModule.of({ useFactory: () => streams }),
         PartnersModule.of({ useFactory: () => new AuthorityPartners(node.work, () => otherMembers(node)) }),
-        EquivocationsModule.of({ useFactory: () => node.work }),
+        EquivocationsModule.of({ useFactory: () => node }),
+        AccessLogModule.of({
+          useFactory: () => ({ work: node.work, actions: new ActionLog({ role: 'authority', ...node }) }),
+        }),
       ],
       controllers: [
         PracticesController,
@@ -125,18 +130,18 @@ export class AuthorityModule {
         overNode(CancelRegistration, node),
         overNode(DailyRegister, node),
         overNode(ShowProtocol, node),
-        overWork(FindRegistrations, node.work),
+        overNode(FindRegistrations, node),
         overWork(FindLostNumbers, node.work),
         overNode(ReissueEvent, node),
         overNode(SendAgain, node),
         overWork(ListParked, node.work),
         { provide: ReceiveBatch, useValue: receive },
         overNode(GiveEvents, node),
-        overWork(FindPractices, node.work),
-        overWork(ShowPractice, node.work),
-        overWork(FindDocuments, node.work),
+        overNode(FindPractices, node),
+        overNode(ShowPractice, node),
+        overNode(FindDocuments, node),
         overWork(ReadFeed, node.work),
-        { provide: GetProof, useValue: new GetProof(node.work, auditor) },
+        { provide: GetProof, useValue: new GetProof(node, auditor) },
         ...pushing(node, webhooks),
         ...witnessing(node, authority.witness),
       ],

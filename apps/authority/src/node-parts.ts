@@ -1,3 +1,4 @@
+import type { AccessLog } from '#access-log';
 import type { DocumentStore } from '#documents';
 import type { IpaCode } from '#contracts';
 import type { BatchChecks, Signer } from '#evidence';
@@ -35,6 +36,8 @@ export interface NodeParts {
   readonly documents: DocumentStore;
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** Where it is noted who has read what. */
+  readonly accesses: AccessLog;
   /** For alarms: what an operator has to see. */
   readonly logger: Pick<Logger, 'error'>;
   /** How the body keeps its protocol register. */

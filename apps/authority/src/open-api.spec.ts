@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { AccessModule } from '#access';
+import type { AccessLog } from '#access-log';
 import { parseIpaCode } from '#contracts';
 import type { DocumentStore } from '#documents';
 import type { BatchChecks, Signer } from '#evidence';
@@ -58,6 +59,7 @@ async function describedApi(): Promise<string> {
           documents: nothing as DocumentStore,
           clock: systemClock,
           ids: systemIds,
+          accesses: nothing as AccessLog,
           logger,
           protocol: DEFAULT_PROTOCOL,
         },

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { AccessLog } from '#access-log';
 import { ActionLog } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
 import { FileDocumentStore } from '#documents';
@@ -121,6 +122,7 @@ function partsOf(config: AuthorityConfig, node: OpenNode, documents: FileDocumen
     documents,
     clock: systemClock,
     ids: systemIds,
+    accesses: new AccessLog({ node: node.name, clock: systemClock, ids: systemIds }),
     logger: node.logger,
     protocol: config.protocol,
   };

@@ -1,3 +1,4 @@
+import { accessesChore } from '#access-log';
 import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park } from '#messaging';
@@ -34,6 +35,7 @@ export async function startAuthority(config: AuthorityConfig): Promise<Running> 
     housekeeping: [
       ...feedChores(config.feed),
       quarantineChore(config.quarantine),
+      accessesChore(config.accesses),
       reconciliationChore(config.reconciliations),
     ],
     probes: (health) => {

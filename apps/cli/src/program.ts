@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { accessList } from './commands/access-list.ts';
+import { accessProofCommand } from './commands/access-proof.ts';
 import { auditExport } from './commands/audit-export.ts';
 import { auditEvidence } from './commands/audit-evidence.ts';
 import { auditFinding, auditFork } from './commands/audit-finding.ts';
@@ -79,6 +81,10 @@ const GROUPS: Readonly<Record<string, { readonly description: string; readonly l
   audit: {
     description: 'The log: proofs, copies and their verification, its witnesses, and evidence against it',
     leaves: [auditProof, auditExport, auditVerify, auditWitnesses, auditFinding, auditFork, auditEvidence],
+  },
+  access: {
+    description: 'Who has read what at a node, and its proof in the log',
+    leaves: [accessList, accessProofCommand],
   },
   registry: {
     description: 'The registry: its root, and a snapshot for a new node',

@@ -1,3 +1,4 @@
+import { accessesChore, accessesConfig } from '#access-log';
 import { topics } from '#contracts';
 import { watchEquivocations } from '#equivocations';
 import { park, PATIENT } from '#messaging';
@@ -16,7 +17,7 @@ import { ROUTER_MIGRATIONS } from './store/migrations.ts';
 
 runProcess('router', async () => {
   const config = loadNodeConfig(
-    { peer: peerHttpConfig, gaps: gapsConfig, quarantine: quarantineConfig },
+    { peer: peerHttpConfig, gaps: gapsConfig, quarantine: quarantineConfig, accesses: accessesConfig },
     process.env,
   );
   const node = await openNode(config, ROUTER_MIGRATIONS);
@@ -40,7 +41,10 @@ runProcess('router', async () => {
       },
       { stream: 'receipts', topics: [topics.receipts], group: `${node.name}.receipts`, limits: PATIENT },
     ],
-    housekeeping: [quarantineChore({ ...config.quarantine, unless: IS_EVIDENCE })],
+    housekeeping: [
+      quarantineChore({ ...config.quarantine, unless: IS_EVIDENCE }),
+      accessesChore(config.accesses),
+    ],
     recovery: {
       topics: [topics.routing],
       recover: () => recovery.run(),

@@ -1,3 +1,4 @@
+import { AccessLog, AccessLogModule } from '#access-log';
 import { ActionLog } from '#actions';
 import { topics } from '#contracts';
 import { EquivocationsModule } from '#equivocations';
@@ -78,13 +79,24 @@ const partners = PartnersModule.of({
 });
 
 const equivocations = EquivocationsModule.of({
-  inject: [OPEN_NODE],
-  useFactory: ({ work }: OpenNode) => work,
+  inject: [OPEN_NODE, CLOCK, IDS],
+  useFactory: ({ work, name }: OpenNode, clock: Clock, ids: IdSource) => ({
+    work,
+    accesses: new AccessLog({ node: name, clock, ids }),
+  }),
+});
+
+const accesses = AccessLogModule.of({
+  inject: [OPEN_NODE, CLOCK, IDS],
+  useFactory: ({ work, signer }: OpenNode, clock: Clock, ids: IdSource) => ({
+    work,
+    actions: new ActionLog({ role: 'router', signer, clock, ids }),
+  }),
 });
 
 /** The router's use cases over an open node. */
 @Module({
-  imports: [JudgingModule, quarantine, streams, partners, equivocations],
+  imports: [JudgingModule, quarantine, streams, partners, equivocations, accesses],
   controllers: [CoveredController, PeerEventsController, WaitingController, StreamsController],
   providers: [
     {

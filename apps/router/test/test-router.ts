@@ -129,7 +129,7 @@ export class TestRouter {
     const [last] = await this.work.run((tx) =>
       tx.query<{ id: string }>('select id from quarantine order by id desc limit 1'),
     );
-    return await this.#store.get(last?.id ?? '');
+    return await this.work.run((tx) => this.#store.get(tx, last?.id ?? ''));
   }
 
   /** What waits to be sent, oldest first. */

@@ -1,8 +1,17 @@
 /**
  * What a token allows: `file` practices, `act` on them, `read` what the node holds, see and release `quarantine` (and what
- * else its operators do: take streams back), have the feed pushed to `webhooks`, `audit` all that the log holds, `admin` the
- * node (its tokens).
+ * else its operators do: take streams back), have the feed pushed to `webhooks`, `audit` all that the log holds, see who has read what (`accesses`), `admin` the node
+ * (its tokens).
  */
-export const SCOPES = ['file', 'act', 'read', 'quarantine', 'webhooks', 'audit', 'admin'] as const;
+export const SCOPES = [
+  'file',
+  'act',
+  'read',
+  'quarantine',
+  'webhooks',
+  'audit',
+  'accesses',
+  'admin',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];

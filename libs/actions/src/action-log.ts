@@ -1,22 +1,18 @@
-import { createHash, createHmac } from 'node:crypto';
 import {
   actionHeaders,
   DOCUMENT_VERSION,
   parseEventId,
-  parseSha256,
   parseValidated,
   serializeAction,
   topics,
-  type ActionActor,
   type ActionKind,
   type CertificateRole,
   type OperatorAction,
-  type Sha256,
 } from '#contracts';
-import { HubError } from '#errors';
 import { signActions, type Signer } from '#evidence';
 import { appendOutbox, type Tx } from '#persistence';
 import type { Clock, IdSource } from '#platform';
+import { actorKey, actorOf, SALT_BYTES, saltedDigest } from './actors.ts';
 
 export interface ActionLogParts {
   /** The role in the node's certificate. */
@@ -40,15 +36,17 @@ export interface ActionDraft extends Partial<
   readonly reason?: string;
 }
 
-/** Bytes of salt over which a reason's digest is taken, as with documents. */
-const SALT_BYTES = 32;
-
 /** Writes what operators do: signed, kept, and sent to the log in the very transaction in which it is done. */
 export class ActionLog {
   readonly #parts: ActionLogParts;
 
   constructor(parts: ActionLogParts) {
     this.#parts = parts;
+  }
+
+  /** The node whose actions these are. */
+  get node(): string {
+    return this.#parts.signer.holder;
   }
 
   /**
@@ -90,7 +88,9 @@ export class ActionLog {
       role,
       time: now.toISOString(),
       outcome,
-      actors: [actorOf(key, draft.tokenId, signer.holder)],
+      actors: [
+        draft.tokenId === null ? actorOf(key, 'node', signer.holder) : actorOf(key, 'token', draft.tokenId),
+      ],
       reason: salt && saltedDigest(salt, draft.reason ?? ''),
       record: record ?? null,
       event: event ?? null,
@@ -126,20 +126,4 @@ async function store(tx: Tx, made: readonly Made[], items: readonly Buffer[], no
       ],
     );
   }
-}
-
-async function actorKey(tx: Tx): Promise<Buffer> {
-  const [row] = await tx.query<{ key: Buffer }>('select key from actor_key');
-  if (row) return row.key;
-  throw new HubError('INTERNAL_ERROR', 'this node has no key to refer to actors by');
-}
-
-/** RFC 2104 HMAC-SHA256 over the kind of actor and its id: that of a token, or the node's name. */
-function actorOf(key: Buffer, tokenId: string | null, node: string): ActionActor {
-  const [kind, id] = tokenId === null ? ['node', node] : ['token', tokenId];
-  return { kind, reference: parseSha256(createHmac('sha256', key).update(`${kind}\n${id}`).digest('hex')) };
-}
-
-function saltedDigest(salt: Buffer, text: string): Sha256 {
-  return parseSha256(createHash('sha256').update(salt).update(text, 'utf8').digest('hex'));
 }

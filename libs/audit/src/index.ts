@@ -33,7 +33,7 @@ export {
   type EvidenceReport,
   type EvidenceTrust,
 } from './evidence/verify-evidence.ts';
-export { actionEntry, decisionEntry, eventEntry, receiptEntry } from './entries/entry-of.ts';
+export { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from './entries/entry-of.ts';
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
@@ -50,4 +50,5 @@ export type { EarlierCheckpoint } from './verify/judge-head.ts';
 export { REPORT_FORMAT, type AuditReport, type StepResult } from './verify/report.ts';
 export type { StampOf } from './verify/stamps.ts';
 export { onlyLog, verifyFolder, type VerifyFolderSettings } from './verify/verify-folder.ts';
-export { verifyCopy, type VerifySettings } from './verify/verify-copy.ts';
+export { verifyCopy } from './verify/verify-copy.ts';
+export type { VerifySettings } from './verify/verify-settings.ts';

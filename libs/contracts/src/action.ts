@@ -24,6 +24,7 @@ export const ACTION_KINDS = [
   'witness.checkpoint-refused',
   'witness.finding-acknowledged',
   'log.witness-refused',
+  'access.anchored',
 ] as const;
 export type ActionKind = (typeof ACTION_KINDS)[number];
 

@@ -1,3 +1,4 @@
+export * from './access-anchor.ts';
 export * from './action.ts';
 export * from './decision.ts';
 export * from './equivocation.ts';

@@ -1,4 +1,5 @@
 import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
+import { ReadBy, type AccessLog, type Reader } from '#access-log';
 import type { UnitOfWork } from '#persistence';
 import { ApiAnswer, ApiProblems, CLOCK, ZodParam, ZodQuery, type Clock } from '#platform';
 import { Controller, Get, HttpCode, Inject, Post } from '@nestjs/common';
@@ -14,8 +15,15 @@ import {
   type EquivocationView,
 } from './equivocation-store.ts';
 
-/** Nest token of the node's `UnitOfWork`, for this room. */
-export const EQUIVOCATION_WORK = Symbol('EquivocationWork');
+/** What a node brings to its findings. */
+export interface EquivocationParts {
+  readonly work: UnitOfWork;
+  /** Where it is noted who has read them. */
+  readonly accesses: AccessLog;
+}
+
+/** Nest token of {@link EquivocationParts}. */
+export const EQUIVOCATION_PARTS = Symbol('EquivocationParts');
 
 const query = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 
@@ -25,7 +33,7 @@ const query = z.object({ limit: z.coerce.number().int().min(1).max(1000).default
 @Requires('quarantine')
 export class EquivocationsController {
   constructor(
-    @Inject(EQUIVOCATION_WORK) private readonly work: UnitOfWork,
+    @Inject(EQUIVOCATION_PARTS) private readonly parts: EquivocationParts,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(AnswerOnce) private readonly answers: AnswerOnce,
   ) {}
@@ -40,15 +48,20 @@ export class EquivocationsController {
   async list(
     @ZodQuery(query) { limit }: z.output<typeof query>,
   ): Promise<{ readonly equivocations: readonly EquivocationView[] }> {
-    return { equivocations: await this.work.run((tx) => listEquivocations(tx, { limit })) };
+    return { equivocations: await this.parts.work.run((tx) => listEquivocations(tx, { limit })) };
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'The evidence: both signed events', operationId: 'getEquivocation' })
   @ApiAnswer(200, 'Whoever has the registry can verify both', equivocationEvidence)
   @ApiProblems('EQUIVOCATION_NOT_FOUND')
-  show(@ZodParam('id', z.uuid()) id: string): Promise<EquivocationEvidence> {
-    return this.work.run((tx) => readEquivocation(tx, id));
+  show(@ZodParam('id', z.uuid()) id: string, @ReadBy() reader: Reader | null): Promise<EquivocationEvidence> {
+    return this.parts.work.answer(async (tx) => {
+      const evidence = await readEquivocation(tx, id);
+      const { owner, practiceId: uuid } = evidence.first;
+      await this.parts.accesses.note(tx, reader, { kind: 'equivocation', practice: { owner, uuid }, id });
+      return evidence;
+    });
   }
 
   @Post(':id/acknowledge')

@@ -18,6 +18,7 @@ const FIRST_PAUSE_MS = 5;
 const BEGIN = {
   write: 'start transaction',
   read: 'start transaction isolation level repeatable read read only',
+  answer: 'start transaction isolation level repeatable read',
 };
 
 /**
@@ -157,6 +158,14 @@ export class UnitOfWork {
    */
   read<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#untilUncontested(() => this.#once(work, BEGIN.read));
+  }
+
+  /**
+   * The same, for reads of which something is written down: that commits with the answer, or nobody is answered.
+   * @throws HubError as `run`
+   */
+  answer<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#untilUncontested(() => this.#once(work, BEGIN.answer));
   }
 
   /**

@@ -91,10 +91,8 @@ export class QuarantineStore {
   }
 
   /** @throws HubError `QUARANTINE_NOT_FOUND` */
-  async get(id: string): Promise<QuarantineEntry> {
-    const [entry] = await this.#work.run((tx) =>
-      tx.query<QuarantineEntry>(`select ${COLUMNS} from quarantine where id = $1`, [id]),
-    );
+  async get(tx: Tx, id: string): Promise<QuarantineEntry> {
+    const [entry] = await tx.query<QuarantineEntry>(`select ${COLUMNS} from quarantine where id = $1`, [id]);
     if (entry) return entry;
     throw notFound(id);
   }

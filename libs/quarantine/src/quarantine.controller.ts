@@ -1,6 +1,8 @@
-import { ReadActions } from '#actions';
 import { Requires } from '#access';
+import { AccessLog, ReadBy, type Reader } from '#access-log';
+import { ReadActions } from '#actions';
 import { parseIpaCode, topics } from '#contracts';
+import type { Tx } from '#persistence';
 import { ApiAnswer, ApiProblems, readPageCursor, writePageCursor, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
@@ -9,7 +11,12 @@ import { z } from 'zod';
 import { subjectOf } from './about-entry.ts';
 import { detailsOf, summaryOf } from './entry-view.ts';
 import { QUARANTINE_PARTS, type QuarantineParts } from './quarantine-parts.ts';
-import { QUARANTINE_STATUSES, QuarantineStore, type QuarantineFilter } from './quarantine-store.ts';
+import {
+  QUARANTINE_STATUSES,
+  QuarantineStore,
+  type QuarantineEntry,
+  type QuarantineFilter,
+} from './quarantine-store.ts';
 
 const filterQuery = z.object({
   status: z.enum(QUARANTINE_STATUSES).optional(),
@@ -40,6 +47,7 @@ export class QuarantineController {
     @Inject(QUARANTINE_PARTS) private readonly parts: QuarantineParts,
     @Inject(QuarantineStore) private readonly store: QuarantineStore,
     @Inject(ReadActions) private readonly actions: ReadActions,
+    @Inject(AccessLog) private readonly accesses: AccessLog,
   ) {}
 
   @Get()
@@ -68,22 +76,37 @@ export class QuarantineController {
   @ApiOperation({ summary: 'One parked record, with its bytes', operationId: 'getQuarantined' })
   @ApiAnswer(200, 'The entry; bytes in base64; what its headers and its body claim; what was done to it')
   @ApiProblems('QUARANTINE_NOT_FOUND')
-  async show(@ZodParam('id', z.uuid()) id: string): Promise<unknown> {
-    const entry = await this.store.get(id);
-    const actions = await this.parts.work.run((tx) => this.actions.about(tx, subjectOf(id)));
-    return detailsOf(this.parts, entry, actions);
+  show(@ZodParam('id', z.uuid()) id: string, @ReadBy() reader: Reader | null): Promise<unknown> {
+    return this.parts.work.answer(async (tx) => {
+      const entry = await this.store.get(tx, id);
+      await this.#note(tx, reader, entry);
+      return detailsOf(this.parts, entry, await this.actions.about(tx, subjectOf(id)));
+    });
   }
 
   @Get(':id/bytes')
   @ApiOperation({ summary: 'The bytes of a parked record, as they came', operationId: 'getQuarantinedBytes' })
   @ApiAnswer(200, 'application/octet-stream: what was refused is not said to be XML')
   @ApiProblems('QUARANTINE_NOT_FOUND')
-  async bytes(@ZodParam('id', z.uuid()) id: string, @Res() response: Response): Promise<void> {
-    const { bytes } = await this.store.get(id);
+  async bytes(
+    @ZodParam('id', z.uuid()) id: string,
+    @ReadBy() reader: Reader | null,
+    @Res() response: Response,
+  ): Promise<void> {
+    const { bytes } = await this.parts.work.answer(async (tx) => {
+      const entry = await this.store.get(tx, id);
+      await this.#note(tx, reader, entry);
+      return entry;
+    });
     response.setHeader('Content-Type', 'application/octet-stream');
     response.setHeader('Content-Disposition', `attachment; filename="${id}.bin"`);
     response.setHeader('Cache-Control', 'private, no-store');
     response.end(bytes);
+  }
+
+  /** What a record claims is no proof that it is of that practice: the entry is what was read. */
+  #note(tx: Tx, reader: Reader | null, { id }: QuarantineEntry): Promise<void> {
+    return this.accesses.note(tx, reader, { kind: 'quarantined', practice: null, id });
   }
 }
 

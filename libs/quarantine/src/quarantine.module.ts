@@ -1,3 +1,4 @@
+import { AccessLog } from '#access-log';
 import { ActionsController, ReadActions } from '#actions';
 import { HealthRegistry, LOGGER, METRICS, type Logger, type Metrics } from '#platform';
 import {
@@ -38,6 +39,7 @@ export class QuarantineModule {
         overParts(QuarantineStore, ({ work }) => new QuarantineStore(work)),
         overParts(RerunStore, ({ work }) => new RerunStore(work)),
         overParts(ReadActions, ({ work }) => new ReadActions(work)),
+        overParts(AccessLog, ({ actions: { node }, clock, ids }) => new AccessLog({ node, clock, ids })),
         overParts(ReleaseQuarantined, (parts) => new ReleaseQuarantined(parts)),
         overParts(DiscardQuarantined, (parts) => new DiscardQuarantined(parts)),
         overParts(RerunQuarantine, (parts) => new RerunQuarantine(parts)),

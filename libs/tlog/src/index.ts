@@ -7,6 +7,7 @@ export {
   SIZE_CONTENT_TYPE,
   type AddCheckpointRequest,
 } from './add-checkpoint.ts';
+export { ACCESS_VERSION, canonicalAccess, type CanonicalAccess } from './canonical-access.ts';
 export { canonicalJson, type JsonValue } from './canonical-json.ts';
 export {
   checkpointBody,
@@ -46,13 +47,16 @@ export {
   ENTRY_VERSION,
   logEntry,
   MAX_ENTRY_BYTES,
+  type AccessEntry,
   type ActionEntry,
   type DecisionEntry,
   type EventEntry,
   type LogEntry,
   type LogLeaf,
   type ReceiptEntry,
+  type RegistryChangeEntry,
 } from './log-entry.ts';
+export { registryEntryId } from './registry-entry-id.ts';
 export { readBundle, readHashTile, type ReadLogFile } from './log-files.ts';
 export {
   formatSkey,

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, leafHash, logEntry, MAX_ENTRY_BYTES, type DecisionEntry } from './index.ts';
+import {
+  canonicalJson,
+  leafHash,
+  logEntry,
+  MAX_ENTRY_BYTES,
+  registryEntryId,
+  type DecisionEntry,
+} from './index.ts';
 
 function coded(code: string): Error {
   return expect.objectContaining({ code }) as Error;
@@ -54,6 +61,44 @@ describe('log entries', () => {
     );
     expect(logEntry({ ...action, outcome: 'parked' }).bytes.toString()).toContain(
       '"practice":{"owner":"c_d150","uuid":"3f2504e0-4f89-41d3-9a0c-0305e82c3301"}',
+    );
+  });
+
+  it('writes a change of the registry as this canonical JSON, for ever, under an id that is its number', () => {
+    const { bytes } = logEntry({
+      ...FIELDS,
+      kind: 'registry',
+      author: 'registry',
+      eventId: registryEntryId(17),
+      practice: null,
+      position: 17,
+      type: 'certificate.published',
+    });
+    expect(bytes.toString()).toBe(
+      '{"author":"registry","eventId":"72656769-7374-8000-8000-000000000011","kind":"registry","position":17,' +
+        `"practice":null,"sha256":"${'ab'.repeat(32)}","time":"2026-01-02T03:04:05.678Z",` +
+        '"type":"certificate.published","version":1}',
+    );
+    expect(() => registryEntryId(0)).toThrow(RangeError);
+  });
+
+  it('writes the accesses of a minute as this canonical JSON, for ever', () => {
+    const { bytes } = logEntry({
+      ...FIELDS,
+      kind: 'access',
+      practice: null,
+      position: null,
+      type: 'access.anchored',
+      root: Buffer.alloc(32, 1).toString('base64'),
+      size: 3,
+      from: '2026-01-02T03:03:05.678Z',
+      to: '2026-01-02T03:04:05.677Z',
+    });
+    expect(bytes.toString()).toBe(
+      '{"author":"c_d150","eventId":"01890a5d-ac96-774b-bcce-b302099a8057","from":"2026-01-02T03:03:05.678Z",' +
+        '"kind":"access","position":null,"practice":null,"root":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",' +
+        `"sha256":"${'ab'.repeat(32)}","size":3,"time":"2026-01-02T03:04:05.678Z","to":"2026-01-02T03:04:05.677Z",` +
+        '"type":"access.anchored","version":1}',
     );
   });
 

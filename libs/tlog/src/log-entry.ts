@@ -11,18 +11,18 @@ export const ENTRY_VERSION = 1;
 interface EntryFields {
   /**
    * IPA code of the event's author: (author, eventId) names the event. Of an action, the node at which it was done, with
-   * the action's own id.
+   * the action's own id. Of a change of the registry, the holder of the key that signed it.
    */
   readonly author: string;
   readonly eventId: string;
   readonly practice: { readonly owner: string; readonly uuid: string };
   /** From 1; null while no decision has placed the event. */
   readonly position: number | null;
-  /** The event's type; of a receipt or an action, its kind. */
+  /** The event's type; of a receipt, an action or a change of the registry, its kind. */
   readonly type: string;
   /** The document's own time, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
   readonly time: string;
-  /** SHA-256, lower hex, of the signed bytes as they travel (an event's XML; of an item, its SignedItem). */
+  /** SHA-256, lower hex, of the signed bytes as they travel (the XML of an event or a change; of an item, its SignedItem). */
   readonly sha256: string;
 }
 
@@ -56,7 +56,29 @@ export interface ActionEntry extends Omit<EntryFields, 'practice'> {
   readonly outcome: string;
 }
 
-export type LogEntry = EventEntry | DecisionEntry | ReceiptEntry | ActionEntry;
+/** A link of the registry's chain. It is about no practice; its position is its number, and `eventId` follows from it. */
+export interface RegistryChangeEntry extends Omit<EntryFields, 'practice' | 'position'> {
+  readonly kind: 'registry';
+  readonly practice: null;
+  /** From 1, without gaps. */
+  readonly position: number;
+}
+
+/** The accesses of a while at one node, which signed their number and root: what was read, and by whom, stays there. */
+export interface AccessEntry extends Omit<EntryFields, 'practice' | 'position'> {
+  readonly kind: 'access';
+  readonly practice: null;
+  readonly position: null;
+  /** RFC 6962 root over the canonical accesses, 32 bytes in base64, and how many there are. */
+  readonly root: string;
+  readonly size: number;
+  /** When the first and the last of them was answered, `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export type LogEntry =
+  EventEntry | DecisionEntry | ReceiptEntry | ActionEntry | RegistryChangeEntry | AccessEntry;
 
 export interface LogLeaf {
   /** RFC 8785 canonical JSON, at most `MAX_ENTRY_BYTES`. */
@@ -99,11 +121,14 @@ function members(entry: LogEntry): JsonValue {
   };
   switch (entry.kind) {
     case 'event':
+    case 'registry':
       return common;
     case 'receipt':
       return { ...common, by: entry.by };
     case 'action':
       return { ...common, outcome: entry.outcome };
+    case 'access':
+      return { ...common, root: entry.root, size: entry.size, from: entry.from, to: entry.to };
     case 'decision':
       return {
         ...common,

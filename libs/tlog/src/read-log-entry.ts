@@ -1,6 +1,7 @@
 /** What a log holds, read back. Strict: an entry that could be spelt in two ways would be two leaves. */
 import { HubError } from '#errors';
 import { ENTRY_VERSION, logEntry, MAX_ENTRY_BYTES, type LogEntry } from './log-entry.ts';
+import { registryEntryId } from './registry-entry-id.ts';
 
 /** Reads the members that one kind of entry has beside its kind. */
 type ReadKind<Kind extends LogEntry['kind']> = (members: Members) => Extract<LogEntry, { kind: Kind }>;
@@ -27,7 +28,26 @@ const READERS: { readonly [Kind in LogEntry['kind']]: ReadKind<Kind> } = {
     practice: members.isNull('practice') ? null : practice(members),
     outcome: members.text('outcome'),
   }),
+  registry: (members) => {
+    const { position, ...others } = fields(members);
+    if (position === null || others.eventId !== registryEntryId(position)) {
+      throw malformed('its id is not that of its number');
+    }
+    return { kind: 'registry', ...others, position, practice: none(members, 'practice') };
+  },
+  access: (members) => ({
+    kind: 'access',
+    ...fields(members),
+    position: none(members, 'position'),
+    practice: none(members, 'practice'),
+    root: members.text('root', /^[A-Za-z0-9+/]{43}=$/),
+    size: members.count('size', 1),
+    from: members.text('from', MOMENT),
+    to: members.text('to', MOMENT),
+  }),
 };
+
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 /**
  * The entry that these bytes are. What comes out gives the same bytes again with `logEntry`: nothing was dropped, nothing
@@ -67,13 +87,19 @@ function practice(members: Members) {
   return { owner: named.text('owner'), uuid: named.text('uuid') };
 }
 
+/** A member that is null in every entry of a kind. */
+function none(members: Members, name: string): null {
+  if (members.isNull(name)) return null;
+  throw malformed(`${name} is not null`);
+}
+
 function fields(members: Members) {
   return {
     author: members.text('author'),
     eventId: members.text('eventId'),
     position: members.isNull('position') ? null : members.count('position', 1),
     type: members.text('type'),
-    time: members.text('time', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+    time: members.text('time', MOMENT),
     sha256: members.text('sha256', /^[0-9a-f]{64}$/),
   };
 }

@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { leafHash, requireCount } from './hash.ts';
+import { HASH_BYTES, leafHash, requireCount } from './hash.ts';
 import { readBundle, readHashTile, type ReadLogFile } from './log-files.ts';
 import { TileEdge, type WrittenTile } from './tile-edge.ts';
 import { TILE_WIDTH, tilePath } from './tile-path.ts';
@@ -17,7 +17,8 @@ export interface RecomputedEntries {
  * `head` has, and at the end the root. Bundle after bundle, in bounded memory. **What is handed out is proved only when
  * the generator has ended without an error.**
  * @param edge where to begin: the edge of a tree that was verified before; it is moved along to `head`
- * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, `LOG_PROOF_MALFORMED`
+ * @throws HubError `LOG_TILE_INVALID` (`details.index`: the entry, where entry and hash disagree), `LOG_TILE_MISSING`,
+ *   `LOG_TILE_MALFORMED`, `LOG_PROOF_MALFORMED`
  */
 export async function* recomputeLog(
   head: TreeHead,
@@ -47,12 +48,20 @@ export async function* recomputeLog(
 
 async function compare(tiles: readonly WrittenTile[], read: ReadLogFile): Promise<void> {
   for (const { tile, bytes } of tiles) {
-    if (!bytes.equals(await readHashTile(tile, read))) {
-      throw invalid(`${tilePath(tile)} does not follow from the entries`);
-    }
+    const found = await readHashTile(tile, read);
+    if (bytes.equals(found)) continue;
+    const index = tile.level === 0 ? tile.index * TILE_WIDTH + firstDifference(bytes, found) : null;
+    const which = index === null ? '' : `, first at entry ${index}`;
+    throw invalid(`${tilePath(tile)} does not follow from the entries${which}`, index);
   }
 }
 
-function invalid(reason: string): HubError {
-  return new HubError('LOG_TILE_INVALID', reason);
+/** Which hash of two tiles is the first that differs. */
+function firstDifference(bytes: Buffer, found: Buffer): number {
+  return Math.floor(bytes.findIndex((byte, at) => byte !== found[at]) / HASH_BYTES);
+}
+
+/** @param index of the entry that it is about, if it is one */
+function invalid(reason: string, index: number | null = null): HubError {
+  return new HubError('LOG_TILE_INVALID', reason, index === null ? {} : { details: { index } });
 }

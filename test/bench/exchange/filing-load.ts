@@ -2,6 +2,7 @@
  * A process that files in authors' names, on the authors' own databases. The first author's node runs, and relays and
  * receives; of the others there is only this process, which relays for them.
  */
+import { AccessLog } from '#access-log';
 import { parseIpaCode } from '#contracts';
 import { FileDocumentStore } from '#documents';
 import { loadNodeConfig, openNode, type OpenNode } from '#node';
@@ -43,6 +44,7 @@ async function open(author: string): Promise<void> {
     documents: new FileDocumentStore({ root: config.documents.dir }),
     clock: systemClock,
     ids: systemIds,
+    accesses: new AccessLog({ node: node.name, clock: systemClock, ids: systemIds }),
     logger: node.logger,
     protocol: config.protocol,
   };

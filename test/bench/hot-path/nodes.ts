@@ -9,6 +9,7 @@ import {
   type HubEvent,
   type IpaCode,
 } from '#contracts';
+import { AccessLog } from '#access-log';
 import { FileDocumentStore } from '#documents';
 import type { BatchChecks } from '#evidence';
 import type { IncomingRecord } from '#messaging';
@@ -79,6 +80,7 @@ export async function openRecipient(
     documents: new FileDocumentStore({ root: '/nonexistent' }),
     clock,
     ids,
+    accesses: new AccessLog({ node: ipa, clock, ids }),
     logger,
     protocol: DEFAULT_PROTOCOL,
   });

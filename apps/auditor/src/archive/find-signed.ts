@@ -10,6 +10,7 @@ export interface FoundSigned {
   readonly index: number | null;
   /** Null of bytes that no entry names. */
   readonly leaf: {
+    readonly kind: string;
     readonly author: string;
     readonly owner: string | null;
     readonly uuid: string | null;
@@ -30,21 +31,21 @@ export async function findSigned(tx: Tx, digests: readonly string[]): Promise<re
   if (digests.length === 0) return [];
   const rows = await tx.prepared<FoundRow>(
     `with wanted as (select decode(d, 'hex') as sha256 from unnest($1::text[]) as d)
-     select encode(a.sha256, 'hex') as sha256, null::bigint as pack, l.index, e.author, e.owner, e.uuid
+     select encode(a.sha256, 'hex') as sha256, null::bigint as pack, l.index, e.kind, e.author, e.owner, e.uuid
      from wanted join archive a using (sha256) left join log_entry e on e.id = a.entry
        left join log_leaf l on l.entry = e.id
      union all
-     select encode(e.sha256, 'hex'), p.index, l.index, e.author, e.owner, e.uuid
+     select encode(e.sha256, 'hex'), p.index, l.index, e.kind, e.author, e.owner, e.uuid
      from archive_pack p join log_leaf l on l.index >= p.index * 256 and l.index < p.index * 256 + 256
        join log_entry e on e.id = l.entry
      where p.heads && $2::bigint[] and e.sha256 in (select sha256 from wanted)`,
     [digests, digests.map(headOf)],
   );
-  return rows.map(({ sha256, pack, index, author, owner, uuid }) => ({
+  return rows.map(({ sha256, pack, index, kind, author, owner, uuid }) => ({
     sha256,
     pack: pack === null ? null : Number(pack),
     index: index === null ? null : Number(index),
-    leaf: author === null ? null : { author, owner, uuid },
+    leaf: author === null || kind === null ? null : { kind, author, owner, uuid },
   }));
 }
 
@@ -53,6 +54,7 @@ interface FoundRow {
   /** 64-bit numbers as text. */
   readonly pack: string | null;
   readonly index: string | null;
+  readonly kind: string | null;
   readonly author: string | null;
   readonly owner: string | null;
   readonly uuid: string | null;

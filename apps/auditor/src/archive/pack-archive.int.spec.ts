@@ -169,7 +169,7 @@ describe('packing the archive', () => {
     await admit(items[0]!);
     filled.signed.push(...events.map(({ bytes }) => bytes), items[0]!);
     await filled.add(90);
-    const all = new ReadArchive(log.work);
+    const all = new ReadArchive(log.work, log.accesses);
     // The second item is on its way, and not committed, while the pack takes the first.
     let packing: Promise<unknown> = Promise.resolve();
     await log.work.run(async (tx) => {

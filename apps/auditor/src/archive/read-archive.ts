@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { AccessLog, Reader } from '#access-log';
 import { archivePath, writePack } from '#audit';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
 import { TILE_WIDTH, type BundleAddress } from '#tlog';
-import { requirePart } from '../proofs/require-part.ts';
+import { requirePart, type LoggedPractice } from '../proofs/require-part.ts';
 import { requirePublished } from '../served/require-published.ts';
 import { damaged } from './archived-leaf.ts';
 import { findSigned, type FoundSigned } from './find-signed.ts';
@@ -22,9 +23,11 @@ export interface ServedPack {
 /** What the log's documents were when they were signed, to the byte: in packs beside the bundles of entries, and each by its digest. */
 export class ReadArchive {
   readonly #work: UnitOfWork;
+  readonly #accesses: AccessLog;
 
-  constructor(work: UnitOfWork) {
+  constructor(work: UnitOfWork, accesses: AccessLog) {
     this.#work = work;
+    this.#accesses = accesses;
   }
 
   /** @throws HubError `LOG_TILE_MISSING` beyond the published size, `LOG_NOT_READY`, `LOG_STATE_DAMAGED` */
@@ -43,14 +46,16 @@ export class ReadArchive {
    * @param sha256 lower hex
    * @param member IPA code of the member that asks, which must have written it or take part in the practice; null for
    *   whoever may read all
+   * @param reader who asks by a token; null for a member
    * @throws HubError `ARCHIVE_NOT_FOUND`, `NOT_A_PARTICIPANT`, `LOG_STATE_DAMAGED`
    */
-  async item(sha256: string, member: string | null = null): Promise<Buffer> {
-    return this.#work.read(async (tx) => {
+  item(sha256: string, member: string | null = null, reader: Reader | null = null): Promise<Buffer> {
+    return this.#work.answer(async (tx) => {
       const [found] = await findSigned(tx, [sha256]);
       if (found === undefined)
         throw new HubError('ARCHIVE_NOT_FOUND', `nothing archived has digest ${sha256}`);
       if (member !== null) await requireReader(tx, member, found);
+      await this.#accesses.note(tx, reader, { kind: 'archived', practice: practiceOf(found), id: sha256 });
       const bytes = await loadItem(tx, found);
       if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
       throw damaged(`what is archived as ${sha256} was altered`);
@@ -60,8 +65,14 @@ export class ReadArchive {
 
 async function requireReader(tx: Tx, member: string, { leaf }: FoundSigned): Promise<void> {
   if (leaf?.author.toLowerCase() === member.toLowerCase()) return;
+  // What the registry says it says to every member.
+  if (leaf?.kind === 'registry') return;
+  await requirePart(tx, member, practiceOf({ leaf }));
+}
+
+function practiceOf({ leaf }: Pick<FoundSigned, 'leaf'>): LoggedPractice | null {
   const { owner = null, uuid = null } = leaf ?? {};
-  await requirePart(tx, member, owner === null || uuid === null ? null : { owner, uuid });
+  return owner === null || uuid === null ? null : { owner, uuid };
 }
 
 async function loadItem(tx: Tx, { sha256, pack, index }: FoundSigned): Promise<Buffer> {

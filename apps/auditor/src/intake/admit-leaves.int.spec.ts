@@ -28,7 +28,7 @@ it('keeps the batch that items were signed in once, and gives each item as it tr
   await takeIn.run('receipts', [first]);
   await takeIn.run('receipts', [first, ...others]);
   expect(await batches()).toBe(1);
-  const read = new ReadArchive(log.work);
+  const read = new ReadArchive(log.work, log.accesses);
   for (const bytes of [...items, ...events.map((signed) => signed.bytes)])
     expect((await read.item(sha256Hex(bytes))).equals(bytes)).toBe(true);
 });

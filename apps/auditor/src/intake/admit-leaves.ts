@@ -32,9 +32,10 @@ interface Known {
   readonly digest: string;
 }
 
-/** Equal for what the table's unique index holds equal. */
+/** Equal for what the table's unique indexes hold equal: of the registry there is one entry of a number, whoever signed. */
 function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string {
-  return [kind, author.toLowerCase(), eventId, speaker.toLowerCase(), receiptKind].join(' ');
+  const by = kind === 'registry' ? '' : author.toLowerCase();
+  return [kind, by, eventId, speaker.toLowerCase(), receiptKind].join(' ');
 }
 
 /**
@@ -175,7 +176,7 @@ async function knownLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promis
        encode(e.content_digest, 'hex') as digest
      from unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[])
        as c(kind, author, event_id, speaker, receipt_kind)
-     join log_entry e on e.kind = c.kind and lower(e.author) = lower(c.author) and e.event_id = c.event_id
+     join log_entry e on e.kind = c.kind and (lower(e.author) = lower(c.author) or c.kind = 'registry') and e.event_id = c.event_id
        and lower(e.speaker) = lower(c.speaker) and e.receipt_kind = c.receipt_kind`,
     [
       candidates.map(({ kind }) => kind),

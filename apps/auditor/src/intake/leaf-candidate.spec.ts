@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { verifyDecision, verifyEvent, verifyReceipt } from '#evidence';
-import { aDecision, anEvent, aReceipt, SampleNetwork } from '../signed-samples.fixture.ts';
-import { decisionLeaf, eventLeaf, receiptLeaf } from './leaf-candidate.ts';
+import { verifyAction, verifyDecision, verifyEvent, verifyReceipt } from '#evidence';
+import { readLogEntry } from '#tlog';
+import { aDecision, anAction, anEvent, aReceipt, SampleNetwork } from '../signed-samples.fixture.ts';
+import { actionLeaf, decisionLeaf, eventLeaf, receiptLeaf } from './leaf-candidate.ts';
 
 const network = await SampleNetwork.create();
 const signed = await network.event(anEvent());
@@ -51,5 +52,26 @@ describe('a leaf', () => {
     const leaf = receiptLeaf(verifyReceipt(item, network, now));
     expect([leaf.speaker, leaf.receiptKind]).toEqual(['p_cr', 'documents-complete']);
     expect(json(leaf.entry)).toMatchObject({ kind: 'receipt', by: 'p_cr', type: 'documents-complete' });
+  });
+
+  it('of the accesses of a minute says how many there are, from when to when, and their root', async () => {
+    const root = Buffer.alloc(32, 7).toString('base64');
+    const [from, to] = ['2026-03-04T09:00:00.000Z', '2026-03-04T09:00:59.999Z'];
+    const details = [
+      { name: 'from', value: from },
+      { name: 'to', value: to },
+    ];
+    const anchor = anAction('c_d150', { kind: 'access.anchored', set: { size: 3, root }, details });
+    const leaf = actionLeaf(verifyAction(await network.action(anchor, 'c_d150'), network, now));
+    expect(leaf.kind).toBe('access');
+    expect(readLogEntry(leaf.entry)).toMatchObject({
+      kind: 'access',
+      author: 'c_d150',
+      eventId: anchor.id,
+      type: 'access.anchored',
+      ...{ practice: null, position: null, size: 3, root, from, to },
+    });
+    const vague = { ...anchor, details: [] };
+    expect(actionLeaf(verifyAction(await network.action(vague, 'c_d150'), network, now)).kind).toBe('action');
   });
 });

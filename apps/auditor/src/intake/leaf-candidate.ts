@@ -1,35 +1,39 @@
 /** What a verified document becomes in the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
-import type { EventId, IpaCode, PracticeId, Sha256 } from '#contracts';
-import type {
-  VerifiedAction,
-  VerifiedDecision,
-  VerifiedEvent,
-  VerifiedItem,
-  VerifiedReceipt,
+import { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from '#audit';
+import type { IpaCode, PracticeId, RegistryEntry, Sha256 } from '#contracts';
+import {
+  sha256Hex,
+  type VerifiedAction,
+  type VerifiedDecision,
+  type VerifiedEvent,
+  type VerifiedItem,
+  type VerifiedReceipt,
 } from '#evidence';
 import { logEntry, type LogEntry } from '#tlog';
-import { actionEntry, decisionEntry, eventEntry, receiptEntry } from '#audit';
 
 /** A leaf that has no index yet. It follows from the signed bytes alone, so every instance makes the same one. */
 export interface LeafCandidate {
-  readonly kind: 'event' | 'decision' | 'receipt' | 'action';
-  /** The event's author; of an action, the node at which it was done. */
+  readonly kind: LogEntry['kind'];
+  /** The event's author; of an action, the node at which it was done; of a change of the registry, who signed it. */
   readonly author: string;
-  /** Of an action, its own. */
-  readonly eventId: EventId;
+  /** Of an action, its own; of a change of the registry, what `registryEntryId` makes of its number. */
+  readonly eventId: string;
   /** Of a receipt, who speaks and what kind it is; empty otherwise. With kind, author and id: one leaf for each. */
   readonly speaker: IpaCode | '';
   readonly receiptKind: string;
-  /** Null for an action that is about none. */
+  /** Null for what is about none. */
   readonly practice: { readonly owner: IpaCode; readonly uuid: PracticeId } | null;
-  /** What tells a copy from a contradiction: digest of the event's SignedInfo, or of the item in its batch. */
+  /**
+   * What tells a copy from a contradiction: digest of the event's SignedInfo, or of the item in its batch; of a change of
+   * the registry, of its bytes, which its successor names.
+   */
   readonly contentDigest: Sha256;
   /** Of a decision, SHA-256 of the event's bytes that it is about. */
   readonly decided: Sha256 | null;
   /** The signed bytes as they travelled, and their SHA-256. */
   readonly bytes: Buffer;
   readonly sha256: Sha256;
-  /** Of an item, the signed batch in these bytes; null for an event. */
+  /** Of an item, the signed batch in these bytes; null for what is signed by itself. */
   readonly batch: BatchText | null;
   /** RFC 8785 canonical JSON. */
   readonly entry: Buffer;
@@ -106,8 +110,20 @@ export function receiptLeaf(verified: VerifiedReceipt): LeafCandidate {
   });
 }
 
-/** The leaf of an operator's action. Kinds that this version does not know are leaves as any other. */
+/**
+ * The leaf of an operator's action, or of the accesses that a node anchors by one. Kinds that this version does not know
+ * are leaves as any other.
+ */
 export function actionLeaf(verified: VerifiedAction): LeafCandidate {
   const { bytes, itemDigest } = verified;
   return leafOf(actionEntry(verified), { bytes, batch: batchIn(verified), contentDigest: itemDigest });
+}
+
+/**
+ * The leaf of a registry entry that the verified chain has.
+ * @param author holder of the key that signed it
+ */
+export function registryLeaf(entry: RegistryEntry, author: string, bytes: Buffer): LeafCandidate {
+  const contentDigest = sha256Hex(bytes);
+  return leafOf(registryEntry(entry, author, contentDigest), { bytes, contentDigest });
 }

@@ -5,6 +5,7 @@ import type { BatchChecks, Checked, TrustView } from '#evidence';
 import type { IncomingRecord } from '#messaging';
 import { requireVersion, type RegistryView } from '#registry-view';
 import { actionLeaf, decisionLeaf, eventLeaf, receiptLeaf, type LeafCandidate } from './leaf-candidate.ts';
+import { screenChange } from './screen-change.ts';
 
 /**
  * How long a record that names something the registry's copy does not have yet is tried again, in milliseconds since it
@@ -15,21 +16,21 @@ export const PATIENCE_MS = 60_000;
 /** What the screening asks of the verified copy of the registry. */
 export type AuditRegistry = TrustView & Pick<RegistryView, 'hasVersion' | 'status'>;
 
-export type AuditStream = 'events' | 'decisions' | 'receipts' | 'actions';
+export type AuditStream = 'events' | 'decisions' | 'receipts' | 'actions' | 'changes';
 
 /** What of a record is looked at. */
 export type AuditRecord = Pick<IncomingRecord, 'topic' | 'value' | 'headers'>;
 
 /**
- * A record whose bytes have been checked: judges who signed, and makes the leaf.
+ * A record whose bytes have been checked: judges who signed, and makes the leaf; null for what is none by its nature.
  * @param at the first proof that the document existed: arrival here, or the decision about it if that came first
- * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`, `verifyAction`; `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`,
- *   `REGISTRY_BEHIND`, `REGISTRY_VERSION_DIFFERS`, `LOG_ENTRY_TOO_LARGE`
+ * @throws HubError of `verifyEvent`, `verifyDecision`, `verifyReceipt`, `verifyAction`, `screenChange`;
+ *   `HEADER_BODY_MISMATCH`, `AUTHOR_NOT_OF_TOPIC`, `REGISTRY_BEHIND`, `REGISTRY_VERSION_DIFFERS`, `LOG_ENTRY_TOO_LARGE`
  */
-export type Screen = (registry: AuditRegistry, at: Date) => LeafCandidate;
+export type Screen = (registry: AuditRegistry, at: Date) => LeafCandidate | null;
 
 /**
- * Checks the bytes of a stream's records together, on worker threads.
+ * Checks the bytes of a stream's records together, on worker threads; the registry's few by themselves.
  * @returns one for each record, in order
  * @throws HubError `VERIFIER_FAILED` if the verifier itself is unwell
  */
@@ -67,6 +68,8 @@ export async function screenRecords<R extends AuditRecord>(
         screen: (registry, at) => actionLeaf(one.judge(registry, at)),
       }));
     }
+    case 'changes':
+      return records.map((record) => ({ record, screen: (registry) => screenChange(record, registry) }));
   }
 }
 

@@ -32,6 +32,7 @@ export interface TakeInParts {
 
 type Screened =
   | { readonly kind: 'leaf'; readonly record: IncomingRecord; readonly leaf: LeafCandidate }
+  | { readonly kind: 'none'; readonly record: IncomingRecord }
   | { readonly kind: 'refused'; readonly record: IncomingRecord; readonly error: HubError }
   | { readonly kind: 'later' };
 
@@ -89,7 +90,8 @@ export class TakeIn {
   #screen(record: IncomingRecord, screen: Screen, now: Date): Screened {
     const { registry } = this.#parts;
     try {
-      return { kind: 'leaf', record, leaf: screen(registry, now) };
+      const leaf = screen(registry, now);
+      return leaf === null ? { kind: 'none', record } : { kind: 'leaf', record, leaf };
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       if (mayPassLater(error, record, registry, now)) return { kind: 'later' };
@@ -157,6 +159,8 @@ function streamOf(topic: string): AuditStream {
       return 'receipts';
     case topics.actions:
       return 'actions';
+    case topics.registryState:
+      return 'changes';
     default:
       return 'events';
   }
@@ -166,8 +170,6 @@ function contradiction({ kind, author, eventId }: LeafCandidate): HubError {
   if (kind === 'event') {
     return new HubError('EQUIVOCATION', `${author} has signed another event with id ${eventId}`);
   }
-  return new HubError(
-    'LOG_LEAF_CONTRADICTED',
-    `the log holds another ${kind} about event ${eventId} of ${author}`,
-  );
+  const what = kind === 'registry' ? 'entry of the registry as' : `${kind} about`;
+  return new HubError('LOG_LEAF_CONTRADICTED', `the log holds another ${what} event ${eventId} of ${author}`);
 }

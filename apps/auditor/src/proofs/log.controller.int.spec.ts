@@ -34,6 +34,7 @@ const OTHER = `b_${unique}`;
 const ROUTING = `spec.routing.${unique}`;
 const RECEIPTS = `spec.receipts.${unique}`;
 const ACTIONS = `spec.actions.${unique}`;
+const CHANGES = `spec.changes.${unique}`;
 const outboxes = [ONE, OTHER].map((ipa) => topics.outbox(parseIpaCode(ipa)));
 
 const quiet = createLogger('test', { level: 'silent' });
@@ -73,7 +74,10 @@ beforeAll(async () => {
   await network.admit('auditor', 'auditor');
   const client = openClient(admin, 'spec').admin();
   await client.connect();
-  const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS].map((topic) => ({ topic, numPartitions: 1 }));
+  const wanted = [...outboxes, ROUTING, RECEIPTS, ACTIONS, CHANGES].map((topic) => ({
+    topic,
+    numPartitions: 1,
+  }));
   await createTopics(client, wanted);
   await client.disconnect();
   writer = await log.writer();
@@ -108,6 +112,7 @@ function start(): Promise<HttpApp> {
     { stream: 'decisions', topics: [ROUTING], group: `${name}.decisions` },
     { stream: 'receipts', topics: [RECEIPTS], group: `${name}.receipts` },
     { stream: 'actions', topics: [ACTIONS], group: `${name}.actions` },
+    { stream: 'changes', topics: [CHANGES], group: `${name}.changes` },
   ];
   const metrics = createMetrics(name);
   const takeIn = log.takeIn(network);

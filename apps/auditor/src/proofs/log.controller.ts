@@ -1,4 +1,5 @@
 import { Requires, RequiresPeer } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { ApiAnswer, ApiProblems, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
@@ -20,7 +21,7 @@ import {
   type PracticeTrail as Trail,
 } from './proof-shapes.ts';
 import { ProveConsistency } from './prove-consistency.ts';
-import { ProveLeaf } from './prove-leaf.ts';
+import { PROVABLE_KINDS, ProveLeaf } from './prove-leaf.ts';
 import { ReadLog, type RefusedRecord } from './read-log.ts';
 
 const ipa = z.string().regex(/^[A-Za-z0-9_.-]{1,16}$/);
@@ -32,8 +33,11 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const proofQuery = z.object({
   author: holder
     .optional()
-    .describe('IPA code, when several bodies have used the id; of an action, the node at which it was done'),
-  kind: z.enum(['event', 'decision', 'action']).default('event'),
+    .describe('IPA code, when several bodies have used the id; of an action or accesses, the node'),
+  kind: z
+    .enum(PROVABLE_KINDS)
+    .default('event')
+    .describe('registry: an entry of the registry’s chain; access: the accesses that a node has anchored'),
 });
 const trailQuery = z.object({ after: treeSize.optional().describe('leaves after this index only') });
 const ownedTrailQuery = trailQuery.extend({
@@ -66,10 +70,10 @@ export class LogController {
   @Get('v1/proofs/:eventId')
   @RequiresPeer('read', 'audit')
   @ApiOperation({
-    summary: 'The inclusion proof of an event, of its decision, or of an operator’s action',
+    summary: 'The inclusion proof of an event, of its decision, or of what else has an id in the log',
     operationId: 'getProof',
     description:
-      'For a token, or the node of the author or of a participant. With `Accept: text/plain` the receipt alone, a C2SP tlog-proof.',
+      'For a token, or the node of the author or of a participant; of the registry’s entries, for every member. With `Accept: text/plain` the receipt alone, a C2SP tlog-proof.',
   })
   @ApiProduces('application/json', 'text/plain')
   @ApiAnswer(200, 'Proved against the newest witnessed checkpoint that has it, or else the latest', leafProof)
@@ -77,10 +81,11 @@ export class LogController {
   async proof(
     @ZodParam('eventId', uuid) eventId: string,
     @ZodQuery(proofQuery) query: z.infer<typeof proofQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LeafProof | string> {
-    const proof = await this.leaf.run({ eventId, ...query }, this.members.of(request));
+    const proof = await this.leaf.run({ eventId, ...query }, this.members.of(request), reader);
     response.vary('Accept');
     if (request.accepts(['application/json', 'text/plain']) !== 'text/plain') return proof;
     response.attachment(`${eventId}.${query.kind}.tlog-proof`).type('text/plain; charset=utf-8');
@@ -99,9 +104,10 @@ export class LogController {
   practice(
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(ownedTrailQuery) query: z.infer<typeof ownedTrailQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
   ): Promise<Trail> {
-    return this.trail.run({ uuid: practice, ...query }, this.members.of(request));
+    return this.trail.run({ uuid: practice, ...query }, this.members.of(request), reader);
   }
 
   @Get('v1/practices/:owner/:uuid/trail')
@@ -116,9 +122,10 @@ export class LogController {
     @ZodParam('owner', ipa) owner: string,
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(trailQuery) { after }: z.infer<typeof trailQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
   ): Promise<Trail> {
-    return this.trail.run({ owner, uuid: practice, after }, this.members.of(request));
+    return this.trail.run({ owner, uuid: practice, after }, this.members.of(request), reader);
   }
 
   @Get('v1/authors/:author/events')
@@ -163,10 +170,11 @@ export class LogController {
   @ApiProblems('ARCHIVE_NOT_FOUND', 'LOG_STATE_DAMAGED', ...OF_MEMBERS)
   async archived(
     @ZodParam('sha256', sha256) digest: string,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const bytes = await this.archive.item(digest, this.members.of(request));
+    const bytes = await this.archive.item(digest, this.members.of(request), reader);
     await sendLogFile(request, response, bytes, SIGNED_XML);
   }
 

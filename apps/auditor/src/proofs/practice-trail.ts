@@ -1,3 +1,4 @@
+import type { AccessLog, Reader } from '#access-log';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
 import { requireCheckpoint } from '../log/checkpoints.ts';
@@ -19,20 +20,28 @@ export interface TrailQuery {
 /** Everything the log holds about a practice, in its order, each leaf proved against the current checkpoint. */
 export class PracticeTrail {
   readonly #work: UnitOfWork;
+  readonly #accesses: AccessLog;
 
-  constructor(work: UnitOfWork) {
+  constructor(work: UnitOfWork, accesses: AccessLog) {
     this.#work = work;
+    this.#accesses = accesses;
   }
 
   /**
    * An unknown practice has an empty trail, if its owner is named.
    * @param member IPA code of the member that asks, which must take part; null for whoever may read of all
+   * @param reader who asks by a token; null for a member
    * @throws HubError `NOT_A_PARTICIPANT`, `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS`, `LOG_NOT_READY`
    */
-  async run({ owner: named, uuid, after }: TrailQuery, member: string | null = null): Promise<Trail> {
-    return this.#work.run(async (tx) => {
+  run(
+    { owner: named, uuid, after }: TrailQuery,
+    member: string | null = null,
+    reader: Reader | null = null,
+  ): Promise<Trail> {
+    return this.#work.answer(async (tx) => {
       const owner = named ?? (await onlyOwner(tx, uuid));
       if (member !== null) await requirePart(tx, member, { owner, uuid });
+      await this.#accesses.note(tx, reader, { kind: 'trail', practice: { owner, uuid }, id: null });
       const { size, root, note } = await requireCheckpoint(tx);
       const rows = await tx.query<{ index: string; entry: Buffer }>(
         `select l.index, e.entry from log_entry e join log_leaf l on l.entry = e.id

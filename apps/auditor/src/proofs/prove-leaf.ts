@@ -1,3 +1,4 @@
+import type { AccessLog, Reader } from '#access-log';
 import { HubError } from '#errors';
 import type { UnitOfWork } from '#persistence';
 import { formatProof } from '#tlog';
@@ -7,28 +8,35 @@ import type { LeafProof } from './proof-shapes.ts';
 import { requirePart, type LoggedPractice } from './require-part.ts';
 
 export interface LeafQuery {
-  /** Of an action, its own. */
+  /** Of an action, its own; of an entry of the registry, `registryEntryId` of its number. */
   readonly eventId: string;
   /** IPA code, of an action the node; may be left out while only one author has used the id. */
   readonly author?: string | undefined;
-  readonly kind: 'event' | 'decision' | 'action';
+  readonly kind: ProvableKind;
 }
 
-/** Proves that an event, the decision about it, or an operator's action is in the log that the current checkpoint describes. */
+/** What has a proof by its id: `receipt`s are told apart by more. */
+export const PROVABLE_KINDS = ['event', 'decision', 'action', 'registry', 'access'] as const;
+type ProvableKind = (typeof PROVABLE_KINDS)[number];
+
+/** Proves that an event, the decision about it, an operator's action, or another document is in the log that the current checkpoint describes. */
 export class ProveLeaf {
   readonly #work: UnitOfWork;
+  readonly #accesses: AccessLog;
 
-  constructor(work: UnitOfWork) {
+  constructor(work: UnitOfWork, accesses: AccessLog) {
     this.#work = work;
+    this.#accesses = accesses;
   }
 
   /**
    * @param member IPA code of the member that asks, which must be the author or take part in the practice; null for whoever
    *   may read of all
+   * @param reader who asks by a token; null for a member
    * @throws HubError `PROOF_NOT_YET`, `AUTHOR_AMBIGUOUS`, `NOT_A_PARTICIPANT`, `LOG_NOT_READY`
    */
-  async run(query: LeafQuery, member: string | null = null): Promise<LeafProof> {
-    return this.#work.run(async (tx) => {
+  run(query: LeafQuery, member: string | null = null, reader: Reader | null = null): Promise<LeafProof> {
+    return this.#work.answer(async (tx) => {
       const rows = await tx.query<FoundLeaf>(
         `select e.author, e.owner, e.uuid, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
          where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
@@ -40,10 +48,14 @@ export class ProveLeaf {
       if (found === undefined || found.index === null) {
         throw new HubError('PROOF_NOT_YET', `the log has no ${query.kind} leaf of ${query.eventId} yet`);
       }
-      if (member !== null && member.toLowerCase() !== found.author.toLowerCase()) {
+      // What the registry says it says to every member.
+      const isForAll = query.kind === 'registry';
+      if (member !== null && !isForAll && member.toLowerCase() !== found.author.toLowerCase()) {
         await requirePart(tx, member, practiceOf(found));
       }
-      // Read after the entry: a checkpoint is never older than an index that is visible.
+      const thing = { kind: 'proof', practice: practiceOf(found), id: query.eventId } as const;
+      await this.#accesses.note(tx, reader, thing);
+      // Of one state with the entry: a checkpoint is never older than an index that is visible.
       const { size, root, note } = await provingCheckpoint(tx, Number(found.index));
       const entry = { index: Number(found.index), entry: found.entry };
       const [proven] = await proveEntries(tx, [entry], size);

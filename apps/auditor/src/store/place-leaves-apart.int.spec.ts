@@ -64,7 +64,7 @@ it('a log that grew with its indexes in the entries goes on from there, with wha
 });
 
 it('what was archived before is given as it was', async () => {
-  expect((await new ReadArchive(log.work).item(sha256Hex(bytes))).equals(bytes)).toBe(true);
+  expect((await new ReadArchive(log.work, log.accesses).item(sha256Hex(bytes))).equals(bytes)).toBe(true);
 });
 
 it('the way back finds every leaf under its index, and every document whole', async () => {

@@ -99,7 +99,7 @@ describe('the log’s witnesses', () => {
     const size = await grow(log, network, 1);
     await witnesses.round();
     await grow(log, network, 2);
-    const proof = await new ProveLeaf(log.work).run({ eventId: first.event.id, kind: 'event' });
+    const proof = await new ProveLeaf(log.work, log.accesses).run({ eventId: first.event.id, kind: 'event' });
     expect(proof.size).toBe(size);
     const policy = quorumPolicy(log.signer.verifier, verifiers(), 2);
     const leaf = leafHash(Buffer.from(proof.entry, 'base64'));
@@ -107,7 +107,10 @@ describe('the log’s witnesses', () => {
     const younger = await network.event(anEvent());
     await log.takeIn(network).run('events', [outboxRecord(younger)]);
     const newest = await grow(log, network, 0);
-    const fresh = await new ProveLeaf(log.work).run({ eventId: younger.event.id, kind: 'event' });
+    const fresh = await new ProveLeaf(log.work, log.accesses).run({
+      eventId: younger.event.id,
+      kind: 'event',
+    });
     expect(fresh.size).toBe(newest);
   });
 

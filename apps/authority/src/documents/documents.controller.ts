@@ -1,4 +1,5 @@
 import { CallingPeer, Requires, RequiresPeer } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { parseDocumentId, parseIpaCode, parsePracticeId } from '#contracts';
 import { readDecisionHeader, serveDocument, type ServeOptions } from '#documents';
 import { HubError } from '#errors';
@@ -63,8 +64,9 @@ export class DocumentsController {
   async list(
     @ZodParam('id', uuidParam) practiceId: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<{ readonly documents: readonly DocumentView[] }> {
-    return { documents: await this.find.list(practiceId, owner) };
+    return { documents: await this.find.list(practiceId, owner, reader) };
   }
 
   @Get(':id/documents/:documentId')
@@ -88,12 +90,13 @@ export class DocumentsController {
     @ZodParam('id', uuidParam) practiceId: string,
     @ZodParam('documentId', uuidParam) documentId: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     const practice = await this.parts.work.run((tx) => findPractice(tx, practiceId, owner));
     const key = { owner: practice.owner, practice: practice.uuid, document: parseDocumentId(documentId) };
-    const { mediaType } = await this.find.complete(key);
+    const { mediaType } = await this.find.forReader(key, reader);
     await this.#serve({ request, response, key, mediaType, audience: 'partner' });
   }
 
@@ -127,7 +130,7 @@ export class DocumentsController {
     };
     const presented = readDecisionHeader(request.headers['reset-hub-decision']);
     const { decision } = await authorizeNode(this.parts, certificate, key, presented);
-    const { mediaType } = await this.find.complete(key, decision.event);
+    const { mediaType } = await this.find.forNode(key, decision.event);
     await this.#serve({ request, response, key, mediaType, audience: 'node' });
   }
 

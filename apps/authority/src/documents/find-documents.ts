@@ -1,8 +1,10 @@
+import type { Reader } from '#access-log';
 import type { Decision } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
-import type { UnitOfWork } from '#persistence';
+import type { Tx } from '#persistence';
 import type { FoundSignature } from '#signed-uploads';
+import type { NodeParts } from '../node-parts.ts';
 import { findPractice } from '../practices/practice-rows.ts';
 import { shownCheck, type CheckRow, type SignatureCheckView } from './shown-check.ts';
 
@@ -27,18 +29,27 @@ export interface DocumentView {
   readonly signatureCheck: SignatureCheckView | null;
 }
 
+interface CompleteDocument {
+  readonly mediaType: string;
+}
+
 /** What this node knows of documents. */
 export class FindDocuments {
-  readonly #work: UnitOfWork;
+  readonly #parts: Pick<NodeParts, 'work' | 'accesses'>;
 
-  constructor(work: UnitOfWork) {
-    this.#work = work;
+  constructor(parts: Pick<NodeParts, 'work' | 'accesses'>) {
+    this.#parts = parts;
   }
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
-  list(practiceId: string, owner: string | undefined): Promise<readonly DocumentView[]> {
-    return this.#work.read(async (tx) => {
+  list(
+    practiceId: string,
+    owner: string | undefined,
+    reader: Reader | null,
+  ): Promise<readonly DocumentView[]> {
+    return this.#parts.work.answer(async (tx) => {
       const practice = await findPractice(tx, practiceId, owner);
+      await this.#parts.accesses.note(tx, reader, { kind: 'documents', practice, id: null });
       const rows = await tx.query<
         Omit<DocumentView, 'size' | 'awaySince' | keyof CheckRow | 'signatures' | 'signatureCheck'> &
           CheckRow & { size: string; awaySince: Date | null }
@@ -65,19 +76,33 @@ export class FindDocuments {
   }
 
   /**
-   * A document that is complete here; with `event`, only if that event names it. Without, a refused manifest can be read
-   * too: it is evidence.
+   * A document that is complete here, for another node: only if that event names it.
    * @throws HubError `DOCUMENT_NOT_FOUND` (also while it is still being fetched)
    */
-  async complete(key: DocumentKey, event?: Decision['event']): Promise<{ readonly mediaType: string }> {
-    const [row] = await this.#work.run((tx) =>
-      tx.query<{ mediaType: string }>(
-        `select media_type as "mediaType" from document
+  forNode(key: DocumentKey, event: Decision['event']): Promise<CompleteDocument> {
+    return this.#parts.work.run((tx) => this.#complete(tx, key, event));
+  }
+
+  /**
+   * A document that is complete here, for somebody who reads it. A refused manifest can be read too: it is evidence.
+   * @throws HubError as `forNode`
+   */
+  forReader(key: DocumentKey, reader: Reader | null): Promise<CompleteDocument> {
+    return this.#parts.work.answer(async (tx) => {
+      const found = await this.#complete(tx, key, null);
+      const practice = { owner: key.owner, uuid: key.practice };
+      await this.#parts.accesses.note(tx, reader, { kind: 'document', practice, id: key.document });
+      return found;
+    });
+  }
+
+  async #complete(tx: Tx, key: DocumentKey, event: Decision['event'] | null): Promise<CompleteDocument> {
+    const [row] = await tx.query<CompleteDocument>(
+      `select media_type as "mediaType" from document
          where owner = $1 and uuid = $2 and document_id = $3
            and (status = 'complete' and author = $4 and event_id = $5
                 or $4::text is null and status in ('complete', 'refused'))`,
-        [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
-      ),
+      [key.owner, key.practice, key.document, event?.author ?? null, event?.id ?? null],
     );
     if (row) return row;
     throw new HubError('DOCUMENT_NOT_FOUND', `no document ${key.document} is complete here`);

@@ -1,6 +1,7 @@
-import type { UnitOfWork } from '#persistence';
+import type { Reader } from '#access-log';
 import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
+import type { NodeParts } from '../node-parts.ts';
 import { PRACTICE_COLUMNS, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
 
 /** What `GET /v1/practices` can be asked. */
@@ -23,17 +24,18 @@ export interface PracticePage {
 
 /** Practices this node takes part in, newest filing first, by cursor pages. */
 export class FindPractices {
-  readonly #work: UnitOfWork;
+  readonly #parts: Pick<NodeParts, 'work' | 'accesses'>;
 
-  constructor(work: UnitOfWork) {
-    this.#work = work;
+  constructor(parts: Pick<NodeParts, 'work' | 'accesses'>) {
+    this.#parts = parts;
   }
 
   /** @throws HubError `CURSOR_INVALID` */
-  async run(query: z.output<typeof practiceQuery>): Promise<PracticePage> {
+  async run(query: z.output<typeof practiceQuery>, reader: Reader | null): Promise<PracticePage> {
     const after = query.after === undefined ? null : readCursor(query.after);
-    const rows = await this.#work.run((tx) =>
-      tx.query<PracticeRow>(
+    const rows = await this.#parts.work.answer(async (tx) => {
+      await this.#parts.accesses.note(tx, reader, { kind: 'practices', practice: null, id: null });
+      return tx.query<PracticeRow>(
         `select ${PRACTICE_COLUMNS} from practice p
          where ($1::text is null or lower(p.cui) = lower($1))
            and ($2::text is null or exists (select 1 from practice_search s
@@ -56,8 +58,8 @@ export class FindPractices {
           after?.owner ?? null,
           query.limit + 1,
         ],
-      ),
-    );
+      );
+    });
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     return {

@@ -1,5 +1,6 @@
+import type { Reader } from '#access-log';
 import { HubError } from '#errors';
-import type { UnitOfWork } from '#persistence';
+import type { NodeParts } from '../node-parts.ts';
 import { findPractice } from './practice-rows.ts';
 
 /** Where the log answers, and with which token. */
@@ -25,18 +26,19 @@ export interface PracticeProof {
 
 /** Asks the log for the inclusion proof of every placed event of a practice. */
 export class GetProof {
-  readonly #work: UnitOfWork;
+  readonly #parts: Pick<NodeParts, 'work' | 'accesses'>;
   readonly #auditor: AuditorAddress | null;
 
-  constructor(work: UnitOfWork, auditor: AuditorAddress | null) {
-    this.#work = work;
+  constructor(parts: Pick<NodeParts, 'work' | 'accesses'>, auditor: AuditorAddress | null) {
+    this.#parts = parts;
     this.#auditor = auditor;
   }
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `AUDITOR_UNAVAILABLE`, `PROOF_NOT_YET` */
-  async run(id: string, owner: string | undefined): Promise<PracticeProof> {
-    const { cui, events } = await this.#work.read(async (tx) => {
+  async run(id: string, owner: string | undefined, reader: Reader | null): Promise<PracticeProof> {
+    const { cui, events } = await this.#parts.work.answer(async (tx) => {
       const practice = await findPractice(tx, id, owner);
+      await this.#parts.accesses.note(tx, reader, { kind: 'proof', practice, id: null });
       const rows = await tx.query<{ author: string; eventId: string; position: number }>(
         `select author, event_id as "eventId", position from event
          where owner = $1 and uuid = $2 and status = 'accepted' order by position`,

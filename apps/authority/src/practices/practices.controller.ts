@@ -1,4 +1,5 @@
 import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { parseEvent, parseEventId, parseIstatCode, parsePracticeId } from '#contracts';
 import { HubError } from '#errors';
 import { ApiAnswer, ApiProblems, IDS, parseRequest, ZodParam, ZodQuery, type IdSource } from '#platform';
@@ -170,8 +171,11 @@ export class PracticesController {
   @ApiOperation({ summary: 'Search practices', operationId: 'listPractices' })
   @ApiAnswer(200, 'Newest filing first', practicePage)
   @ApiProblems('REQUEST_INVALID', 'CURSOR_INVALID')
-  list(@ZodQuery(practiceQuery) query: z.output<typeof practiceQuery>): Promise<PracticePage> {
-    return this.find.run(query);
+  list(
+    @ZodQuery(practiceQuery) query: z.output<typeof practiceQuery>,
+    @ReadBy() reader: Reader | null,
+  ): Promise<PracticePage> {
+    return this.find.run(query, reader);
   }
 
   @Get(':id')
@@ -185,8 +189,9 @@ export class PracticesController {
   detail(
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<PracticeView> {
-    return this.show.detail(id, owner);
+    return this.show.detail(id, owner, reader);
   }
 
   @Get(':id/receipt')
@@ -200,9 +205,10 @@ export class PracticesController {
   async receipt(
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
     @Res() response: Response,
   ): Promise<void> {
-    sendXml(response, await this.show.filingReceipt(id, owner));
+    sendXml(response, await this.show.filingReceipt(id, owner, reader));
   }
 
   @Get(':id/events')
@@ -213,8 +219,9 @@ export class PracticesController {
   async events(
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<{ readonly events: readonly EventView[] }> {
-    return { events: await this.show.events(id, owner) };
+    return { events: await this.show.events(id, owner, reader) };
   }
 
   @Get(':id/events/:eventId')
@@ -230,15 +237,12 @@ export class PracticesController {
     @ZodParam('id', uuidParam) id: string,
     @ZodParam('eventId', uuidParam) eventId: string,
     @ZodQuery(eventQuery) { owner, author }: EventQuery,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const { bytes } = await this.show.storedEvent({
-      practice: id,
-      owner,
-      event: parseEventId(eventId),
-      author,
-    });
+    const wanted = { practice: id, owner, event: parseEventId(eventId), author };
+    const { bytes } = await this.show.storedEvent(wanted, reader);
     response.vary('Accept');
     if (request.accepts(['application/xml', 'application/json']) === 'application/json')
       response.json(parseEvent(bytes));
@@ -257,8 +261,9 @@ export class PracticesController {
     @ZodParam('id', uuidParam) id: string,
     @ZodParam('eventId', uuidParam) eventId: string,
     @ZodQuery(eventQuery) { owner, author }: EventQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<DecisionView> {
-    return this.show.decision({ practice: id, owner, event: parseEventId(eventId), author });
+    return this.show.decision({ practice: id, owner, event: parseEventId(eventId), author }, reader);
   }
 
   @Get(':id/proof')
@@ -272,7 +277,8 @@ export class PracticesController {
   proofs(
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<PracticeProof> {
-    return this.proof.run(id, owner);
+    return this.proof.run(id, owner, reader);
   }
 }

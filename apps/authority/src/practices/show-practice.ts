@@ -1,3 +1,4 @@
+import type { ReadKind, Reader } from '#access-log';
 import {
   parseDecision,
   parseSignedItem,
@@ -8,8 +9,9 @@ import {
 } from '#contracts';
 import { listEquivocations, type EquivocationView } from '#equivocations';
 import { HubError } from '#errors';
-import type { Tx, UnitOfWork } from '#persistence';
+import type { Tx } from '#persistence';
 import { listGaps, type GapView } from '../gaps/gap-store.ts';
+import type { NodeParts } from '../node-parts.ts';
 import { findPractice, summaryOf, type PracticeRow, type PracticeSummary } from './practice-rows.ts';
 
 /** One event of a practice as this node holds it. */
@@ -106,18 +108,18 @@ export interface DecisionView {
 /** Of one practice, as many are shown; all of them are in `GET /v1/equivocations`. */
 const MAX_EQUIVOCATIONS = 100;
 
-/** Shows practices and what belongs to them. */
+/** Shows practices and what belongs to them, and notes who has read it. */
 export class ShowPractice {
-  readonly #work: UnitOfWork;
+  readonly #parts: Pick<NodeParts, 'work' | 'accesses'>;
 
-  constructor(work: UnitOfWork) {
-    this.#work = work;
+  constructor(parts: Pick<NodeParts, 'work' | 'accesses'>) {
+    this.#parts = parts;
   }
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
-  detail(id: string, owner: string | undefined): Promise<PracticeView> {
-    return this.#work.read(async (tx) => {
-      const row = await findPractice(tx, id, owner);
+  detail(id: string, owner: string | undefined, reader: Reader | null): Promise<PracticeView> {
+    return this.#parts.work.answer(async (tx) => {
+      const row = await this.#found(tx, { id, owner, reader, kind: 'practice' });
       return {
         ...summaryOf(row),
         stateDigest: row.state && stateDigest(row.state),
@@ -135,13 +137,19 @@ export class ShowPractice {
   }
 
   /** The events of a practice: placed ones by position, then those without one. */
-  events(id: string, owner: string | undefined): Promise<readonly EventView[]> {
-    return this.#work.read(async (tx) => eventsOf(tx, await findPractice(tx, id, owner)));
+  events(id: string, owner: string | undefined, reader: Reader | null): Promise<readonly EventView[]> {
+    return this.#parts.work.answer(async (tx) =>
+      eventsOf(tx, await this.#found(tx, { id, owner, reader, kind: 'events' })),
+    );
   }
 
   /** An event's signed bytes, and its signed decision once it has one. @throws HubError `EVENT_NOT_FOUND`, `EVENT_AMBIGUOUS` */
-  storedEvent(wanted: WantedEvent): Promise<StoredEvent> {
-    return this.#work.read(async (tx) => {
+  storedEvent(
+    wanted: WantedEvent,
+    reader: Reader | null,
+    kind: 'event' | 'decision' = 'event',
+  ): Promise<StoredEvent> {
+    return this.#parts.work.answer(async (tx) => {
       const practice = await findPractice(tx, wanted.practice, wanted.owner);
       const rows = await tx.query<StoredEvent>(
         `select bytes, decision from event
@@ -151,14 +159,17 @@ export class ShowPractice {
       const [row] = rows;
       if (!row)
         throw new HubError('EVENT_NOT_FOUND', `practice ${practice.cui} has no event ${wanted.event}`);
-      if (rows.length === 1) return row;
+      if (rows.length === 1) {
+        await this.#parts.accesses.note(tx, reader, { kind, practice, id: wanted.event });
+        return row;
+      }
       throw new HubError('EVENT_AMBIGUOUS', `${rows.length} authors have used the event id ${wanted.event}`);
     });
   }
 
   /** What the decision that placed an event says, and its bytes. @throws HubError as `storedEvent` */
-  async decision(wanted: WantedEvent): Promise<DecisionView> {
-    const { decision } = await this.storedEvent(wanted);
+  async decision(wanted: WantedEvent, reader: Reader | null): Promise<DecisionView> {
+    const { decision } = await this.storedEvent(wanted, reader, 'decision');
     if (decision === null) throw new HubError('EVENT_NOT_FOUND', `event ${wanted.event} has no decision yet`);
     return {
       decision: parseDecision(parseSignedItem(decision).item),
@@ -167,9 +178,9 @@ export class ShowPractice {
   }
 
   /** The signed receipt of filing; only the owner's node has it. @throws HubError `RECEIPT_NOT_HERE` */
-  filingReceipt(id: string, owner: string | undefined): Promise<Buffer> {
-    return this.#work.read(async (tx) => {
-      const practice = await findPractice(tx, id, owner);
+  filingReceipt(id: string, owner: string | undefined, reader: Reader | null): Promise<Buffer> {
+    return this.#parts.work.answer(async (tx) => {
+      const practice = await this.#found(tx, { id, owner, reader, kind: 'filing-receipt' });
       const [row] = await tx.query<{ bytes: Buffer }>(
         'select bytes from filing_receipt where owner = $1 and uuid = $2',
         [practice.owner, practice.uuid],
@@ -180,6 +191,21 @@ export class ShowPractice {
         `the receipt of ${practice.cui} was issued by ${practice.owner}`,
       );
     });
+  }
+
+  /** A practice that somebody reads. */
+  async #found(
+    tx: Tx,
+    {
+      id,
+      owner,
+      reader,
+      kind,
+    }: { id: string; owner: string | undefined; reader: Reader | null; kind: ReadKind },
+  ): Promise<PracticeRow> {
+    const practice = await findPractice(tx, id, owner);
+    await this.#parts.accesses.note(tx, reader, { kind, practice, id: null });
+    return practice;
   }
 }
 

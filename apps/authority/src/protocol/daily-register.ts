@@ -1,3 +1,4 @@
+import type { Reader } from '#access-log';
 import { CANCELLATION_REASONS } from '#contracts';
 import { HubError } from '#errors';
 import { registrationNumber, romeTime } from '#protocollo';
@@ -50,11 +51,12 @@ export class DailyRegister {
    * @returns RFC 8785 canonical JSON of {@link dailyShape}
    * @throws HubError `PROTOCOL_DAY_OPEN` for a day that is not over
    */
-  async run(register: string, date: string): Promise<Buffer> {
+  async run(register: string, date: string, reader: Reader | null): Promise<Buffer> {
     if (date >= romeTime(this.#parts.clock.now()).date)
       throw new HubError('PROTOCOL_DAY_OPEN', `${date} is not over yet in Italy`);
     const [entries, cancelled] = await this.#parts.work.run(async (tx) => {
       await awaitRegister(tx, register);
+      await this.#parts.accesses.note(tx, reader, { kind: 'protocol-register', practice: null, id: null });
       const made = await tx.query<EntryRow>(
         `select ${ENTRY_COLUMNS} from ${ENTRY_TABLES} where t.register = $1 and t.day = $2 order by t.number`,
         [register, date],

@@ -1,7 +1,8 @@
+import type { Reader } from '#access-log';
 import { HubError } from '#errors';
-import type { UnitOfWork } from '#persistence';
 import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
+import type { NodeParts } from '../node-parts.ts';
 import type { EntryName } from './cancel-registration.ts';
 import { entryView, type EntryView } from './entry-view.ts';
 import { lostReason } from './find-lost-numbers.ts';
@@ -28,17 +29,18 @@ export interface RegisterPage {
 
 /** The node's protocol register, newest first, by cursor pages. */
 export class FindRegistrations {
-  readonly #work: UnitOfWork;
+  readonly #parts: Pick<NodeParts, 'work' | 'accesses'>;
 
-  constructor(work: UnitOfWork) {
-    this.#work = work;
+  constructor(parts: Pick<NodeParts, 'work' | 'accesses'>) {
+    this.#parts = parts;
   }
 
   /** @throws HubError `CURSOR_INVALID` */
-  async list(query: RegisterQuery): Promise<RegisterPage> {
+  async list(query: RegisterQuery, reader: Reader | null): Promise<RegisterPage> {
     const after = query.after === undefined ? null : readCursor(query.after);
-    const rows = await this.#work.run((tx) =>
-      tx.query<EntryRow>(
+    const rows = await this.#parts.work.answer(async (tx) => {
+      await this.#parts.accesses.note(tx, reader, { kind: 'protocol-register', practice: null, id: null });
+      return tx.query<EntryRow>(
         `select ${ENTRY_COLUMNS} from ${ENTRY_TABLES}
          where ($1::int is null or t.year = $1)
            and ($2::date is null or t.day >= $2) and ($3::date is null or t.day <= $3)
@@ -58,22 +60,25 @@ export class FindRegistrations {
           after?.register ?? null,
           query.limit + 1,
         ],
-      ),
-    );
+      );
+    });
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     return { entries: page.map(entryView), next: rows.length > page.length && last ? cursorOf(last) : null };
   }
 
   /** @throws HubError `PROTOCOL_ENTRY_NOT_FOUND`; `PROTOCOL_NUMBER_LOST`, `PROTOCOL_NUMBER_AWAITED` after a restore */
-  show(name: EntryName): Promise<EntryView> {
+  show(name: EntryName, reader: Reader | null): Promise<EntryView> {
     const { register, year, number } = name;
-    return this.#work.read(async (tx) => {
+    return this.#parts.work.answer(async (tx) => {
       const [row] = await tx.query<EntryRow>(
         `select ${ENTRY_COLUMNS} from ${ENTRY_TABLES} where t.register = $1 and t.year = $2 and t.number = $3`,
         [register, year, number],
       );
-      if (row) return entryView(row);
+      if (row) {
+        await this.#parts.accesses.note(tx, reader, { kind: 'protocol', practice: row, id: row.eventId });
+        return entryView(row);
+      }
       const code = (await lostReason(tx, name)) ?? 'PROTOCOL_ENTRY_NOT_FOUND';
       throw new HubError(code, `the register ${register} has no entry ${year}/${number}`);
     });

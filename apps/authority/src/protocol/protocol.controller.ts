@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { AnswerOnce, contentDigest, Repeatable, Requires, type RepeatableCaller } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { CANCELLATION_REASONS, parseEventId, RECEIPT_KINDS } from '#contracts';
 import { ApiAnswer, ApiProblems, ZodBody, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Post, Res } from '@nestjs/common';
@@ -78,8 +79,11 @@ export class ProtocolController {
   @ApiOperation({ summary: 'The protocol register', operationId: 'listProtocol' })
   @ApiAnswer(200, 'Newest first', z.object({ entries: z.array(entryShape), next: z.string().nullable() }))
   @ApiProblems('REQUEST_INVALID', 'CURSOR_INVALID')
-  list(@ZodQuery(registerQuery) query: RegisterQuery): Promise<RegisterPage> {
-    return this.find.list(query);
+  list(
+    @ZodQuery(registerQuery) query: RegisterQuery,
+    @ReadBy() reader: Reader | null,
+  ): Promise<RegisterPage> {
+    return this.find.list(query, reader);
   }
 
   @Get('protocol/days/:date')
@@ -93,9 +97,10 @@ export class ProtocolController {
   async day(
     @ZodParam('date', z.iso.date()) date: string,
     @ZodQuery(entryQuery) { register }: EntryQuery,
+    @ReadBy() reader: Reader | null,
     @Res() response: Response,
   ): Promise<void> {
-    const bytes = await this.daily.run(register ?? this.parts.protocol.register, date);
+    const bytes = await this.daily.run(register ?? this.parts.protocol.register, date, reader);
     response.setHeader('Content-Type', 'application/json');
     response.setHeader('Cache-Control', 'private, no-transform');
     response.end(bytes);
@@ -127,8 +132,9 @@ export class ProtocolController {
     @ZodParam('year', yearParam) year: number,
     @ZodParam('number', numberParam) number: number,
     @ZodQuery(entryQuery) { register }: EntryQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<EntryView> {
-    return this.find.show({ register: register ?? this.parts.protocol.register, year, number });
+    return this.find.show({ register: register ?? this.parts.protocol.register, year, number }, reader);
   }
 
   @Post('protocol/:year/:number/cancellation')
@@ -173,8 +179,9 @@ export class ProtocolController {
   practice(
     @ZodParam('id', uuidParam) id: string,
     @ZodQuery(ownerQuery) { owner }: OwnerQuery,
+    @ReadBy() reader: Reader | null,
   ): Promise<PracticeProtocol> {
-    return this.show.practice(id, owner);
+    return this.show.practice(id, owner, reader);
   }
 
   @Get('practices/:id/events/:eventId/segnatura')
@@ -190,9 +197,11 @@ export class ProtocolController {
     @ZodParam('id', uuidParam) id: string,
     @ZodParam('eventId', uuidParam) eventId: string,
     @ZodQuery(eventQuery) { owner, author }: EventQuery,
+    @ReadBy() reader: Reader | null,
     @Res() response: Response,
   ): Promise<void> {
-    const key = await this.show.segnatura({ practice: id, owner, event: parseEventId(eventId), author });
+    const wanted = { practice: id, owner, event: parseEventId(eventId), author };
+    const key = await this.show.segnatura(wanted, reader);
     sendXml(response, await buffer(this.parts.documents.open(key)));
   }
 
@@ -209,10 +218,11 @@ export class ProtocolController {
     @ZodParam('id', uuidParam) id: string,
     @ZodParam('eventId', uuidParam) eventId: string,
     @ZodQuery(messageQuery) { owner, author, by }: MessageQuery,
+    @ReadBy() reader: Reader | null,
     @Res() response: Response,
   ): Promise<void> {
     const wanted = { practice: id, owner, event: parseEventId(eventId), author };
-    sendXml(response, await this.show.message(wanted, 'confirmation', by));
+    sendXml(response, await this.show.message(wanted, 'confirmation', by, reader));
   }
 
   @Get('practices/:id/events/:eventId/cancellation')
@@ -228,9 +238,10 @@ export class ProtocolController {
     @ZodParam('id', uuidParam) id: string,
     @ZodParam('eventId', uuidParam) eventId: string,
     @ZodQuery(messageQuery) { owner, author, by }: MessageQuery,
+    @ReadBy() reader: Reader | null,
     @Res() response: Response,
   ): Promise<void> {
     const wanted = { practice: id, owner, event: parseEventId(eventId), author };
-    sendXml(response, await this.show.message(wanted, 'cancellation', by));
+    sendXml(response, await this.show.message(wanted, 'cancellation', by, reader));
   }
 }

@@ -136,7 +136,7 @@ describe('the register', () => {
     });
     const tomorrow = new Date(network.clock.now().getTime() + 86_400_000);
     const daily = new DailyRegister({ ...province.parts, clock: { now: () => tomorrow } });
-    const bytes = await daily.run('PG', day);
+    const bytes = await daily.run('PG', day, null);
     const given = JSON.parse(bytes.toString()) as DailyRegisterView;
     const [count] = await province.rows<{ n: number }>(
       'select count(*)::int as n from protocol where day = $1',
@@ -154,12 +154,14 @@ describe('the register', () => {
     await province.parts.work.run((tx) =>
       new CancelRegistration(later).run(tx, name, { reason: reason, act }, province.parts.ids.uuid()),
     );
-    expect(await daily.run('PG', day)).toEqual(bytes);
+    expect(await daily.run('PG', day, null)).toEqual(bytes);
     const after = new DailyRegister({
       ...province.parts,
       clock: { now: () => new Date(tomorrow.getTime() + 86_400_000) },
     });
-    const next = JSON.parse((await after.run('PG', romeTime(tomorrow).date)).toString()) as DailyRegisterView;
+    const next = JSON.parse(
+      (await after.run('PG', romeTime(tomorrow).date, null)).toString(),
+    ) as DailyRegisterView;
     expect(next.cancellations).toMatchObject([{ number: entry.number, reason, act }]);
     expect(next.entries).toEqual([]);
   });

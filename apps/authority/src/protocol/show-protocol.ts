@@ -1,3 +1,4 @@
+import type { Reader } from '#access-log';
 import { parseDocumentId, parseReceipt, parseSignedItem, type Receipt } from '#contracts';
 import type { DocumentKey } from '#documents';
 import { HubError } from '#errors';
@@ -61,9 +62,10 @@ export class ShowProtocol {
   }
 
   /** @throws HubError `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS` */
-  practice(id: string, owner: string | undefined): Promise<PracticeProtocol> {
-    return this.#parts.work.read(async (tx) => {
+  practice(id: string, owner: string | undefined, reader: Reader | null): Promise<PracticeProtocol> {
+    return this.#parts.work.answer(async (tx) => {
       const practice = await findPractice(tx, id, owner);
+      await this.#parts.accesses.note(tx, reader, { kind: 'protocol', practice, id: null });
       const place = [practice.owner, practice.uuid] as const;
       const entries = await tx.query<EntryRow>(
         `select ${ENTRY_COLUMNS} from ${ENTRY_TABLES} where t.owner = $1 and t.uuid = $2 order by t.year, t.number`,
@@ -92,9 +94,10 @@ export class ShowProtocol {
   }
 
   /** Where the segnatura of an event lies in the store. @throws HubError `SEGNATURA_NOT_HERE`, those of `#event` */
-  segnatura(wanted: WantedEvent): Promise<DocumentKey> {
-    return this.#parts.work.read(async (tx) => {
+  segnatura(wanted: WantedEvent, reader: Reader | null): Promise<DocumentKey> {
+    return this.#parts.work.answer(async (tx) => {
       const { practice, author } = await findEvent(tx, wanted);
+      await this.#parts.accesses.note(tx, reader, { kind: 'segnatura', practice, id: wanted.event });
       const [row] = await tx.query<{ id: string }>(
         `select document_id as id from document
          where author = $1 and event_id = $2 and role = 'segnatura' and status = 'complete'`,
@@ -109,11 +112,18 @@ export class ShowProtocol {
    * What a body said of the registration of an event, as AgID's XML. The same bytes at whoever said it and at whoever
    * was told, since both follow from the same facts.
    * @param by IPA code of the body that speaks; this node's own if undefined
+   * @param reader who asks
    * @throws HubError `CONFIRMATION_NOT_HERE`, `PRACTICE_NOT_FOUND`, `EVENT_NOT_FOUND`, `EVENT_AMBIGUOUS`
    */
-  message(wanted: WantedEvent, kind: MessageKind, by: string | undefined): Promise<Buffer> {
-    return this.#parts.work.read(async (tx) => {
-      const { author } = await findEvent(tx, wanted);
+  message(
+    wanted: WantedEvent,
+    kind: MessageKind,
+    by: string | undefined,
+    reader: Reader | null,
+  ): Promise<Buffer> {
+    return this.#parts.work.answer(async (tx) => {
+      const { practice, author } = await findEvent(tx, wanted);
+      await this.#parts.accesses.note(tx, reader, { kind: 'protocol-message', practice, id: wanted.event });
       const entry = await entryOf(tx, author, wanted.event);
       const isOwn = by === undefined || by.toLowerCase() === this.#parts.ipa.toLowerCase();
       const answer = isOwn

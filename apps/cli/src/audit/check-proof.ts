@@ -35,12 +35,15 @@ export interface CheckedProof {
   readonly leaf: string;
 }
 
+/** What has a proof by its id. */
+export const PROVABLE_KINDS = ['event', 'decision', 'action', 'registry', 'access'] as const;
+
 /** Which leaf is asked for. */
 export interface SoughtLeaf {
-  readonly kind: 'event' | 'decision' | 'action';
-  /** Of the event; of an action, its own. */
+  readonly kind: (typeof PROVABLE_KINDS)[number];
+  /** Of the event; of an action or anchored accesses, their own; of an entry of the registry, that of its number. */
   readonly eventId: string;
-  /** Of an action, the node at which it was done. */
+  /** Of an action or accesses, the node. */
   readonly author?: string | undefined;
 }
 

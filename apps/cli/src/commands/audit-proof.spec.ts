@@ -8,6 +8,7 @@ import {
   signCheckpoint,
   type ActionEntry,
   type EventEntry,
+  type RegistryChangeEntry,
 } from '#tlog';
 import { cli, homeWith, StandIn, type Reply } from '../cli.fixture.ts';
 
@@ -28,7 +29,7 @@ const entry: EventEntry = {
 };
 
 /** A log of two leaves, and its answer about the first. */
-function proofOf(first: EventEntry | ActionEntry, signer = log): Reply {
+function proofOf(first: EventEntry | ActionEntry | RegistryChangeEntry, signer = log): Reply {
   const leaf = logEntry(first);
   const hashes = [leaf.hash, logEntry({ ...first, eventId: `${first.eventId.slice(0, -1)}9` }).hash];
   const path = inclusionProof(0, 2, (level, index) => (level === 0 ? hashes[index] : undefined));
@@ -148,5 +149,48 @@ describe('audit proof of an operator’s action', { timeout: 60_000 }, () => {
       bytes: { compared: true, at: 'router' },
     });
     expect(asEvent.code).toBe(1);
+  });
+});
+
+describe('audit proof of a change of the registry', { timeout: 60_000 }, () => {
+  it('is asked for by the entry’s number, and compares the bytes that the registry holds', async () => {
+    const bytes = Buffer.from('<RegistryEntry/>');
+    const change: RegistryChangeEntry = {
+      kind: 'registry',
+      author: 'registry',
+      eventId: '72656769-7374-8000-8000-000000000011',
+      practice: null,
+      position: 17,
+      type: 'certificate.published',
+      time: entry.time,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    };
+    const auditor = await new StandIn(() => proofOf(change)).listen();
+    const registry = await new StandIn(() => ({ bytes })).listen();
+    servers.push(auditor, registry);
+    const home = await homeWith(
+      { auditor: auditor.url, registry: registry.url },
+      { log: { origin: ORIGIN, vkey: log.verifier.vkey } },
+    );
+    const ran = await cli([
+      'audit',
+      'proof',
+      '17',
+      '--kind',
+      'registry',
+      '--wait',
+      '0',
+      '--json',
+      '--home',
+      home,
+    ]);
+    expect(ran.code).toBe(0);
+    expect(auditor.seen.map(({ path }) => path)).toEqual([`/v1/proofs/${change.eventId}`]);
+    expect(registry.seen.map(({ path }) => path)).toEqual(['/v1/entries/17']);
+    expect(JSON.parse(ran.out)).toMatchObject({
+      verified: true,
+      entry: { kind: 'registry', position: 17, type: 'certificate.published' },
+      bytes: { compared: true, at: 'registry' },
+    });
   });
 });

@@ -90,12 +90,12 @@ export async function* unpack(pack: Buffer, width: number): AsyncGenerator<Buffe
 class Unfolded {
   readonly #pack: Buffer;
   readonly #stream = createBrotliDecompress({ chunkSize: CHUNK_BYTES });
-  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(pack: Buffer) {
     this.#pack = pack;
-    this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
     this.#stream.end(pack);
   }
 
@@ -128,9 +128,9 @@ class Unfolded {
 
   async #next(): Promise<boolean> {
     try {
-      const { value, done } = await this.#chunks.next();
-      if (done === true) return false;
-      this.#rest = value;
+      const next = await this.#chunks.next();
+      if (next.done === true) return false;
+      this.#rest = next.value;
       return true;
     } catch (cause) {
       throw malformed('it is no Brotli stream, or not a whole one', cause);

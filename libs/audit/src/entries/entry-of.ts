@@ -1,6 +1,15 @@
 /** What a verified document says as an entry of the log. The format of an entry cannot change: docs/adr/0010-the-log.md. */
+import { anchoredAccesses, type RegistryEntry, type Sha256 } from '#contracts';
 import type { VerifiedAction, VerifiedDecision, VerifiedEvent, VerifiedReceipt } from '#evidence';
-import type { ActionEntry, DecisionEntry, EventEntry, ReceiptEntry } from '#tlog';
+import {
+  registryEntryId,
+  type AccessEntry,
+  type ActionEntry,
+  type DecisionEntry,
+  type EventEntry,
+  type ReceiptEntry,
+  type RegistryChangeEntry,
+} from '#tlog';
 
 /**
  * The entry of an event. Its position is null for ever: the outbox does not know it, and the leaf must not depend on
@@ -55,17 +64,29 @@ export function receiptEntry({ receipt, digest: sha256 }: Pick<VerifiedReceipt, 
   } as const satisfies ReceiptEntry;
 }
 
+/** The entry of an operator's action, or of the accesses that a node anchors by one. */
 export function actionEntry({ action, digest: sha256 }: Pick<VerifiedAction, 'action' | 'digest'>) {
   const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
+  const common = { author, eventId, position: null, type, time, sha256 };
+  const anchored = anchoredAccesses(action);
+  return anchored === null
+    ? ({ kind: 'action', ...common, practice, outcome } as const satisfies ActionEntry)
+    : ({ kind: 'access', ...common, practice: null, ...anchored } as const satisfies AccessEntry);
+}
+
+/**
+ * The entry of a link of the registry's chain: its position is its number.
+ * @param author holder of the key that signed it
+ */
+export function registryEntry({ number, time, change }: RegistryEntry, author: string, sha256: Sha256) {
   return {
-    kind: 'action',
+    kind: 'registry',
     author,
-    eventId,
-    practice,
-    position: null,
-    type,
+    eventId: registryEntryId(number),
+    practice: null,
+    position: number,
+    type: change.kind,
     time,
     sha256,
-    outcome,
-  } as const satisfies ActionEntry;
+  } as const satisfies RegistryChangeEntry;
 }

@@ -141,8 +141,8 @@ describe('an export', () => {
       await mkdir(join(target, '..'));
       expect((await run(scope)).description.archive).toEqual({ ...scope, documents: documents.length });
       expect(await documentsIn(6), JSON.stringify(scope)).toEqual(documents);
-      expect((await verified()).verdict).toBe('verified');
     }
+    expect((await verified()).verdict).toBe('verified');
   });
 
   it('of a log that has grown fetches what is new, and nothing else', async () => {
@@ -169,7 +169,7 @@ describe('an export', () => {
     await log.writeTo(served);
     await run();
     const whole = asked.length;
-    for (let stopAt = 1; stopAt < whole; stopAt += 17) {
+    for (const stopAt of [3, Math.floor(whole / 2), whole - 1]) {
       await rm(target, { recursive: true, force: true });
       let left = stopAt;
       const dying: ReadLogFile = (path) => {

@@ -81,8 +81,7 @@ export class TargetFolder {
     }
     const description = await readExportDescription(this.read);
     if (description === null) return undefined;
-    const { documents, ...scope } = description.archive;
-    return canonical({ origin: description.origin, scope });
+    return canonical({ origin: description.origin, scope: description.archive });
   }
 
   async #guarded<T>(work: () => Promise<T>): Promise<T> {
@@ -99,7 +98,10 @@ export class TargetFolder {
 
 /** The same text for the same export. */
 function canonical({ origin, scope }: ExportOf): string {
-  const members = Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1));
+  // How many documents there are is no part of what was asked for.
+  const members = Object.entries(scope)
+    .filter(([name]) => name !== 'documents')
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([origin, members]);
 }
 

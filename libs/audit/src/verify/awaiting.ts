@@ -67,11 +67,11 @@ export class Awaiting {
       [...this.events.values()].map(({ certificate }) => [certificate.fingerprint, certificate.encoded.der]),
     );
     return {
-      certificates: Object.fromEntries(certificates) as Record<string, string>,
+      certificates: Object.fromEntries<string>(certificates),
       events: [...this.events].map(([key, { certificate, ...event }]) => ({
         ...event,
         key,
-        certificate: certificate.fingerprint as string,
+        certificate: certificate.fingerprint,
         signingTime: event.signingTime.getTime(),
         arrivedAt: event.arrivedAt.getTime(),
       })),

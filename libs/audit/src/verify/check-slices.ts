@@ -7,12 +7,14 @@ import type { ReadLeaf, Slice } from './leaves.ts';
 const AHEAD_BYTES = 16_777_216;
 const AHEAD_SLICES = 8;
 
-/** By which checks the documents of each kind of entry are judged. */
-const CHECKS: Readonly<Record<LogEntry['kind'], CheckedKind>> = {
+/** By which checks the documents of each kind of entry are judged; null: by the registry's chain. */
+const CHECKS: Readonly<Record<LogEntry['kind'], CheckedKind | null>> = {
   event: 'event',
   decision: 'decision',
   receipt: 'receipt',
   action: 'action',
+  access: 'action',
+  registry: null,
 };
 
 interface Underway {
@@ -60,14 +62,16 @@ export class CheckSlices {
     const byKind = Map.groupBy(found, ({ leaf }) => CHECKS[leaf.kind]);
     await Promise.all(
       [...byKind].map(async ([kind, ofKind]) => {
+        if (kind === null) return;
         const answers = await this.#verifier.check(kind, ofKind, ({ signed }) => signed);
         for (const answer of answers) checked.set(answer.item.index, answer);
       }),
     );
-    return leaves.map(({ index, entry, leaf }) => ({
+    return leaves.map(({ index, entry, leaf, signed }) => ({
       index,
       entry,
       leaf,
+      signed,
       checked: checked.get(index) ?? null,
     }));
   }

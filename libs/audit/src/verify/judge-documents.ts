@@ -1,6 +1,7 @@
-import type { RegistryVersion } from '#contracts';
+import { parseRegistryEntry, parseSha256, type RegistryVersion } from '#contracts';
 import { HubError } from '#errors';
 import {
+  attributedTo,
   judgeSigner,
   readCertificate,
   REFUSED_BY_TIME,
@@ -11,8 +12,8 @@ import {
   type VerifiedEvent,
   type VerifiedItem,
 } from '#evidence';
-import { logEntry, type LogEntry } from '#tlog';
-import { actionEntry, decisionEntry, eventEntry, receiptEntry } from '../entries/entry-of.ts';
+import { logEntry, type LogEntry, type RegistryChangeEntry } from '#tlog';
+import { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from '../entries/entry-of.ts';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { Arrival } from './arrival.ts';
 import { Awaiting, type AwaitingDecision, type AwaitingEvent } from './awaiting.ts';
@@ -24,6 +25,8 @@ export interface CheckedLeaf {
   /** As it is in the log. */
   readonly entry: Buffer;
   readonly leaf: LogEntry;
+  /** The document; null where the copy does not have it. */
+  readonly signed: Buffer | null;
   /** Null where the copy does not have the document, or has another one. */
   readonly checked: Checked<CheckedKind> | null;
 }
@@ -63,9 +66,10 @@ export class JudgeDocuments {
     return { arrival: this.#arrival.latest, awaiting: this.#awaiting.soFar() };
   }
 
-  judge({ index, entry, leaf, checked }: CheckedLeaf): void {
+  judge({ index, entry, leaf, signed, checked }: CheckedLeaf): void {
     try {
-      if (checked === null) this.#absent(index, leaf);
+      if (leaf.kind === 'registry') this.#change(index, entry, leaf, signed);
+      else if (checked === null) this.#absent(index, leaf);
       else this.#present(index, entry, leaf, checked);
     } catch (error) {
       this.#findings.caught('signatures', error, index);
@@ -105,6 +109,20 @@ export class JudgeDocuments {
       );
       this.#judgeItem(index, signed, 0);
     }
+  }
+
+  /** A change of the registry is judged by the chain, which has verified the same bytes: in the copy there is one chain. */
+  #change(
+    index: number,
+    entry: Buffer,
+    { position, sha256 }: RegistryChangeEntry,
+    signed: Buffer | null,
+  ): void {
+    const digest = parseSha256(sha256);
+    this.#requireVersion(index, { number: position, digest });
+    if (signed === null) return;
+    const author = attributedTo(signed, this.#registry.everListed) ?? '';
+    this.#requireEntry(index, entry, registryEntry(parseRegistryEntry(signed), author, digest));
   }
 
   #event(index: number, leaf: LogEntry, verified: VerifiedEvent): void {

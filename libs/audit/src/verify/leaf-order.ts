@@ -18,7 +18,7 @@ const CLASS_BYTES = 8;
 const NUMBER_BYTES = 6;
 
 type Kind = LogEntry['kind'];
-const KINDS: readonly Kind[] = ['event', 'decision', 'receipt', 'action'];
+const KINDS: readonly Kind[] = ['event', 'decision', 'receipt', 'action', 'registry', 'access'];
 
 /** The lengths of all files, to resume from. */
 export interface OrderFiles {
@@ -109,7 +109,9 @@ type IsRecent = (index: number) => Promise<boolean>;
 /** (author, event id), what tells one leaf about it from another, kind, index. */
 function keyRecord(index: number, leaf: LogEntry): Buffer {
   const record = Buffer.alloc(RECORD_BYTES);
-  digestOf(leaf.author.toLowerCase(), leaf.eventId).copy(record, 0, 0, KEY_BYTES);
+  // Of the registry there is one entry of a number, whoever signed it.
+  const author = leaf.kind === 'registry' ? '' : leaf.author.toLowerCase();
+  digestOf(author, leaf.eventId).copy(record, 0, 0, KEY_BYTES);
   // A receipt is one of its kind and of its speaker; IPA codes compare without regard to letter case.
   const about = leaf.kind === 'receipt' ? [leaf.by.toLowerCase(), leaf.type] : [];
   digestOf(leaf.kind, ...about).copy(record, KEY_BYTES, 0, CLASS_BYTES);

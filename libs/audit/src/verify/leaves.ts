@@ -85,8 +85,8 @@ class Documents {
   async next(index: number): Promise<Buffer | null> {
     if (!this.areWhole) return null;
     try {
-      const { value } = await this.#documents.next();
-      return value ?? null;
+      const next = await this.#documents.next();
+      return next.done === true ? null : next.value;
     } catch (error) {
       if (!(error instanceof HubError) || error.code !== 'LOG_PACK_MALFORMED') throw error;
       this.areWhole = false;

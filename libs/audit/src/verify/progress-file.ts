@@ -23,7 +23,7 @@ export interface Progress {
 }
 
 interface Stored extends Omit<Progress, 'edge'> {
-  readonly format: typeof FORMAT;
+  readonly format: string;
   /** Which log, which checkpoint and which settings it is of. */
   readonly of: string;
   readonly edge: {

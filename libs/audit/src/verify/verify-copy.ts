@@ -1,40 +1,13 @@
 import { HubError, type ErrorCode } from '#errors';
-import type { BatchChecks } from '#evidence';
-import {
-  VerifiedTiles,
-  type JudgedCheckpoint,
-  type KnownLog,
-  type ReadLogFile,
-  type TrustPolicy,
-} from '#tlog';
+import { VerifiedTiles, type JudgedCheckpoint, type KnownLog } from '#tlog';
 import { CHECKPOINT_PATH } from '../copy/copy-paths.ts';
 import { readExportDescription } from '../copy/export-description.ts';
 import { CopyRegistry } from '../trust/copy-registry.ts';
 import { AUDIT_STEPS, Findings, type AuditStep } from './findings.ts';
-import { judgeConsistency, judgeHead, type EarlierCheckpoint } from './judge-head.ts';
+import { judgeConsistency, judgeHead } from './judge-head.ts';
 import { REPORT_FORMAT, type AuditReport, type StepResult } from './report.ts';
-import type { StampOf } from './stamps.ts';
+import type { VerifySettings } from './verify-settings.ts';
 import { verifyLeaves, type LeavesVerified } from './verify-leaves.ts';
-
-export interface VerifySettings {
-  readonly read: ReadLogFile;
-  /** By which a change of the copy between two runs is noticed; without it an interrupted run begins anew. */
-  readonly stampOf?: StampOf;
-  /** One log, and the witnesses that are asked for. */
-  readonly policy: TrustPolicy;
-  /** Checkpoints that the log has to continue. */
-  readonly earlier: readonly EarlierCheckpoint[];
-  /** Fingerprint of the registry's root; null: the one that the copy names. */
-  readonly root: string | null;
-  /** A folder of this verification's own, for what memory does not hold and to go on from when it was interrupted. */
-  readonly workFolder: string;
-  readonly verifier: BatchChecks;
-  readonly now: () => Date;
-  /** Told of how many leaves are done, and of how many. */
-  readonly onProgress?: (done: number, size: number) => void;
-  /** Aborted: what was done is kept, and `AUDIT_INTERRUPTED` thrown. */
-  readonly signal?: AbortSignal;
-}
 
 /** Errors by which the tree itself does not come out: nothing behind them can be believed. */
 const TREE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -88,7 +61,8 @@ class Verification {
       await this.#verifyTree(this.#judged);
     } catch (error) {
       if (!(error instanceof HubError) || !TREE_CODES.has(error.code)) throw error;
-      this.#findings.caught('tree', error, null);
+      const { index } = error.details;
+      this.#findings.caught('tree', error, typeof index === 'number' ? index : null);
       this.#results.set('tree', 'failed');
     }
     return this.#report();

@@ -5,7 +5,8 @@ import { folderCopy, stampsOf } from '../copy/folder-copy.ts';
 import { VerifiedState } from '../state/verified-state.ts';
 import type { EarlierCheckpoint } from './judge-head.ts';
 import type { AuditReport } from './report.ts';
-import { verifyCopy, type VerifySettings } from './verify-copy.ts';
+import { verifyCopy } from './verify-copy.ts';
+import type { VerifySettings } from './verify-settings.ts';
 
 export interface VerifyFolderSettings extends Pick<
   VerifySettings,

@@ -11,7 +11,7 @@ import { LeafOrder } from './leaf-order.ts';
 import { leavesOf, type LeafCounts } from './leaves.ts';
 import { loadProgress, removeProgress, runOf, saveProgress, type Progress } from './progress-file.ts';
 import { Stamps } from './stamps.ts';
-import type { VerifySettings } from './verify-copy.ts';
+import type { VerifySettings } from './verify-settings.ts';
 
 /** How often progress is kept at most, milliseconds; less often if keeping it takes long. */
 const KEPT_EVERY_MS = 5_000;

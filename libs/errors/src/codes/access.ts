@@ -59,4 +59,44 @@ export const ACCESS_CODES = {
       en: 'Add @Requires(…), @RequiresPeer() or @Public() to every route listed.',
     },
   },
+  ACCESS_HEADER_MALFORMED: {
+    http: 400,
+    disposition: 'park',
+    it: 'Reset-Hub-Operator o Reset-Hub-Purpose non ha la forma giusta.',
+    en: 'Reset-Hub-Operator or Reset-Hub-Purpose does not have the right form.',
+    remedy: {
+      it: 'Usare al massimo 200 caratteri ASCII stampabili: un identificativo, un numero di fascicolo.',
+      en: 'Use at most 200 printable ASCII characters: an identifier, a file number.',
+    },
+  },
+  ACCESS_NOT_FOUND: {
+    http: 404,
+    disposition: 'park',
+    it: 'Questo nodo non ha un accesso con questo identificativo.',
+    en: 'This node has no access with this id.',
+    remedy: {
+      it: 'Controllare l’elenco degli accessi; oltre il termine di conservazione non ci sono più.',
+      en: 'Look at the list of accesses; past their retention they are gone.',
+    },
+  },
+  ACCESS_NOT_ANCHORED: {
+    http: 409,
+    disposition: 'retry',
+    it: 'L’accesso non è ancora nel registro di trasparenza.',
+    en: 'The access does not stand in the log yet.',
+    remedy: {
+      it: 'Riprovare tra un minuto; se dura, controllare la chiave di firma del nodo.',
+      en: 'Try again in a minute; if it lasts, look at the signing key of the node.',
+    },
+  },
+  ACCESS_ANCHOR_DAMAGED: {
+    http: 500,
+    disposition: 'park',
+    it: 'Gli accessi conservati non danno più la radice firmata: qualcosa è stato alterato.',
+    en: 'The accesses kept do not give the root that was signed any more: something was altered.',
+    remedy: {
+      it: 'Non modificare nulla: conservare il database e avvisare il responsabile della protezione dei dati.',
+      en: 'Change nothing: keep the database and tell the data protection officer.',
+    },
+  },
 } as const satisfies Record<string, ErrorPolicy>;

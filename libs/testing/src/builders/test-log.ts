@@ -8,11 +8,13 @@ import {
   eventEntry,
   EXPORT_FORMAT,
   receiptEntry,
+  registryEntry,
   registryPath,
   writePack,
   type ArchiveScope,
 } from '#audit';
 import {
+  sha256Hex,
   signActions,
   signReceipts,
   verifyAction,
@@ -20,7 +22,7 @@ import {
   verifyEvent,
   verifyReceipt,
 } from '#evidence';
-import type { OperatorAction, Receipt } from '#contracts';
+import { parseRegistryEntry, type OperatorAction, type Receipt } from '#contracts';
 import {
   bundlesOfGrowth,
   cosigner,
@@ -103,6 +105,11 @@ export class TestLog {
     const { items } = await signActions([action], this.#network.signerOf(holder), this.#now());
     for (const item of items) this.leaf(actionEntry(verifyAction(item, this.#lenient(), this.#now())), item);
     return this;
+  }
+
+  /** A signed entry of the registry's chain, or of none. */
+  change(bytes: Buffer): this {
+    return this.leaf(registryEntry(parseRegistryEntry(bytes), 'registry', sha256Hex(bytes)), bytes);
   }
 
   /** Any entry, true or not. */

@@ -1,0 +1,64 @@
+import { appendFile, cp, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { aNetwork } from '#testing';
+import { readLogEntry } from '#tlog';
+import { archivePath } from '../index.ts';
+import { coded, copies, found, notesOf } from './copies.fixture.ts';
+
+const network = await aNetwork().founded();
+const under = await copies(network);
+
+describe('a verification that was interrupted', () => {
+  beforeEach(async () => {
+    await under.aWholePractice();
+    const sample = readLogEntry(under.log.leaves[0]!.entry);
+    while (under.log.leaves.length < 600 && sample.kind === 'event')
+      under.log.leaf({ ...sample, eventId: network.ids.uuidv7() }, null);
+    // A double that only shows when what was read before the interruption is known after it.
+    under.log.leaves[400] = under.log.leaves[100]!;
+    await under.log.writeTo(under.folder);
+  });
+
+  async function interrupted(): Promise<void> {
+    const abort = new AbortController();
+    const onProgress = (done: number) => {
+      if (done >= 256) abort.abort();
+    };
+    await expect(under.verify({ signal: abort.signal, onProgress })).rejects.toThrow(
+      coded('AUDIT_INTERRUPTED'),
+    );
+  }
+
+  it('goes on where it stopped, and comes to the same report', async () => {
+    await interrupted();
+    const seen: number[] = [];
+    const report = await under.verify({ onProgress: (done) => void seen.push(done) });
+    expect(seen[0]).toBe(256);
+    const whole = await under.verify({ stateFolder: join(under.state, 'other') });
+    expect(found(whole)).toEqual({ AUDIT_LEAF_TWICE: 1 });
+    expect(report).toEqual(whole);
+    expect(await readdir(join(under.state, 'work'))).toEqual([]);
+  });
+
+  it('begins anew when the copy has changed since, even if only a file was put there again', async () => {
+    await interrupted();
+    const path = join(under.folder, archivePath({ index: 0, width: 256 }));
+    await cp(path, `${path}.copy`);
+    await rename(`${path}.copy`, path);
+    const seen: number[] = [];
+    const report = await under.verify({ onProgress: (done) => void seen.push(done) });
+    expect(seen[0]).toBe(0);
+    expect(found(report)).toEqual({ AUDIT_LEAF_TWICE: 1 });
+    expect(notesOf(report)).toMatchObject({ 'begun-anew': 1 });
+  });
+
+  it('does not run twice at a time over one state, and goes on after one that was killed', async () => {
+    await writeFile(join(under.state, 'lock'), String(process.ppid));
+    await expect(under.verify()).rejects.toThrow(coded('AUDIT_STATE_UNUSABLE'));
+    await writeFile(join(under.state, 'lock'), '999999999');
+    expect(found(await under.verify())).toEqual({ AUDIT_LEAF_TWICE: 1 });
+    await appendFile(join(under.state, 'checkpoint'), 'x');
+    await expect(under.verify()).rejects.toThrow(coded('AUDIT_STATE_UNUSABLE'));
+  });
+});
