@@ -1,4 +1,4 @@
-import { accessesChore, accessesConfig, AnchorWorker } from '#access-log';
+import { AccessLog, accessesChore, accessesConfig, AnchorWorker } from '#access-log';
 import { loadNodeConfig, measureCounts, openNode, startNode } from '#node';
 import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
@@ -65,6 +65,7 @@ runProcess('auditor', async () => {
   };
   const evidenceParts = {
     ...{ work, registry, signer: node.signer, clock: systemClock },
+    accesses: new AccessLog({ node: node.name, clock: systemClock, ids: systemIds }),
     logKey: signer.verifier.vkey,
   };
   const witnesses = new Witnesses(witnessParts);

@@ -22,6 +22,7 @@ export type ReadKind =
   | 'quarantined'
   | 'equivocation'
   | 'trail'
+  | 'evidence'
   | 'archived';
 
 /** What was read. */

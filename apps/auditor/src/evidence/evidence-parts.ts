@@ -1,6 +1,7 @@
+import type { AccessLog } from '#access-log';
 import type { Signer } from '#evidence';
 import type { CallerRegistry } from '#peers';
-import type { Tx, UnitOfWork } from '#persistence';
+import type { UnitOfWork } from '#persistence';
 import type { Clock } from '#platform';
 import type { RegistryView } from '#registry-view';
 
@@ -11,14 +12,8 @@ export interface EvidenceParts {
   /** The auditor's seal. */
   readonly signer: Signer;
   readonly clock: Clock;
+  /** Where it is noted who was given what. */
+  readonly accesses: Pick<AccessLog, 'note'>;
   /** This log's vkey. */
   readonly logKey: string;
 }
-
-/**
- * Notes that a practice's evidence was given out, in the transaction that grants it: if it cannot be noted, nobody gets it.
- */
-export type NoteGiven = (
-  tx: Tx,
-  practice: { readonly owner: string; readonly uuid: string },
-) => Promise<void>;

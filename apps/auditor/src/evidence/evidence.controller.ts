@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { ContainerWriter, packEvidence } from '#audit';
 import { RequiresPeer } from '#access';
+import { ReadBy, type Reader } from '#access-log';
 import { ApiAnswer, ApiProblems, FewAtOnce, ZodParam, ZodQuery } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
@@ -63,10 +64,11 @@ export class EvidenceController {
   async practice(
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(unownedQuery) query: z.infer<typeof unownedQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.#send(practice, query, request, response);
+    await this.#send(practice, query, { request, response, reader });
   }
 
   @Get('v1/practices/:owner/:uuid/evidence')
@@ -82,23 +84,23 @@ export class EvidenceController {
     @ZodParam('owner', ipa) owner: string,
     @ZodParam('uuid', uuid) practice: string,
     @ZodQuery(evidenceQuery) query: z.infer<typeof evidenceQuery>,
+    @ReadBy() reader: Reader | null,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    await this.#send(practice, { ...query, owner }, request, response);
+    await this.#send(practice, { ...query, owner }, { request, response, reader });
   }
 
   /** Sends it while it is made. What fails in the middle cuts the answer off: without its end it is no container. */
   async #send(
     practice: string,
     { owner, unwitnessed, registry }: z.infer<typeof unownedQuery>,
-    request: Request,
-    response: Response,
+    { request, response, reader }: { request: Request; response: Response; reader: Reader | null },
   ): Promise<void> {
     const member = this.members.of(request);
     await this.#few.run(async () => {
       const query = { owner, uuid: practice, unwitnessed: unwitnessed === 'true' };
-      const source = await this.evidence.grant(query, { member });
+      const source = await this.evidence.grant(query, { member, reader });
       const { signer, clock } = this.parts;
       response.attachment(`${source.practice.owner}-${practice}.zip`).type(TYPE);
       response.set('Cache-Control', 'no-store');

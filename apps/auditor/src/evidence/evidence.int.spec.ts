@@ -151,6 +151,11 @@ describe('the evidence of a practice', () => {
     const own = await reads.get(path(), { member: 'p_cr' });
     expect(own).toMatchObject({ status: 200, code: null });
     expect((await verified(own.body)).faults).toEqual([]);
+    // The auditor's token is noted, a member's node is known by its certificate.
+    const noted = await log.rows<{ entry: Buffer; uuid: string }>('select entry, uuid from access_record');
+    expect(noted.length).toBeGreaterThan(0);
+    expect(new Set(noted.map(({ uuid }) => uuid))).toEqual(new Set([practice.uuid]));
+    expect(noted.every(({ entry }) => entry.includes('"kind":"evidence"'))).toBe(true);
     expect((await reads.get(path(), { member: 'c_b898' })).code).toBe('NOT_A_PARTICIPANT');
     expect((await reads.get(path(), { member: 'c_d142' })).code).toBe('PEER_NOT_RECOGNISED');
     const unknown = '/v1/practices/c_d150/01990000-0000-4000-8000-00000000ffff/evidence';

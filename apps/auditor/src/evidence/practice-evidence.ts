@@ -1,4 +1,5 @@
 import { MAX_EVIDENCE_LEAVES, type EvidenceSource, type ProvingCheckpoint, type SourceWitness } from '#audit';
+import type { Reader } from '#access-log';
 import { parseSha256, type RegistryVersion } from '#contracts';
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
@@ -6,7 +7,7 @@ import { latestCheckpoint } from '../log/checkpoints.ts';
 import { onlyOwner } from '../proofs/practice-trail.ts';
 import { requirePart } from '../proofs/require-part.ts';
 import { newestWitnessed } from '../witnesses/show-witnesses.ts';
-import type { EvidenceParts, NoteGiven } from './evidence-parts.ts';
+import type { EvidenceParts } from './evidence-parts.ts';
 import { logSource } from './log-source.ts';
 
 export interface EvidenceQuery {
@@ -17,11 +18,12 @@ export interface EvidenceQuery {
   readonly unwitnessed: boolean;
 }
 
-/** Who asks, and how that is noted. */
+/** Who asks. */
 export interface EvidenceCaller {
   /** IPA code of the member that asks, which must take part; null for whoever may read of all. */
   readonly member: string | null;
-  readonly note?: NoteGiven;
+  /** Who asks by a token; null for a member. */
+  readonly reader: Reader | null;
 }
 
 /** Everything that the log has of a practice, for a container of evidence. */
@@ -33,23 +35,24 @@ export class PracticeEvidence {
   }
 
   /**
-   * Grants it: who asks may have it, and all of it is in one published state of the log.
+   * Grants it: who asks may have it, that is noted, and all of it is in one published state of the log.
    * @throws HubError `NOT_A_PARTICIPANT`, `PRACTICE_NOT_FOUND`, `PRACTICE_AMBIGUOUS`, `LOG_NOT_READY`, `LOG_NOT_WITNESSED`,
    *   `EVIDENCE_TOO_LARGE`, `REGISTRY_VERSION_UNKNOWN`
    */
   async grant(
     { owner: named, uuid, unwitnessed }: EvidenceQuery,
-    { member, note }: EvidenceCaller,
+    { member, reader }: EvidenceCaller,
   ): Promise<EvidenceSource> {
-    const granted = await this.#parts.work.run(async (tx) => {
+    const granted = await this.#parts.work.answer(async (tx) => {
       const owner = named ?? (await onlyOwner(tx, uuid));
       if (member !== null) await requirePart(tx, member, { owner, uuid });
       const leaves = await leavesOf(tx, owner, uuid);
       // Read after the leaves: a checkpoint is never older than an index that is visible.
       const checkpoint = await checkpointOf(tx, leaves.at(-1)?.index ?? 0, unwitnessed);
-      await note?.(tx, { owner, uuid });
+      const practice = { owner, uuid };
+      await this.#parts.accesses.note(tx, reader, { kind: 'evidence', practice, id: null });
       return {
-        practice: { owner, uuid },
+        practice,
         leaves,
         checkpoint,
         witnesses: await witnessesOf(tx),

@@ -2,9 +2,10 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AccessModule } from '#access';
+import { AccessLog } from '#access-log';
 import { parseSha256, type CertificateRole, type Sha256 } from '#contracts';
 import { OPEN_NODE } from '#node';
-import { createLogger, readMutualTls, runHttpApp, type HttpApp } from '#platform';
+import { createLogger, readMutualTls, runHttpApp, systemClock, systemIds, type HttpApp } from '#platform';
 import type { VersionStanding } from '#registry-view';
 import { kafkaFor, makeToken } from '#testing';
 import { verifyCheckpoint, type NoteVerifier, type ReadLogFile, type VerifiedCheckpoint } from '#tlog';
@@ -72,7 +73,14 @@ export class LogReads {
     class NodeModule {}
     const logKey = log.signer.verifier.vkey;
     const reading =
-      evidence && EvidenceModule.beside(LogReadsModule, { ...evidence, work: log.work, registry, logKey });
+      evidence &&
+      EvidenceModule.beside(LogReadsModule, {
+        accesses: new AccessLog({ node: 'auditor', clock: systemClock, ids: systemIds }),
+        ...evidence,
+        work: log.work,
+        registry,
+        logKey,
+      });
     @Module({
       imports: [NodeModule, AccessModule.forRoot({ dataSource: log.source }), reading ?? LogReadsModule],
     })

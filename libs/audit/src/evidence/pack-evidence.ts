@@ -107,11 +107,9 @@ function plan({ leaves, practice }: EvidenceSource): readonly PlannedLeaf[] {
   const names = new FileNames();
   return read.map(({ index, entry, leaf }) => {
     const { kind, type } = leaf;
+    // Of no practice: a source that gives such a leaf does not know what it was asked for.
     if (kind === 'registry' || kind === 'access')
-      throw new HubError(
-        'EVIDENCE_CONTENT_DISAGREES',
-        `leaf ${index} is of the kind ${kind}, which is about no practice`,
-      );
+      throw new HubError('EVIDENCE_CONTENT_DISAGREES', `leaf ${index} is about no practice`);
     const position = kind === 'event' ? (positions.get(eventOf(leaf)) ?? null) : leaf.position;
     const by = kind === 'receipt' ? { by: leaf.by } : {};
     return { index, entry, leaf, kind, file: names.of({ index, kind, type, position, ...by }) };
