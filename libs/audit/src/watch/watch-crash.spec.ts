@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TestLog } from '#testing';
+import { aDecision, aPractice, TestLog } from '#testing';
 import { ServedLog, WatchState } from '../index.ts';
 import { logUnderWatch } from './served-log.fixture.ts';
 
@@ -31,6 +31,34 @@ describe('a monitor that ends at any moment', () => {
       expect(await under.round()).toMatchObject({ verdict: 'well', verified: { from: 0, to: 8 } });
       if (ended !== died) break;
     }
+  });
+
+  it('has kept what it had seen before it did anything with it: a log that shows another tree then is found out', async () => {
+    await under.grow(2);
+    await under.publish();
+    const served = new ServedLog({ url: under.url, token: null });
+    const read: typeof served.read = async (path) => {
+      if (path.startsWith('registry/')) throw new Error('killed');
+      return await served.read(path);
+    };
+    const dying = { read, readTagged: served.readTagged.bind(served) };
+    await expect(under.roundOf(dying)).rejects.toThrow('killed');
+    await under.goAnotherWay(3, 2);
+    await under.publish();
+    expect((await under.round()).alarms[0]).toMatchObject({ code: 'LOG_CONSISTENCY_INVALID' });
+  });
+
+  it('judges an event of one round by the decision of another', async () => {
+    const event = await aPractice(under.network).filedBy('c_d150').signed();
+    under.log.event(event);
+    await under.publish();
+    expect((await under.round()).verdict).toBe('well');
+    const twin = await aPractice(under.network).filedBy('c_d150').id(event.event.id).signed();
+    under.log.decision(await aDecision(twin, 1));
+    await under.publish();
+    expect((await under.round()).alarms).toMatchObject([
+      { code: 'AUDIT_DECISION_OTHER_EVENT', subject: 'leaf 1' },
+    ]);
   });
 
   it('refuses a state that is damaged, or another log’s: who begins anew forgets what shows a rewrite', async () => {
