@@ -10,7 +10,6 @@ import {
   type TopicToCompare,
 } from './topic-records.ts';
 import type { PartitionReport, TopicReport } from './topics-report.ts';
-import type { Unlogged } from './unlogged.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -45,7 +44,8 @@ interface TopicRow {
 /** What a comparison is judged with. */
 interface Judge {
   readonly findings: TopicFindings;
-  readonly unlogged: Unlogged;
+  /** Takes the first record of a document that is not in the log. */
+  readonly unlogged: { add(key: string, row: number, first: Sighting): void };
   readonly now: Date;
 }
 
