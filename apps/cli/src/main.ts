@@ -3,8 +3,6 @@ import { enableCompileCache } from 'node:module';
 
 // Before anything heavy is loaded: the second call starts in half the time.
 enableCompileCache();
-const { runCli } = await import('./run-cli.ts');
-const { needsBoundedMemory, runBounded } = await import('./run-bounded.ts');
 
 // A reader that has enough (`| head`) is no error.
 process.stdout.on('error', () => undefined);
@@ -13,6 +11,10 @@ const terminal = {
   error: (text: string) => void process.stderr.write(text),
 };
 const args = process.argv.slice(2);
-process.exitCode = needsBoundedMemory(args)
-  ? await runBounded(import.meta.filename, args)
-  : await runCli(args, terminal, process.env);
+const { needsBoundedMemory, runBounded } = await import('./run-bounded.ts');
+if (needsBoundedMemory(args)) {
+  process.exitCode = await runBounded(import.meta.filename, args);
+} else {
+  const { runCli } = await import('./run-cli.ts');
+  process.exitCode = await runCli(args, terminal, process.env);
+}

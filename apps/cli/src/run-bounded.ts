@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { BOUNDED_MEMORY_FLAGS } from '#audit';
+
+/**
+ * Flags of Node with which a verification keeps below 512 MB, threads included, whatever the log's size. What it holds is
+ * some 100 MB; without them the engine lets each thread gather garbage before it cleans up. They count for a process from
+ * its start.
+ */
+export const BOUNDED_MEMORY_FLAGS: readonly string[] = [
+  '--max-semi-space-size=4',
+  '--max-old-space-size=256',
+];
 
 /** `audit verify` reads logs of any size: it runs in a process whose memory is bounded from the start. */
 export function needsBoundedMemory([group, command, ...rest]: readonly string[]): boolean {

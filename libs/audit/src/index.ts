@@ -70,7 +70,6 @@ export type { PartitionReport, TopicFinding, TopicReport, TopicsReport } from '.
 export { defaultStateFolder } from './state/verified-state.ts';
 export { exportLog, type Exported, type ExportSettings } from './export/export-log.ts';
 export { CopyRegistry } from './trust/copy-registry.ts';
-export { BOUNDED_MEMORY_FLAGS } from './verify/bounded-memory.ts';
 export {
   AUDIT_STEPS,
   MAX_LISTED,

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Decision } from '#contracts';
 import { signDecisions, verifyEvent } from '#evidence';
+import { BOUNDED_MEMORY_FLAGS } from '../../../apps/cli/src/run-bounded.ts';
 import { aDecision } from '../../../libs/testing/src/builders/decisions.ts';
 import type { SignedEvent } from '../../../libs/testing/src/builders/event.ts';
 import { aNetwork, type TestNetwork } from '../../../libs/testing/src/builders/network.ts';
@@ -42,6 +43,7 @@ export async function benchVerify(options: BenchOptions): Promise<readonly Figur
     for (let round = 1; round <= rounds; round += 1) {
       const keys = [log.vkey, network.root.fingerprint, String(THREADS)];
       const { stdout } = await run(process.execPath, [
+        ...BOUNDED_MEMORY_FLAGS,
         PROCESS,
         copy,
         join(folder, `state-${round}`),

@@ -1,4 +1,4 @@
-import { appendFile, cp, readdir, rename, writeFile } from 'node:fs/promises';
+import { appendFile, cp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aNetwork } from '#testing';
@@ -32,6 +32,9 @@ describe('a verification that was interrupted', () => {
 
   it('goes on where it stopped, and comes to the same report', async () => {
     await interrupted();
+    // What was written after progress was kept last, before a process was killed, does not count.
+    const records = join(under.state, 'work', 'keys', '0.records');
+    await appendFile(records, (await readFile(records)).subarray(0, 64));
     const seen: number[] = [];
     const report = await under.verify({ onProgress: (done) => void seen.push(done) });
     expect(seen[0]).toBe(256);
