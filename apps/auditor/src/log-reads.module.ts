@@ -3,6 +3,7 @@ import { OPEN_NODE } from '#node';
 import { CLOCK, IDS, type Clock, type IdSource } from '#platform';
 import { Module } from '@nestjs/common';
 import { ReadArchive } from './archive/read-archive.ts';
+import { ReadPacks } from './archive/read-packs.ts';
 import { ListAuthorEvents } from './proofs/list-author-events.ts';
 import { LogController } from './proofs/log.controller.ts';
 import { PracticeTrail } from './proofs/practice-trail.ts';
@@ -17,7 +18,7 @@ import { ReadRegistryEntries } from './served/read-registry-entries.ts';
 import type { AuditNode } from './streams.ts';
 
 /** Reads over the log's tables: each needs nothing but the database. */
-const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ProveConsistency] as const;
+const READS = [ListAuthorEvents, ReadLog, ReadLogFiles, ReadPacks, ProveConsistency] as const;
 /** Those of what operators are noted to have read. */
 const NOTED_READS = [ReadArchive, ProveLeaf, PracticeTrail] as const;
 

@@ -4,7 +4,7 @@ import { peerHttpConfig, runProcess, systemClock, systemIds } from '#platform';
 import { quarantineChore, quarantineConfig } from '#quarantine';
 import { KeepPacking } from './archive/keep-packing.ts';
 import { PackArchive } from './archive/pack-archive.ts';
-import { ReadArchive } from './archive/read-archive.ts';
+import { ReadPacks } from './archive/read-packs.ts';
 import { AuditorModule } from './auditor.module.ts';
 import { readLogSigner, transparencyLogConfig } from './config.ts';
 import { logFilesConfig } from './files/files-config.ts';
@@ -39,7 +39,7 @@ runProcess('auditor', async () => {
   const { work, registry, verifier, metrics, logger } = node;
   measureCounts(node, LOG_COUNTS);
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
-  const beside = { archive: new ReadArchive(work), registry: new ReadRegistryEntries(work, registry) };
+  const beside = { packs: new ReadPacks(work), registry: new ReadRegistryEntries(work, registry) };
   const folders = config.logFiles.map((folder) =>
     KeepFiles.of(folder, { work, key: signer.verifier, archive: beside, logger }),
   );

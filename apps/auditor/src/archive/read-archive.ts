@@ -1,26 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AccessLog, Reader } from '#access-log';
-import { archivePath, writePack } from '#audit';
 import { HubError } from '#errors';
 import type { Tx, UnitOfWork } from '#persistence';
-import { TILE_WIDTH, type BundleAddress } from '#tlog';
+import { TILE_WIDTH } from '#tlog';
 import { requirePart, type LoggedPractice } from '../proofs/require-part.ts';
-import { requirePublished } from '../served/require-published.ts';
 import { damaged } from './archived-leaf.ts';
 import { findSigned, type FoundSigned } from './find-signed.ts';
-import { loadPack, loadSignedBytes, unpack } from './load-signed-bytes.ts';
+import { loadPack, unpack } from './load-signed-bytes.ts';
 
-/** The signed bytes of a bundle's entries, compressed. */
-export interface ServedPack {
-  readonly bytes: Buffer;
-  /**
-   * Whether it is kept as it is given out. One that was made to be given out has the same items, but another version of the
-   * compressor may write them in other bytes: it is nobody's to keep.
-   */
-  readonly isKept: boolean;
-}
-
-/** What the log's documents were when they were signed, to the byte: in packs beside the bundles of entries, and each by its digest. */
+/** What was logged, to the byte as it was signed, each document by its digest. */
 export class ReadArchive {
   readonly #work: UnitOfWork;
   readonly #accesses: AccessLog;
@@ -28,17 +16,6 @@ export class ReadArchive {
   constructor(work: UnitOfWork, accesses: AccessLog) {
     this.#work = work;
     this.#accesses = accesses;
-  }
-
-  /** @throws HubError `LOG_TILE_MISSING` beyond the published size, `LOG_NOT_READY`, `LOG_STATE_DAMAGED` */
-  async pack(bundle: BundleAddress): Promise<ServedPack> {
-    const found = await this.#work.read(async (tx) => {
-      await requirePublished(tx, bundle.index * TILE_WIDTH + bundle.width, () => archivePath(bundle));
-      const items = await loadSignedBytes(tx, bundle);
-      return { items, kept: bundle.width === TILE_WIDTH ? await loadPack(tx, bundle.index) : undefined };
-    });
-    if (found.kept !== undefined) return { bytes: found.kept, isKept: true };
-    return { bytes: await writePack(found.items), isKept: false };
   }
 
   /**

@@ -5,7 +5,7 @@ import { sha256Hex } from '#evidence';
 import { freshDatabase } from '#testing';
 import { parseVkey } from '#tlog';
 import { PackArchive } from '../archive/pack-archive.ts';
-import { ReadArchive } from '../archive/read-archive.ts';
+import { ReadPacks } from '../archive/read-packs.ts';
 import { SignedLog } from '../archive/signed-log.fixture.ts';
 import { LogInstance } from '../log-database.fixture.ts';
 import { ReadRegistryEntries } from '../served/read-registry-entries.ts';
@@ -43,7 +43,7 @@ function publisher(root: string, disk: Disk = DISK): PublishArchive {
   };
   return new PublishArchive(new LogFolder(root, disk), {
     work,
-    archive: new ReadArchive(work),
+    packs: new ReadPacks(work),
     registry: new ReadRegistryEntries(work, { hasVersion }),
   });
 }

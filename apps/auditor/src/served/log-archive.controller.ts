@@ -4,7 +4,7 @@ import { ApiAnswer, ApiProblems } from '#platform';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ReadArchive } from '../archive/read-archive.ts';
+import { ReadPacks } from '../archive/read-packs.ts';
 import { CallingMembers } from './calling-members.ts';
 import { ReadRegistryEntries } from './read-registry-entries.ts';
 import { ARCHIVE_PACK, PASSING_PACK, sendLogFile, SIGNED_XML } from './send-log-file.ts';
@@ -14,7 +14,7 @@ import { ARCHIVE_PACK, PASSING_PACK, sendLogFile, SIGNED_XML } from './send-log-
 @Controller('log')
 export class LogArchiveController {
   constructor(
-    @Inject(ReadArchive) private readonly archive: ReadArchive,
+    @Inject(ReadPacks) private readonly packs: ReadPacks,
     @Inject(ReadRegistryEntries) private readonly registry: ReadRegistryEntries,
     @Inject(CallingMembers) private readonly members: CallingMembers,
   ) {}
@@ -35,7 +35,7 @@ export class LogArchiveController {
   )
   @ApiProblems('LOG_TILE_MALFORMED', 'LOG_TILE_MISSING', 'LOG_NOT_READY', 'LOG_STATE_DAMAGED')
   async pack(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { bytes, isKept } = await this.archive.pack(parseArchivePath(pathOf(request)));
+    const { bytes, isKept } = await this.packs.run(parseArchivePath(pathOf(request)));
     await sendLogFile(request, response, bytes, isKept ? ARCHIVE_PACK : PASSING_PACK);
   }
 
