@@ -114,7 +114,7 @@ options:
   --rate N          filings a second of soak (half of what a short pipeline reaches) and latency (50)
   --events N        events stored before the second measurement of growth (1000000); filings of audit (2000)
   --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
-                    one half: events, authorities; of audit one part: append, documents, fill
+                    one half: events, authorities; of audit one part: append, documents, verify, fill
   --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there

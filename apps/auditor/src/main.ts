@@ -40,7 +40,7 @@ runProcess('auditor', async () => {
   const { work, registry, verifier, metrics, logger } = node;
   measureCounts(node, LOG_COUNTS);
   const takeIn = new TakeIn({ work, registry, verifier, clock: systemClock, metrics });
-  const beside = { archive: new ReadPacks(work), registry: new ReadRegistryEntries(work, registry) };
+  const beside = { packs: new ReadPacks(work), registry: new ReadRegistryEntries(work, registry) };
   const folders = config.logFiles.map((folder) =>
     KeepFiles.of(folder, { work, key: signer.verifier, archive: beside, logger }),
   );

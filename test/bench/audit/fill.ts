@@ -65,18 +65,18 @@ async function writeCopy(log: OpenLog, network: TestNetwork, to: string): Promis
       ]),
     );
   const folder = new LogFolder(to, DISK);
-  const archive = new ReadPacks(work);
+  const packs = new ReadPacks(work);
   const registry = new ReadRegistryEntries(work, network.registry);
   const steps = [
     new PublishFiles({ work, key: signer.verifier, folder, entries: true }),
-    new PublishArchive(folder, { work, archive, registry }),
+    new PublishArchive(folder, { work, packs, registry }),
   ];
   for (const publish of steps) while (await publish.step());
   // A folder that is kept has no pack of what is not full yet; this one is done.
   const size = await log.size();
   const last = { index: Math.floor(size / TILE_WIDTH), width: size % TILE_WIDTH };
   if (last.width > 0) {
-    await folder.put([{ path: archivePath(last), bytes: (await archive.pack(last)).bytes }]);
+    await folder.put([{ path: archivePath(last), bytes: (await packs.run(last)).bytes }]);
   }
   await writeFile(join(to, 'log.vkey'), `${signer.verifier.vkey}\n`);
 }

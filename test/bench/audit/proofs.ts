@@ -9,7 +9,7 @@ import { LogReadsModule } from '../../../apps/auditor/src/log-reads.module.ts';
 /** @returns milliseconds of each request, one after the other on one connection, of events drawn from all of the log */
 export async function timeProofs(work: UnitOfWork, count: number): Promise<readonly number[]> {
   const token = tokenText(systemIds.bytes(TOKEN_BYTES));
-  const node = { work, registry: {} };
+  const node = { name: 'bench', work, registry: {} };
 
   @Global()
   @Module({ providers: [{ provide: OPEN_NODE, useValue: node }], exports: [OPEN_NODE] })

@@ -11,6 +11,7 @@ import { fillFolder } from './fill.ts';
 import { openLog, type OpenLog } from './open-log.ts';
 import { timeProofs } from './proofs.ts';
 import { storedBytes } from './storage.ts';
+import { benchVerify } from './verify.ts';
 import { Tessera } from './tessera.ts';
 
 /** Entries appended one by one. */
@@ -23,8 +24,10 @@ export async function benchAudit(options: BenchOptions): Promise<readonly Figure
     const { only } = options;
     if (only === 'fill') return await fillFolder(server, options);
     const figures: Figure[] = [];
-    if (only !== 'documents') figures.push(...(await benchAppend(server, options)));
-    if (only !== 'append' && only !== 'ours') figures.push(...(await benchDocuments(server, options)));
+    if (only === undefined || only === 'append' || only === 'ours')
+      figures.push(...(await benchAppend(server, options)));
+    if (only === undefined || only === 'documents') figures.push(...(await benchDocuments(server, options)));
+    if (only === undefined || only === 'verify') figures.push(...(await benchVerify(options)));
     return figures;
   } finally {
     await server.stop();

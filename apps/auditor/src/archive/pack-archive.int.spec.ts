@@ -20,6 +20,7 @@ import { PackArchive } from './pack-archive.ts';
 import { ReadArchive } from './read-archive.ts';
 import { SignedLog } from './signed-log.fixture.ts';
 
+const packsMade = AUDITOR_MIGRATIONS.indexOf(CreateArchivePacks1767225605100);
 let log: LogInstance;
 let filled: SignedLog;
 const instances: LogInstance[] = [];
@@ -211,8 +212,8 @@ describe('packing the archive', () => {
   it('is undone by the way back: every document is a row again', async () => {
     await filled.add(100);
     await packAll();
-    const back = AUDITOR_MIGRATIONS.indexOf(CreateArchivePacks1767225605100);
-    for (let n = back; n < AUDITOR_MIGRATIONS.length; n += 1) await log.source.undoLastMigration();
+    // From the newest down to the one that made packs.
+    for (let n = packsMade; n < AUDITOR_MIGRATIONS.length; n += 1) await log.source.undoLastMigration();
     const rows = await log.rows<{ bytes: Buffer }>('select bytes from archived');
     expect(rows.map(({ bytes }) => sha256Hex(bytes)).toSorted()).toEqual(filled.digests.toSorted());
     await log.source.runMigrations();

@@ -8,7 +8,7 @@ import { damaged } from './archived-leaf.ts';
 import { findSigned, type FoundSigned } from './find-signed.ts';
 import { loadPack, unpack } from './load-signed-bytes.ts';
 
-/** What the log's documents were when they were signed, to the byte, each by its digest. */
+/** What was logged, to the byte as it was signed, each document by its digest. */
 export class ReadArchive {
   readonly #work: UnitOfWork;
   readonly #accesses: AccessLog;

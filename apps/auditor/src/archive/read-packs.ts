@@ -14,7 +14,7 @@ export interface ServedPack {
   readonly isKept: boolean;
 }
 
-/** What the log's documents were when they were signed, to the byte, in packs beside the bundles of entries. */
+/** The signed bytes of the log's entries, in packs beside its bundles. */
 export class ReadPacks {
   readonly #work: UnitOfWork;
 
@@ -23,7 +23,7 @@ export class ReadPacks {
   }
 
   /** @throws HubError `LOG_TILE_MISSING` beyond the published size, `LOG_NOT_READY`, `LOG_STATE_DAMAGED` */
-  async pack(bundle: BundleAddress): Promise<ServedPack> {
+  async run(bundle: BundleAddress): Promise<ServedPack> {
     const found = await this.#work.read(async (tx) => {
       await requirePublished(tx, bundle.index * TILE_WIDTH + bundle.width, () => archivePath(bundle));
       const items = await loadSignedBytes(tx, bundle);

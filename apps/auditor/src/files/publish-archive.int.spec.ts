@@ -43,7 +43,7 @@ function publisher(root: string, disk: Disk = DISK): PublishArchive {
   };
   return new PublishArchive(new LogFolder(root, disk), {
     work,
-    archive: new ReadPacks(work),
+    packs: new ReadPacks(work),
     registry: new ReadRegistryEntries(work, { hasVersion }),
   });
 }

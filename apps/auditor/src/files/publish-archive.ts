@@ -13,7 +13,7 @@ const STEP_FILES = 16;
 
 export interface PublishArchiveParts {
   readonly work: UnitOfWork;
-  readonly archive: Pick<ReadPacks, 'pack'>;
+  readonly packs: Pick<ReadPacks, 'run'>;
   readonly registry: Pick<ReadRegistryEntries, 'run'>;
 }
 
@@ -51,12 +51,12 @@ export class PublishArchive {
   }
 
   async #stepPacks(): Promise<boolean> {
-    const { work, archive } = this.#parts;
+    const { work, packs } = this.#parts;
     const there = (this.#packs ??= await this.#count((n) => archivePath({ index: n, width: TILE_WIDTH })));
     const end = Math.min(await work.run(packedBundles), there + STEP_FILES);
     await this.#put(there, end, async (index) => {
       const bundle = { index, width: TILE_WIDTH };
-      return { path: archivePath(bundle), bytes: (await archive.pack(bundle)).bytes };
+      return { path: archivePath(bundle), bytes: (await packs.run(bundle)).bytes };
     });
     this.#packs = Math.max(there, end);
     return end - there === STEP_FILES;

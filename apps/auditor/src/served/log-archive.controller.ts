@@ -35,7 +35,7 @@ export class LogArchiveController {
   )
   @ApiProblems('LOG_TILE_MALFORMED', 'LOG_TILE_MISSING', 'LOG_NOT_READY', 'LOG_STATE_DAMAGED')
   async pack(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { bytes, isKept } = await this.packs.pack(parseArchivePath(pathOf(request)));
+    const { bytes, isKept } = await this.packs.run(parseArchivePath(pathOf(request)));
     await sendLogFile(request, response, bytes, isKept ? ARCHIVE_PACK : PASSING_PACK);
   }
 
