@@ -174,7 +174,7 @@ describe('a replay of the running network’s log', () => {
       await network.json<{ readonly states: string; readonly found: number }>(...offline),
     ];
     expect(copied).toMatchObject({ found: 0, states: served.states });
-    const other = [...vkey.slice(0, -8), 'AAAAAAA='].join('');
+    const other = `${vkey.slice(0, -8)}AAAAAAA=`;
     expect((await network.hub('audit', 'replay', copy, '--vkey', other)).code).toBe(2);
     await rm(join(copy, 'archive'), { recursive: true });
     const { code, stdout } = await network.hub(...offline, '--json');
