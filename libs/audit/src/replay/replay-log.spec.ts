@@ -21,7 +21,6 @@ let log: LogInMemory;
 /** Four events, by the owner and the Provincia in turn, an hour apart. */
 let decided: DecidedEvent[];
 let practice: TestPractice;
-const HOUR = 3_600_000;
 
 beforeAll(async () => {
   network = await aNetwork().founded();
@@ -46,7 +45,7 @@ async function aHistory(): Promise<[TestPractice, DecidedEvent[]]> {
   ];
   for (const [index, act] of acts.entries()) {
     all.push(await log.placed(await act(), index + 1, all[0]?.decision.participants));
-    clock.advance(HOUR);
+    clock.advance(3_600_000);
   }
   return [made, all];
 }
