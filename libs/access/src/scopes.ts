@@ -3,6 +3,15 @@
  * else its operators do: take streams back), have the feed pushed to `webhooks`, `audit` all that the log holds, ask for and
  * approve the end of `retention` periods, `admin` the node (its tokens).
  */
-export const SCOPES = ['file', 'act', 'read', 'quarantine', 'webhooks', 'audit', 'retention', 'admin'] as const;
+export const SCOPES = [
+  'file',
+  'act',
+  'read',
+  'quarantine',
+  'webhooks',
+  'audit',
+  'retention',
+  'admin',
+] as const;
 
 export type Scope = (typeof SCOPES)[number];

@@ -32,7 +32,10 @@ export class UnnamedDocuments {
     }
     this.#suspects = new Set(unnamed.keys());
     if (leftOver.length > 0)
-      this.#logger.warn({ deleted: leftOver.length }, 'documents of requests that never ended, or destroyed before, were deleted');
+      this.#logger.warn(
+        { deleted: leftOver.length },
+        'documents of requests that never ended, or destroyed before, were deleted',
+      );
     return leftOver.length;
   }
 

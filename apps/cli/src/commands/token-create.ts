@@ -20,7 +20,10 @@ export function tokenCreate(tell: Tell): Command {
   })
     .requiredOption('--at <node>', 'IPA code of an authority, or router, registry, auditor')
     .requiredOption('--label <text>', 'the system that will use it')
-    .requiredOption('--scopes <list>', 'of file, act, read, quarantine, webhooks, retention, admin; separated by commas')
+    .requiredOption(
+      '--scopes <list>',
+      'of file, act, read, quarantine, webhooks, retention, admin; separated by commas',
+    )
     .action(
       answering(options, tell, async ({ options: { at, label, scopes }, home }) => {
         const client = clientOf(nodeAt(await readNetwork(home), at));
