@@ -1,14 +1,15 @@
 import { ActionLog } from '#actions';
-import type { DocumentStore } from '#documents';
+import type { DocumentStore, FileKeyStore } from '#documents';
 import type { Tx } from '#persistence';
 import { merkleRoot } from '#tlog';
 import type { NodeParts } from '../node-parts.ts';
 import { forgetDocuments, type ForgottenDocument, type ForgottenPractice } from './forget-documents.ts';
-import type { RetentionParts } from './retention-parts.ts';
 import { lockRequest, practicesOf, type RequestedPractice, type RequestRow } from './retention-store.ts';
 
 /** What was done last. */
 export type DestroyingStep = 'keys-destroyed' | 'signed' | 'files-removed';
+
+type KeysToDestroy = Pick<FileKeyStore, 'destroy'>;
 
 export type DestroyingNode = Pick<NodeParts, 'work' | 'signer' | 'clock' | 'ids'> & {
   readonly documents: Pick<DocumentStore, 'deletePractice'>;
@@ -25,14 +26,14 @@ export type DestroyingNode = Pick<NodeParts, 'work' | 'signer' | 'clock' | 'ids'
  */
 export class DestroyDocuments {
   readonly #node: DestroyingNode;
-  readonly #keys: RetentionParts['keys'];
+  readonly #keys: KeysToDestroy;
   readonly #actions: ActionLog;
   readonly #onStep: (done: DestroyingStep) => void;
 
   /** @param onStep is told after each step; tests end the process there */
   constructor(
     node: DestroyingNode,
-    keys: RetentionParts['keys'],
+    keys: KeysToDestroy,
     onStep: (done: DestroyingStep) => void = () => undefined,
   ) {
     this.#node = node;
