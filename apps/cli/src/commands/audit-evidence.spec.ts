@@ -60,12 +60,17 @@ describe('audit evidence', () => {
     );
   });
 
-  it('gives what audit verify takes as a file, and says in Italian what is wrong with it', async () => {
+  it('gives what audit verify takes as a file', async () => {
     const made = join(folder, 'made.zip');
     const keys = ['--vkey', log.signer.verifier.vkey, '--root', network.root.fingerprint];
     const verified = await cli(['audit', 'verify', made, ...keys, '--json']);
     const report = JSON.parse(verified.out) as EvidenceReport;
     expect([verified.code, report.faults, report.valid]).toEqual([0, [], true]);
+  });
+
+  it('is refused by audit verify once it was altered, in Italian if that is asked for', async () => {
+    const made = join(folder, 'made.zip');
+    const keys = ['--vkey', log.signer.verifier.vkey, '--root', network.root.fingerprint];
     const bad = await repack(made, join(folder, 'bad.zip'), {
       change: { 'riepilogo.html': () => Buffer.from('x') },
     });
