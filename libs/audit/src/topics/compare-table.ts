@@ -2,35 +2,11 @@ import { topicDefinition } from '#contracts';
 import { HubError } from '#errors';
 import { MOST_ROWS, sightingsIn, type Sighting } from './compare-keys.ts';
 import type { TopicFindings } from './topic-findings.ts';
-import {
-  roleOf,
-  type TopicRange,
-  type TopicRecord,
-  type TopicRole,
-  type TopicToCompare,
-} from './topic-records.ts';
+import { roleOf, type TopicRange, type TopicRecord, type TopicToCompare } from './topic-records.ts';
+import type { CompareRows, PlaceRow } from './place-row.ts';
 import type { PartitionReport, TopicReport } from './topics-report.ts';
 
 const DAY_MS = 86_400_000;
-
-/** A partition that is read, and what was counted of it. */
-export interface PlaceRow extends TopicRange {
-  readonly topic: string;
-  /** Index of its topic among those of leaves; null for a topic of copies. */
-  readonly topicRow: number | null;
-  readonly role: TopicRole;
-  records: number;
-  notices: number;
-  distinct: number;
-  inLog: number;
-  later: number;
-  refused: number;
-  extra: number;
-  /** The last offset whose document is in the log. */
-  lastInLog: number;
-  /** When the first record was written that was read. Milliseconds; infinite while none was. */
-  firstAt: number;
-}
 
 /** A topic that the log is made of. */
 interface TopicRow {
@@ -50,7 +26,7 @@ interface Judge {
 }
 
 /** The rows of the comparison: topics that leaves belong to, and partitions that records are in. */
-export class CompareTable {
+export class CompareTable implements CompareRows {
   readonly places: readonly PlaceRow[];
   readonly #topics: TopicRow[];
   readonly #topicRows: Map<string, number>;
@@ -82,7 +58,6 @@ export class CompareTable {
     return this.#topics.length - 1;
   }
 
-  /** Which of the topics of leaves that is; undefined for any other. */
   rowOfTopic(topic: string): number | undefined {
     return this.#topicRows.get(topic);
   }

@@ -1,4 +1,4 @@
-import type { CompareTable, PlaceRow } from './compare-table.ts';
+import type { CompareRows, PlaceRow } from './place-row.ts';
 import type { Sighting } from './compare-keys.ts';
 import type { TopicFindings } from './topic-findings.ts';
 import type { TopicToCompare } from './topic-records.ts';
@@ -20,7 +20,7 @@ interface UnloggedRecord {
 
 /** Documents on a topic that are not in the log: too new for it, refused by the auditor, or neither. */
 export class Unlogged {
-  readonly #table: CompareTable;
+  readonly #table: CompareRows;
   readonly #newest: number;
   readonly #settled: { readonly place: PlaceRow; readonly sighting: Sighting; readonly key: string }[] = [];
   #kept: UnloggedRecord[] | null = null;
@@ -28,7 +28,7 @@ export class Unlogged {
   #tooMany = 0;
 
   /** @param newest the newest time that a leaf states, milliseconds */
-  constructor(table: CompareTable, newest: number) {
+  constructor(table: CompareRows, newest: number) {
     this.#table = table;
     this.#newest = newest;
   }
