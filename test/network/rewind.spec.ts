@@ -30,7 +30,7 @@ const NODES = {
   auditor: {
     streams: ['events', 'decisions', 'receipts', 'actions'],
     effects: `select (select json_object_agg(kind, n) from (
-          select kind, count(*)::int as n from log_entry where kind <> 'action' group by kind order by kind) k) as leaves,
+          select kind, count(*)::int as n from log_entry where kind not in ('action', 'access') group by kind order by kind) k) as leaves,
         (select count(*)::int from refused) as refused`,
   },
 } as const;
