@@ -63,7 +63,8 @@ export class LogProcess {
   /** @returns exit code and signal */
   async ended(): Promise<unknown[]> {
     const { exitCode, signalCode } = this.child;
-    return exitCode === null && signalCode === null ? await once(this.child, 'exit') : [exitCode, signalCode];
+    if (exitCode !== null || signalCode !== null) return [exitCode, signalCode];
+    return (await once(this.child, 'exit')) as unknown[];
   }
 
   async end(): Promise<unknown[]> {
