@@ -48,9 +48,9 @@ async function newest(): Promise<Buffer> {
 }
 
 /** A cosignature as a witness answers with it. */
-function cosignature(note: Buffer, cosigner: Cosigner): string {
-  const { keyId, signature } = cosigner.cosign(parseNote(note).text, Math.floor(Date.now() / 1000));
-  return `\u2014 ${cosigner.verifier.name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+function cosignature(note: Buffer, witness: Cosigner): string {
+  const { keyId, signature } = witness.cosign(parseNote(note).text, Math.floor(Date.now() / 1000));
+  return `\u2014 ${witness.verifier.name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
 }
 
 const submissionsTo = ({ asked }: WitnessNode) => asked.filter((path) => path.endsWith('add-checkpoint'));
