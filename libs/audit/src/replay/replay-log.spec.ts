@@ -54,10 +54,7 @@ async function replay(options: Partial<ReplayOptions> = {}, whole = true): Promi
   return await replayLog(await log.source(whole), { now: () => network.clock.now(), ...options });
 }
 
-function name({ ref }: TestPractice): string {
-  return `${ref.owner}/${ref.uuid}`;
-}
-
+const name = ({ ref }: TestPractice) => `${ref.owner}/${ref.uuid}`;
 const codes = (findings: readonly ReplayFinding[]) => findings.map(({ code }) => code);
 const decisionAt = (position: number) => decided[position - 1]!;
 /** Where a decision or an event is in the log: events and decisions take turns. */
