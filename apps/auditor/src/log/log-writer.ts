@@ -120,7 +120,10 @@ export class LogWriter {
       return integrate(tx, signer);
     });
     this.#cleared = this.#lease.epoch;
-    if (added > 0) this.#wroteAt = performance.now();
+    if (added > 0) {
+      crashPoint('log-committed');
+      this.#wroteAt = performance.now();
+    }
     return added;
   }
 
