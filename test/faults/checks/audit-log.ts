@@ -83,7 +83,8 @@ async function foldersWrong(
     verifyCheckpoint((await folderCopy(folder)('checkpoint')) ?? Buffer.alloc(0), key);
   await until('the folders have the whole log', FOLDERS_WITHIN_MS, async () => {
     const heads = await Promise.all([hashes, whole].map(headIn));
-    return heads.every((head) => head.size === size) ? true : undefined;
+    // It grows on by itself: reads are anchored once a minute.
+    return heads.every((head) => head.size >= size) ? true : undefined;
   });
   const tiles = await VerifiedTiles.open(await headIn(hashes), folderCopy(hashes));
   await tiles.rootAt(size);
@@ -92,7 +93,7 @@ async function foldersWrong(
 
 function findingsOf(what: string, { findings, log }: AuditReport, size: number): string[] {
   return [
-    ...(log?.size === size ? [] : [`${what} has ${log?.size ?? 'no'} leaves, the log ${size}`]),
+    ...((log?.size ?? 0) >= size ? [] : [`${what} has ${log?.size ?? 'no'} leaves, the log ${size}`]),
     ...findings.listed.map(
       ({ code, index, message }) => `${what}, leaf ${index ?? 'none'}: ${code}: ${message}`,
     ),

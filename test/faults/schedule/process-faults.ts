@@ -23,8 +23,8 @@ const READING: readonly CrashPoint[] = [
 ];
 const SENDS: readonly CrashPoint[] = ['before-send', 'after-send'];
 const OF_THE_LOG: readonly CrashPoint[] = [...LOG_POINTS, ...FILE_POINTS];
-/** Passed when an instance starts, and when 256 more leaves have come: nobody can wait for that. */
-const RARE: readonly CrashPoint[] = ['log-lease', 'file-removed'];
+/** Passed when an instance starts, and when 256 more leaves have come: nobody can wait for that. The last is an `after-commit`. */
+const NOT_DRAWN: readonly CrashPoint[] = ['log-lease', 'file-removed', 'log-committed'];
 
 /** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in half a second. */
 const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
@@ -40,6 +40,7 @@ const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
   'log-hashes': 4,
   'log-leaves': 4,
   'log-checkpoint': 4,
+  'log-committed': 1,
   'files-step': 4,
   'folder-made': 8,
   'file-half-written': 8,
@@ -144,7 +145,7 @@ async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
 }
 
 function crash(random: Random, victim: string): Fault {
-  const never = [...RARE, ...neverPassed(victim)];
+  const never = [...NOT_DRAWN, ...neverPassed(victim)];
   const points = CRASH_POINTS.filter((each) => !never.includes(each));
   const point = random.pick(points);
   const passage = random.between(1, MOST_PASSAGES[point]);

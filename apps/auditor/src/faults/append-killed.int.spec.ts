@@ -42,9 +42,8 @@ describe('a writer of the log, killed', patience, () => {
     ['before it has the lease', 'log-lease 1', 0],
     ['when the hashes are written', 'log-hashes 1', 0],
     ['when the leaves have their places', 'log-leaves 1', 0],
-    // The first commit of a process is that of its lease.
-    ['when the checkpoint is signed, before it commits', 'before-commit 2', 0],
-    ['after it has committed', 'after-commit 2', 200],
+    ['when the checkpoint is signed, before it commits', 'log-checkpoint 1', 0],
+    ['after it has committed', 'log-committed 1', 200],
   ])('%s, has published all of it or nothing', async (_, where, size) => {
     await log.admit(40);
     await diesAt(where);

@@ -123,7 +123,10 @@ export class LogWriter {
       return integrate(tx, signer);
     });
     this.#cleared = this.#lease.epoch;
-    if (added > 0) this.#wrote = { at: performance.now(), leaves: added };
+    if (added > 0) {
+      crashPoint('log-committed');
+      this.#wrote = { at: performance.now(), leaves: added };
+    }
     return added;
   }
 

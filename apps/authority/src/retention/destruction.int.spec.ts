@@ -1,7 +1,7 @@
 import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parsePracticeId } from '#contracts';
 import { copyDatabase } from '#testing';
 import { keysOf, TestNode } from '../authority.fixture.ts';
@@ -19,11 +19,14 @@ import {
   head,
   network,
   office,
+  openBodies,
   post,
   requested,
   seal,
   shown,
 } from './retention.fixture.ts';
+
+beforeAll(openBodies);
 
 describe('copies that are put back', () => {
   it('of the database: what it knows of what was destroyed since goes again', async () => {

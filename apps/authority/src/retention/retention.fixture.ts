@@ -1,6 +1,6 @@
 /** Two bodies with a practice that has ended, and the two persons of one of them, for specs of retention. */
 import { readdir } from 'node:fs/promises';
-import { beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { topics } from '#contracts';
 import { verifyAction, type Signer } from '#evidence';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
@@ -24,17 +24,25 @@ const periods = parsePeriods({
     { procedure: 'edilizia.*', part: 'owner', keep: { days: 0 }, basis: 'massimario 4.2' },
   ],
 });
-export const city = await TestNode.start(network, 'c_d150', { fetching: true, signer, periods });
-export const province = await TestNode.start(network, 'p_cr', { fetching: true });
-export const [office, counter] = [await Partner.of(city), await Partner.of(province)];
-export const [archivist, head] = [await Partner.of(city, 'retention'), await Partner.of(city, 'retention')];
-export const exchange = new Exchange(network, city, province);
+export let city: TestNode;
+export let province: TestNode;
+export let office: Partner;
+export let counter: Partner;
+export let archivist: Partner;
+export let head: Partner;
+export let exchange: Exchange;
 export const PDF = Buffer.from(`%PDF-1.7 ${'AAAAAA00A00A000A '.repeat(9_000)}`);
 export const APPLY = { act: 'SAB/2046/123', reason: 'elenco di scarto 3/2046' };
 
-beforeAll(async () => {
+/** Before the tests of a file: nodes end with the file that started them, this module stays for the next. */
+export async function openBodies(): Promise<void> {
+  city = await TestNode.start(network, 'c_d150', { fetching: true, signer, periods });
+  province = await TestNode.start(network, 'p_cr', { fetching: true });
+  [office, counter] = [await Partner.of(city), await Partner.of(province)];
+  [archivist, head] = [await Partner.of(city, 'retention'), await Partner.of(city, 'retention')];
+  exchange = new Exchange(network, city, province);
   await city.sealing.run();
-});
+}
 
 export const post = (
   by: Partner,

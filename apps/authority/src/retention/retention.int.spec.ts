@@ -3,7 +3,7 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { CreateToken } from '#access';
 import { parseDocumentId, parsePracticeId } from '#contracts';
 import { FileDocumentStore } from '#documents';
@@ -26,12 +26,15 @@ import {
   head,
   network,
   office,
+  openBodies,
   planAt,
   post,
   province,
   requested,
   shown,
 } from './retention.fixture.ts';
+
+beforeAll(openBodies);
 
 describe('the plan', () => {
   it('tells what is due, and changes nothing: what is closed and past its period, by the first rule that fits', async () => {

@@ -219,6 +219,15 @@ describe('what is not as the log says', () => {
     expect((await compare({ hasDesk: false })).findings.total).toBe(1);
   });
 
+  it('is no copy of what the auditor has refused where it was published', async () => {
+    const inbox = 'practice.inbox.p_cr';
+    const before = new Date(clock.now().getTime() - HOUR_MS);
+    topics.put(OUTBOX, bytesOf('revoked')).put(inbox, bytesOf('revoked'));
+    topics.put(inbox, bytesOf('slipped in'), { at: before });
+    topics.refused.push({ topic: OUTBOX, partition: 0, offset: '2', code: 'CERTIFICATE_REVOKED' });
+    expect(found(await compare())).toEqual([['TOPIC_RECORD_NOT_LOGGED', inbox, '1']]);
+  });
+
   it('is a topic that the broker does not have any more, if all were asked for', async () => {
     logged(bytesOf('r'), { kind: 'receipt' });
     expect(found(await compare())).toEqual([['TOPIC_RECORD_MISSING', 'practice.receipts', 2]]);

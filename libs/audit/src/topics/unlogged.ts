@@ -52,8 +52,7 @@ export class Unlogged {
   /** A leaf that came after the checkpoint. */
   found(topic: string, key: string): void {
     const row = this.#table.rowOfTopic(topic);
-    this.#byKey ??= Map.groupBy(this.#records(), (record) => record.key);
-    for (const record of this.#byKey.get(key) ?? [])
+    for (const record of this.#sameAs(key))
       if (record.place.topicRow === null || record.place.topicRow === row) record.state = 'later';
   }
 
@@ -67,8 +66,20 @@ export class Unlogged {
     if (open.size === 0 || refused === null) return;
     for await (const { partition, offset } of refused()) {
       const record = open.get(`${partition}/${offset}`);
-      if (record !== undefined) record.state = 'refused';
+      if (record !== undefined) this.#refuse(record);
     }
+  }
+
+  /** What was refused where it was published is no less refused where it was copied to. */
+  #refuse(refused: UnloggedRecord): void {
+    refused.state = 'refused';
+    for (const record of this.#sameAs(refused.key))
+      if (record.place.topicRow === null && record.state === 'open') record.state = 'refused';
+  }
+
+  #sameAs(key: string): readonly UnloggedRecord[] {
+    this.#byKey ??= Map.groupBy(this.#records(), (record) => record.key);
+    return this.#byKey.get(key) ?? [];
   }
 
   /** What is left is a finding. */

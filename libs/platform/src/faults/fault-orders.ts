@@ -5,10 +5,16 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 /**
- * Where the log's writer can die: before it asks for its lease, and behind each kind of row of the one transaction that
- * adds leaves (which then is not committed).
+ * Where the log's writer can die: before it asks for its lease, behind each kind of row of the one transaction that adds
+ * leaves (which then is not committed), and behind its commit.
  */
-export const LOG_POINTS = ['log-lease', 'log-hashes', 'log-leaves', 'log-checkpoint'] as const;
+export const LOG_POINTS = [
+  'log-lease',
+  'log-hashes',
+  'log-leaves',
+  'log-checkpoint',
+  'log-committed',
+] as const;
 
 /** Where whoever keeps the log as files can die: before it begins a step, and behind each kind of work on the disk. */
 export const FILE_POINTS = [
