@@ -17,6 +17,13 @@ import { AUDITOR_MIGRATIONS } from './store/migrations.ts';
 export const ORIGIN = 'test.reset-hub.example/log';
 const quiet = createLogger('test', { level: 'silent' });
 
+export const LOG_MIGRATIONS = [
+  ...SHARED_MIGRATIONS,
+  CreateRegistryCopy1767225600021,
+  ...ACCESS_MIGRATIONS,
+  ...AUDITOR_MIGRATIONS,
+];
+
 /** One process's view of the log: several over one database are several instances. */
 export class LogInstance {
   readonly accesses = new AccessLog({ node: 'auditor', clock: systemClock, ids: systemIds });
@@ -29,16 +36,7 @@ export class LogInstance {
   ) {}
 
   static async open(url: string, signer = noteSigner(ORIGIN, randomBytes(32))): Promise<LogInstance> {
-    const source = await createDataSource({
-      url,
-      name: 'auditor',
-      migrations: [
-        ...SHARED_MIGRATIONS,
-        CreateRegistryCopy1767225600021,
-        ...ACCESS_MIGRATIONS,
-        ...AUDITOR_MIGRATIONS,
-      ],
-    });
+    const source = await createDataSource({ url, name: 'auditor', migrations: LOG_MIGRATIONS });
     return new LogInstance(url, source, new UnitOfWork(source), signer);
   }
 

@@ -14,7 +14,7 @@ import { HubError } from '#errors';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
-import { aNetwork, freshDatabase, makeToken, type TestNetwork } from '#testing';
+import { aNetwork, makeToken, migratedDatabase, type TestNetwork } from '#testing';
 import { NodeStreams, type StreamsParts } from '#streams';
 import { AuthorityModule } from './authority.module.ts';
 import { LostDocuments } from './documents/lost-documents.ts';
@@ -39,6 +39,7 @@ import type { WitnessSettings } from './witness/witness-config.ts';
 import { WitnessReports } from './witness/witness-reports.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
 
+const MIGRATIONS = [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS];
 const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
 const ROOMY: OutboxLimits = { records: 1e6, bytes: 1e9 };
@@ -103,7 +104,9 @@ export class TestNode {
   /** Call it at the file's top level: the node ends with the file. */
   static async start(network: TestNetwork, ipa: string, options: TestNodeOptions = {}): Promise<TestNode> {
     const place = options.place ?? {
-      databaseUrl: await freshDatabase(),
+      databaseUrl: await migratedDatabase('authority', async (url) => {
+        await (await createDataSource({ url, name: 'authority', migrations: MIGRATIONS })).destroy();
+      }),
       home: await mkdtemp(join(tmpdir(), 'reset-hub-authority-')),
     };
     const opened = await open(network, ipa, place, options);
@@ -233,7 +236,7 @@ async function open(
   const source = await createDataSource({
     url: place.databaseUrl,
     name: ipa,
-    migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS],
+    migrations: MIGRATIONS,
   });
   const keys = await keysOf(place);
   const documents = new FileDocumentStore({ root: place.home, keys });

@@ -13,8 +13,8 @@ import busboy from 'busboy';
 import { identify } from './network/process-identity.ts';
 import { writeNetwork, type Network } from './network/network-file.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const FROM_SOURCE = ['--conditions=source', '--experimental-transform-types', '--no-warnings'];
+/** As `npm run build` has compiled it: from its sources every start of the program would compile them anew. */
+const MAIN = fileURLToPath(new URL('../../../dist/apps/cli/src/main.js', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -24,7 +24,7 @@ export interface Ran {
 
 /** Runs `reset-hub <args>` to its end. */
 export async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [...FROM_SOURCE, MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

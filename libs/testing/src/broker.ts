@@ -13,15 +13,46 @@ export function kafkaFor(holder: string): KafkaConnection {
 
 /** A new, empty database for this test file, dropped when it has run. Call it at the file's top level or in a hook. */
 export async function freshDatabase(): Promise<string> {
-  const { adminUrl } = inject('postgres');
+  return await createDatabase(inject('postgres').adminUrl);
+}
+
+async function createDatabase(adminUrl: string, how = ''): Promise<string> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
+  await asAdmin(adminUrl, `CREATE DATABASE ${name} ${how}`);
   afterAll(async () => {
     await asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   });
+  return urlOf(adminUrl, name);
+}
+
+function urlOf(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
+  url.pathname = `/${database}`;
   return url.href;
+}
+
+const templates = new Map<string, Promise<string>>();
+
+/**
+ * A new database for this test file, with a schema that is brought up to date once for each worker and copied from then
+ * on.
+ * @param migrate brings the schema of an empty database up to date, and leaves it
+ */
+export async function migratedDatabase(
+  name: string,
+  migrate: (url: string) => Promise<unknown>,
+): Promise<string> {
+  const { adminUrl } = inject('postgres');
+  const template = templates.get(name) ?? makeTemplate(adminUrl, migrate);
+  templates.set(name, template);
+  return await createDatabase(adminUrl, `template ${await template}`);
+}
+
+async function makeTemplate(adminUrl: string, migrate: (url: string) => Promise<unknown>): Promise<string> {
+  const name = `template_${randomUUID().replaceAll('-', '')}`;
+  await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
+  await migrate(urlOf(adminUrl, name));
+  return name;
 }
 
 /**
@@ -45,9 +76,7 @@ export async function copyDatabase(url: string): Promise<string> {
       if (performance.now() > deadline) throw error;
     }
   }
-  const copy = new URL(adminUrl);
-  copy.pathname = `/${name}`;
-  return copy.href;
+  return urlOf(adminUrl, name);
 }
 
 const COPY_WITHIN_MS = 10_000;

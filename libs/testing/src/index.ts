@@ -1,4 +1,4 @@
-export { copyDatabase, freshDatabase, kafkaFor } from './broker.ts';
+export { copyDatabase, freshDatabase, kafkaFor, migratedDatabase } from './broker.ts';
 export { connectAs, networkOnBroker, recordsOf } from './builders/broker-network.ts';
 export { ChainRegistry, type RegistryReading } from './builders/chain-registry.ts';
 export { aDecision, inboxRecord, type DecidedEvent } from './builders/decisions.ts';

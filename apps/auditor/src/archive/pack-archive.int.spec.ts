@@ -9,8 +9,8 @@ import { topics } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, signReceipts } from '#evidence';
 import { createLogger, HealthRegistry } from '#platform';
-import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 import { aReceipt, anEvent, aRecord, outboxRecord } from '../signed-samples.fixture.ts';
 import { CreateArchivePacks1767225605100 } from '../store/create-archive-packs.ts';
@@ -27,7 +27,7 @@ const instances: LogInstance[] = [];
 const orders = await mkdtemp(join(tmpdir(), 'reset-hub-packs-'));
 
 beforeEach(async () => {
-  log = await LogInstance.open(await freshDatabase());
+  log = await LogInstance.open(await logDatabase());
   instances.push(log);
   filled = await SignedLog.over(log);
 });

@@ -2,13 +2,13 @@ import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archivePath, readPack } from '#audit';
 import { sha256Hex } from '#evidence';
-import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { LogReads } from '../served/log-reads.fixture.ts';
 import { PackArchive } from './pack-archive.ts';
 import { SignedLog } from './signed-log.fixture.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const filled = await SignedLog.over(log);
 const archive = new PackArchive({ work: log.work, fenced: () => Promise.resolve() });
 const entries = ['<Entry number="1"/>', '<Entry number="2"/>', '<Entry number="3"/>'].map((text) =>

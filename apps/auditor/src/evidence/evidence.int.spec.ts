@@ -9,7 +9,6 @@ import { systemClock } from '#platform';
 import {
   aNetwork,
   aWitnessStatement,
-  freshDatabase,
   outboxRecord,
   signatureLine,
   signPractice,
@@ -21,6 +20,7 @@ import { PackArchive } from '../archive/pack-archive.ts';
 import { SignedLog } from '../archive/signed-log.fixture.ts';
 import type { AuditRecord, AuditStream } from '../intake/screen-record.ts';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 import { latestCheckpoint } from '../log/checkpoints.ts';
 import { LogReads } from '../served/log-reads.fixture.ts';
@@ -30,7 +30,7 @@ import { keepCosignature, keepWitnessKey } from '../witnesses/witness-rows.ts';
 const LATER = new Date(TEST_NOW.getTime() + 3_600_000);
 const WITNESSES = ['c_d150', 'p_cr'];
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 let network: TestNetwork;
 let reads: LogReads;
 let folder: string;

@@ -2,13 +2,13 @@ import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDatabase } from '#testing';
 import { parseVkey, verifyCheckpoint } from '#tlog';
 import { DISK, type Disk } from '../files/disk.ts';
 import { LogFolder } from '../files/log-folder.ts';
 import { aFolder, FailingDisk, filesIn, verifyFolder, verifyHead } from '../files/log-folders.fixture.ts';
 import { PublishFiles } from '../files/publish-files.ts';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 
 /** What a disk says that has no room, is broken, or was mounted for reading only, and what we call it. */
 const TROUBLE = {
@@ -20,7 +20,7 @@ const TROUBLE = {
 type Trouble = keyof typeof TROUBLE;
 const TROUBLES = Object.keys(TROUBLE) as Trouble[];
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const key = parseVkey(log.signer.verifier.vkey);
 /** The folder at 255 leaves, and what it is like when nothing fails on the way to 257. */
 const base = aFolder();

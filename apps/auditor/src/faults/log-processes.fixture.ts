@@ -7,10 +7,10 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { verifyFolder } from '#audit';
-import { freshDatabase } from '#testing';
 import { formatSkey, leafHash, logEntry, merkleRoot, parseSkey, quorumPolicy, verifyCheckpoint } from '#tlog';
 import { aFolder } from '../files/log-folders.fixture.ts';
 import { LogInstance, ORIGIN } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 
 /** Short: who comes after a killed one waits for it. Milliseconds. */
@@ -91,7 +91,7 @@ export class LogOfProcesses {
 
   static async open(): Promise<LogOfProcesses> {
     const skey = formatSkey(ORIGIN, randomBytes(32));
-    return new LogOfProcesses(await LogInstance.open(await freshDatabase(), parseSkey(skey)), skey);
+    return new LogOfProcesses(await LogInstance.open(await logDatabase(), parseSkey(skey)), skey);
   }
 
   get admitted(): number {

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_POLICIES } from '#errors';
 import { HealthRegistry } from '#platform';
-import { copyDatabase, freshDatabase } from '#testing';
+import { copyDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { LogHealth } from '../log-health.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import { SampleNetwork } from '../signed-samples.fixture.ts';
@@ -51,7 +52,7 @@ async function started(of: LogInstance): Promise<LogWriter> {
 }
 
 beforeAll(async () => {
-  log = await LogInstance.open(await freshDatabase());
+  log = await LogInstance.open(await logDatabase());
   closing.push(() => log.close());
   nodes = await Promise.all(
     ['c_d150', 'p_cr', 'c_d142'].map((ipa, n) => WitnessNode.start(network, logOf(log), ipa, 200 + n)),

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderCopy, readRecords, readRegistry } from '#audit';
 import { parseSha256 } from '#contracts';
 import { sha256Hex } from '#evidence';
-import { freshDatabase } from '#testing';
 import { parseVkey } from '#tlog';
 import { PackArchive } from '../archive/pack-archive.ts';
 import { ReadPacks } from '../archive/read-packs.ts';
 import { SignedLog } from '../archive/signed-log.fixture.ts';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { ReadRegistryEntries } from '../served/read-registry-entries.ts';
 import { DISK, type Disk } from './disk.ts';
 import { LogFolder } from './log-folder.ts';
@@ -15,7 +15,7 @@ import { aFolder, DyingDisk, filesIn } from './log-folders.fixture.ts';
 import { PublishArchive } from './publish-archive.ts';
 import { PublishFiles } from './publish-files.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const filled = await SignedLog.over(log);
 /** More than a step has. */
 const chain = Array.from({ length: 20 }, (_, n) => Buffer.from(`<Entry number="${n + 1}"/>`));

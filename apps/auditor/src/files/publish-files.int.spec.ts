@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Tx } from '#persistence';
 import { createLogger, HealthRegistry } from '#platform';
-import { freshDatabase } from '#testing';
 import { parseVkey, verifyCheckpoint, type VerifiedCheckpoint } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { DISK, type Disk } from './disk.ts';
 import { KeepFiles } from './keep-files.ts';
 import { LogFolder } from './log-folder.ts';
@@ -15,7 +15,7 @@ import { PublishFiles } from './publish-files.ts';
 const instances: LogInstance[] = [];
 
 async function aLog(size = 0): Promise<LogInstance> {
-  const log = await LogInstance.open(await freshDatabase());
+  const log = await LogInstance.open(await logDatabase());
   instances.push(log);
   await log.growTo(size);
   return log;

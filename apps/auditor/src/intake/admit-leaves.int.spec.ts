@@ -1,12 +1,12 @@
 import { afterAll, expect, it } from 'vitest';
 import { topics } from '#contracts';
 import { sha256Hex, signReceipts } from '#evidence';
-import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { ReadArchive } from '../archive/read-archive.ts';
 import { aReceipt, anEvent, aRecord, outboxRecord, SampleNetwork } from '../signed-samples.fixture.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const network = await SampleNetwork.create();
 const takeIn = log.takeIn(network);
 afterAll(() => log.close());

@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { topics, type RegistryChange } from '#contracts';
 import { sha256Hex, signRegistryEntry } from '#evidence';
-import { aNetwork, freshDatabase } from '#testing';
+import { aNetwork } from '#testing';
 import { registryEntryId } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { aRecord } from '../signed-samples.fixture.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const network = await aNetwork().founded();
 const { registry } = network;
 const takeIn = log.takeIn(registry, network.clock);

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { topics } from '#contracts';
-import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import {
   anAction,
   aDecision,
@@ -13,7 +13,7 @@ import {
   type SignedEvent,
 } from '../signed-samples.fixture.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const network = await SampleNetwork.create();
 const takeIn = log.takeIn(network);
 const DONE = { kind: 'done' };

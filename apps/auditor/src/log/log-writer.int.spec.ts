@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { freshDatabase } from '#testing';
 import { leafHash, noteSigner, parseVkey, verifyCheckpoint, verifyConsistency, merkleRoot } from '#tlog';
 import { LogInstance, ORIGIN } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { ProveConsistency } from '../proofs/prove-consistency.ts';
 import { integrate } from './integrate.ts';
 import type { LogWriter, LogWriterSettings } from './log-writer.ts';
@@ -11,7 +11,7 @@ const instances: LogInstance[] = [];
 let writers: LogWriter[] = [];
 
 async function aLog(): Promise<LogInstance> {
-  const log = await LogInstance.open(await freshDatabase());
+  const log = await LogInstance.open(await logDatabase());
   instances.push(log);
   return log;
 }

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { topics } from '#contracts';
-import { freshDatabase } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 import {
   aDecision,
@@ -13,7 +13,7 @@ import {
 } from '../signed-samples.fixture.ts';
 import { ListAuthorEvents } from './list-author-events.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const network = await SampleNetwork.create();
 const takeIn = log.takeIn(network);
 const list = new ListAuthorEvents(log.work);

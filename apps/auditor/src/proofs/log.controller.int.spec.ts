@@ -9,7 +9,7 @@ import { createLogger, createMetrics, runHttpApp, systemIds, type HttpApp } from
 import { quarantineChore } from '#quarantine';
 import { createTopics } from '#kafka-client';
 import { NodeStreams } from '#streams';
-import { freshDatabase, makeToken } from '#testing';
+import { makeToken } from '#testing';
 import {
   leafHash,
   parseVkey,
@@ -22,6 +22,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { AuditorModule } from '../auditor.module.ts';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import type { LogWriter } from '../log/log-writer.ts';
 import { aDecision, anEvent, aReceipt, SampleNetwork, type SignedEvent } from '../signed-samples.fixture.ts';
 import type { AuditNode } from '../streams.ts';
@@ -50,7 +51,7 @@ const connection = KafkaConnection.open(
 );
 const producer = new MessageProducer(connection);
 const network = await SampleNetwork.create();
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 /** All that a verifier knows. */
 const vkey = parseVkey(log.signer.verifier.vkey);
 let writer: LogWriter;

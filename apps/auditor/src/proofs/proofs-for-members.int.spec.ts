@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseIpaCode, topics } from '#contracts';
-import { freshDatabase } from '#testing';
 import { leafHash, parseVkey, quorumPolicy, verifyConsistency, verifyInclusion, verifyReceipt } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 import { LogReads, type Asking } from '../served/log-reads.fixture.ts';
 import {
@@ -17,7 +17,7 @@ import {
 } from '../signed-samples.fixture.ts';
 import type { Consistency, LeafProof, PracticeTrail } from './proof-shapes.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const network = await SampleNetwork.create();
 const takeIn = log.takeIn(network);
 const key = parseVkey(log.signer.verifier.vkey);

@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDatabase } from '#testing';
 import {
   parseBundle,
   parseVkey,
@@ -11,10 +10,11 @@ import {
   type VerifiedCheckpoint,
 } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
 import { LogReads } from './log-reads.fixture.ts';
 
-const log = await LogInstance.open(await freshDatabase());
+const log = await LogInstance.open(await logDatabase());
 const key = parseVkey(log.signer.verifier.vkey);
 /** As they were served at that time, the smallest first. */
 const heads: VerifiedCheckpoint[] = [];

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { freshDatabase } from '#testing';
 import { cosigner, parseNote, signCheckpoint, type Cosigner } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
+import { logDatabase } from '../new-log-database.fixture.ts';
 import { anEvent, outboxRecord, SampleNetwork } from '../signed-samples.fixture.ts';
 import { showWitnesses, type WitnessesView } from './show-witnesses.ts';
 import { WitnessNode } from './witness-nodes.fixture.ts';
@@ -23,7 +23,7 @@ let witnesses: Witnesses;
 let seed = 100;
 
 beforeEach(async () => {
-  log = await LogInstance.open(await freshDatabase());
+  log = await LogInstance.open(await logDatabase());
   nodes = await Promise.all(
     ['c_d150', 'p_cr', 'c_d142'].map((ipa) => WitnessNode.start(network, logOf(log), ipa, (seed += 1))),
   );
