@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-import { HubError } from '#errors';
-import { isDiskFull, syncFolder, systemCode } from '#platform';
+import { HubError, systemCode } from '#errors';
+import { isDiskFull, syncFolder } from '#platform';
 
 /**
  * Runs an operation on the disk and gives its failure a code of ours.

@@ -2,8 +2,8 @@ import { link, open, readdir, rename, rm, stat, unlink, type FileHandle } from '
 import { join } from 'node:path';
 
 import type { Sha256 } from '#contracts';
-import { HubError } from '#errors';
-import { syncFolder, systemCode, systemClock, systemIds, type Clock, type IdSource } from '#platform';
+import { HubError, systemCode } from '#errors';
+import { syncFolder, systemClock, systemIds, type Clock, type IdSource } from '#platform';
 
 import {
   ChunkWriter,

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { HubError } from '#errors';
-import { systemCode } from '#platform';
+import { HubError, systemCode } from '#errors';
 
 import type { DocumentKey, DocumentStore, StoredDocument } from './document-store.ts';
 import { cleanFileName, encodeExtended } from './file-name.ts';

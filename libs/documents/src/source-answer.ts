@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { HubError } from '#errors';
-import { systemCode } from '#platform';
+import { HubError, systemCode } from '#errors';
 
 import type { FetchOrder, FetchSource, SourceProblem } from './fetch-types.ts';
 import { entityTag, readSaltHeader, SALT_HEADER } from './node-protocol.ts';

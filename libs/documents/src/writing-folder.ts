@@ -1,7 +1,7 @@
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { systemCode } from '#platform';
+import { systemCode } from '#errors';
 
 import { ifThere, makeFolder, onDisk } from './disk.ts';
 import { tornName } from './store-paths.ts';

@@ -1,2 +1,3 @@
 export { ERROR_POLICIES, HubError, isErrorCode, type ErrorCode } from './hub-error.ts';
 export type { ErrorPolicy } from './policy.ts';
+export { systemCode } from './system-code.ts';

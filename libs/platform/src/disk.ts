@@ -2,12 +2,6 @@ import { open } from 'node:fs/promises';
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
-/** The system's code of an error (`ENOENT`), or undefined. */
-export function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** Whether a system's code says that there is no room. */
 export function isDiskFull(code: string): boolean {
   return FULL.has(code);

@@ -34,7 +34,7 @@ export {
   LOG_POINTS,
   type CrashPoint,
 } from './faults/fault-orders.ts';
-export { isDiskFull, syncFolder, systemCode } from './disk.ts';
+export { isDiskFull, syncFolder } from './disk.ts';
 export { FewAtOnce } from './few-at-once.ts';
 export { Gatherer, type BatchLimits } from './gatherer.ts';
 export {

@@ -62,6 +62,14 @@ export class TileEdge {
     return new TileEdge(size, rows);
   }
 
+  /** An edge of its own: what one of the two appends does not move the other. */
+  copy(): TileEdge {
+    return new TileEdge(
+      this.#size,
+      this.#rows.map((row) => ({ ...row, bytes: Buffer.from(row.bytes) })),
+    );
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { HubError } from '#errors';
-import { crashPoint, diskStep, isCrashOrdered, isDiskFull, syncFolder, systemCode } from '#platform';
+import { HubError, systemCode } from '#errors';
+import { crashPoint, diskStep, isCrashOrdered, isDiskFull, syncFolder } from '#platform';
 
 /** What is done on the disk, each step by itself, so that a test can end the world behind any of them. */
 export interface Disk {

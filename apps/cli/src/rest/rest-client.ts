@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HubError, isErrorCode } from '#errors';
+import { HubError, isErrorCode, systemCode } from '#errors';
 
 /** An answer that takes longer is given up, milliseconds: uploads are of 50 MB. */
 const TIMEOUT_MS = 120_000;
@@ -139,11 +139,10 @@ export class RestClient {
 }
 
 /** Codes of a connection that ended under a request: a node closes what has been idle for some seconds. */
-const GONE = new Set<unknown>(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const GONE = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 function isConnectionGone(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && GONE.has(cause.code);
+  return error instanceof Error && GONE.has(systemCode(error.cause) ?? '');
 }
 
 interface Request {

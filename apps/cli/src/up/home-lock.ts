@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
-import { HubError } from '#errors';
+import { HubError, systemCode } from '#errors';
 import { placesIn } from '../network/home.ts';
 import { identify, isRunning, type ProcessIdentity } from '../network/process-identity.ts';
 
@@ -49,7 +49,7 @@ async function isNew(writing: Promise<void>): Promise<boolean> {
     await writing;
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

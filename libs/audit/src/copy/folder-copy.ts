@@ -1,7 +1,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { MAX_BYTES } from '#contracts';
-import { HubError } from '#errors';
+import { HubError, systemCode } from '#errors';
 import { MAX_BUNDLE_BYTES, MAX_NOTE_BYTES, TILE_BYTES, type ReadLogFile } from '#tlog';
 import { CHECKPOINT_PATH, WITNESSED_PATH } from './copy-paths.ts';
 import { MAX_PACK_BYTES } from './pack.ts';
@@ -67,7 +67,7 @@ async function plainFile(place: string, path: string): Promise<{ readonly size: 
 }
 
 function isAbsent(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = systemCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { HubError } from '#errors';
+import { HubError, systemCode } from '#errors';
 import { CHECKPOINT_PATH } from '../copy/copy-paths.ts';
 import { readExportDescription, type ArchiveScope } from '../copy/export-description.ts';
 import { folderCopy } from '../copy/folder-copy.ts';
+import { writeWhole } from '../disk/whole-file.ts';
 
 /** There while an export is under way: no part of the copy. */
 const UNDERWAY = '.export-under-way.json';
@@ -54,14 +55,7 @@ export class TargetFolder {
     const place = join(this.#folder, path);
     await this.#guarded(async () => {
       await mkdir(dirname(place), { recursive: true });
-      const file = await open(`${place}.part`, 'w');
-      try {
-        await file.writeFile(bytes);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(`${place}.part`, place);
+      await writeWhole(place, bytes);
     });
   }
 
@@ -89,7 +83,7 @@ export class TargetFolder {
       return await work();
     } catch (cause) {
       if (cause instanceof HubError) throw cause;
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+      const code = systemCode(cause) ?? String(cause);
       const isFull = code === 'ENOSPC' || code === 'EDQUOT';
       throw new HubError(isFull ? 'DISK_FULL' : 'FILE_UNREADABLE', `${this.#folder}: ${code}`, { cause });
     }

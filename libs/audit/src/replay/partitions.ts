@@ -4,6 +4,7 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { systemCode } from '#errors';
 
 /** What is put aside in memory before it goes to a file, characters of JSON. */
 const BUFFERED = 67_108_864;
@@ -91,6 +92,6 @@ async function eachLine(path: string, take: (line: string) => void): Promise<voi
   try {
     for await (const line of createInterface({ input: file, crlfDelay: Infinity })) take(line);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { HubError } from '#errors';
+import { HubError, systemCode } from '#errors';
 import type { NoteVerifier } from '#tlog';
+import { keepWhole } from '../disk/whole-file.ts';
 
 const CHECKPOINT = 'checkpoint';
 const LOCK = 'lock';
@@ -49,23 +50,15 @@ export class VerifiedState {
     try {
       return await readFile(join(this.folder, CHECKPOINT));
     } catch (cause) {
-      if (codeOf(cause) === 'ENOENT') return undefined;
+      if (systemCode(cause) === 'ENOENT') return undefined;
       throw unusable(this.folder, cause);
     }
   }
 
   /** Keeps a checkpoint in place of the last one, whole and over a power cut. @throws HubError `AUDIT_STATE_UNUSABLE` */
   async keep(note: Buffer): Promise<void> {
-    const part = join(this.folder, `${CHECKPOINT}.part`);
     try {
-      const file = await open(part, 'w');
-      try {
-        await file.writeFile(note);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(part, join(this.folder, CHECKPOINT));
+      await keepWhole(join(this.folder, CHECKPOINT), note);
     } catch (cause) {
       throw unusable(this.folder, cause);
     }
@@ -82,7 +75,7 @@ async function lock(path: string): Promise<void> {
     await writeFile(path, String(process.pid), { flag: 'wx' });
     return;
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
   const holder = Number(await readFile(path, 'utf8'));
   if (isRunning(holder)) throw new Error(`process ${holder} is verifying this log`);
@@ -96,12 +89,8 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return systemCode(error) === 'EPERM';
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function unusable(folder: string, cause: unknown): HubError {

@@ -61,6 +61,17 @@ export class JudgeDocuments {
     this.#awaiting = awaiting;
   }
 
+  /** Goes on from what another has come to know; null: from nothing. */
+  static from(
+    registry: CopyRegistry,
+    findings: Findings,
+    before: ReturnType<JudgeDocuments['soFar']> | null,
+  ): JudgeDocuments {
+    if (before === null) return new JudgeDocuments(registry, findings);
+    const [arrival, awaiting] = [new Arrival(before.arrival), Awaiting.from(before.awaiting)];
+    return new JudgeDocuments(registry, findings, { arrival, awaiting });
+  }
+
   /** What is needed to go on another time. */
   soFar() {
     return { arrival: this.#arrival.latest, awaiting: this.#awaiting.soFar() };

@@ -1,7 +1,9 @@
 /** Where an interrupted verification has got to, so that the next one goes on from there. */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TileEdge, type TreeHead, type WrittenTile } from '#tlog';
+import type { TileEdge, TreeHead } from '#tlog';
+import { writeWhole } from '../disk/whole-file.ts';
+import { edgeOf, storeEdge, type StoredEdge } from '../state/stored-edge.ts';
 import type { Awaiting } from './awaiting.ts';
 import type { FoundSoFar } from './findings.ts';
 import type { OrderFiles } from './leaf-order.ts';
@@ -26,24 +28,14 @@ interface Stored extends Omit<Progress, 'edge'> {
   readonly format: string;
   /** Which log, which checkpoint and which settings it is of. */
   readonly of: string;
-  readonly edge: {
-    readonly size: number;
-    readonly tiles: readonly { readonly path: string; readonly bytes: string }[];
-  };
+  readonly edge: StoredEdge;
 }
-
-const nameOf = ({ tile }: Pick<WrittenTile, 'tile'>): string => `${tile.level}/${tile.index}/${tile.width}`;
 
 /** Keeps progress whole: a reader finds the one before, or this one. @throws the system's errors */
 export async function saveProgress(folder: string, of: string, { edge, ...rest }: Progress): Promise<void> {
-  const tiles = edge.partials().map((written) => ({
-    path: nameOf(written),
-    bytes: written.bytes.toString('base64'),
-  }));
-  const stored: Stored = { format: FORMAT, of, edge: { size: edge.size, tiles }, ...rest };
+  const stored: Stored = { format: FORMAT, of, edge: storeEdge(edge), ...rest };
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${NAME}.part`), JSON.stringify(stored));
-  await rename(join(folder, `${NAME}.part`), join(folder, NAME));
+  await writeWhole(join(folder, NAME), JSON.stringify(stored));
 }
 
 /**
@@ -54,9 +46,7 @@ export async function loadProgress(folder: string, of: string): Promise<Progress
   try {
     const stored = JSON.parse(await readFile(join(folder, NAME), 'utf8')) as Stored;
     if (stored.format !== FORMAT || stored.of !== of) return undefined;
-    const tiles = new Map(stored.edge.tiles.map(({ path, bytes }) => [path, Buffer.from(bytes, 'base64')]));
-    const edge = TileEdge.from(stored.edge.size, (tile) => tiles.get(nameOf({ tile })) ?? Buffer.alloc(0));
-    return { ...stored, edge };
+    return { ...stored, edge: edgeOf(stored.edge) };
   } catch {
     // A run that cannot go on begins anew: nothing is lost but time.
     return undefined;

@@ -2,8 +2,6 @@ import { HubError } from '#errors';
 import { recomputeLog, TileEdge, TILE_WIDTH, type TreeHead, type VerifiedTiles } from '#tlog';
 import type { ExportDescription } from '../copy/export-description.ts';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
-import { Arrival } from './arrival.ts';
-import { Awaiting } from './awaiting.ts';
 import { CheckSlices } from './check-slices.ts';
 import { Findings } from './findings.ts';
 import { JudgeDocuments } from './judge-documents.ts';
@@ -68,7 +66,7 @@ class LeavesRun {
     this.#findings = progress ? Findings.from(progress.findings) : new Findings();
     this.#counts = progress?.counts ?? { leaves: {}, documents: 0 };
     this.#stamps = settings.stampOf ? new Stamps(settings.stampOf, progress?.stamp) : null;
-    this.#judge = of.registry && judgeWith(of.registry, this.#findings, progress);
+    this.#judge = of.registry && JudgeDocuments.from(of.registry, this.#findings, progress?.signers ?? null);
     this.#slices = this.#judge && new CheckSlices(settings.verifier, this.#judge);
   }
 
@@ -155,17 +153,6 @@ class LeavesRun {
     const message = `the export had ${said} documents, this copy has ${found}`;
     this.#findings.add('documents', 'AUDIT_BYTES_MISSING', null, message);
   }
-}
-
-function judgeWith(
-  registry: CopyRegistry,
-  findings: Findings,
-  progress: Progress | undefined,
-): JudgeDocuments {
-  const signers = progress?.signers;
-  if (!signers) return new JudgeDocuments(registry, findings);
-  const [arrival, awaiting] = [new Arrival(signers.arrival), Awaiting.from(signers.awaiting)];
-  return new JudgeDocuments(registry, findings, { arrival, awaiting });
 }
 
 function runName({ root }: VerifySettings, { head, vkey, registry, description }: LeavesOf): string {

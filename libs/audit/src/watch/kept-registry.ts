@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ReadLogFile } from '#tlog';
 import { registryPath } from '../copy/copy-paths.ts';
+import { writeWhole } from '../disk/whole-file.ts';
 import { CopyRegistry } from '../trust/copy-registry.ts';
 
 /** The registry's chain as a monitor follows it: each entry is fetched once, and kept. */
@@ -20,8 +21,7 @@ export class KeptRegistry {
       const bytes = await served(path);
       if (bytes === undefined) return undefined;
       await mkdir(dirname(place), { recursive: true });
-      await writeFile(`${place}.part`, bytes);
-      await rename(`${place}.part`, place);
+      await writeWhole(place, bytes);
       return bytes;
     };
   }

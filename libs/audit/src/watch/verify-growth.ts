@@ -3,7 +3,6 @@ import { HubError } from '#errors';
 import type { BatchChecks } from '#evidence';
 import { recomputeLog, VerifiedTiles, type ReadLogFile, type TileEdge, type TreeHead } from '#tlog';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
-import { Arrival } from '../verify/arrival.ts';
 import { Awaiting } from '../verify/awaiting.ts';
 import { CheckSlices } from '../verify/check-slices.ts';
 import { Findings } from '../verify/findings.ts';
@@ -54,13 +53,9 @@ class Growth {
     const { state, documents } = settings;
     const { signers, counts } = state.watched;
     this.#settings = settings;
-    this.#edge = state.copyOfEdge();
+    this.#edge = state.watched.edge.copy();
     this.#counts = { leaves: { ...counts.leaves }, documents: counts.documents };
-    const before = signers && {
-      arrival: new Arrival(signers.arrival),
-      awaiting: Awaiting.from(signers.awaiting),
-    };
-    this.#judge = documents && new JudgeDocuments(documents.registry, this.#findings, before ?? {});
+    this.#judge = documents && JudgeDocuments.from(documents.registry, this.#findings, signers);
     this.#slices = this.#judge && documents && new CheckSlices(documents.verifier, this.#judge);
   }
 
@@ -106,9 +101,8 @@ class Growth {
     state.watched.signers = this.#settle();
     this.#raise();
     state.watched.counts = { leaves: { ...this.#counts.leaves }, documents: this.#counts.documents };
-    state.watched.edge = this.#edge;
-    // The edge goes on from here; what is kept is a copy.
-    state.watched.edge = state.copyOfEdge();
+    // The edge goes on from here; what is kept stays.
+    state.watched.edge = this.#edge.copy();
     await state.save();
   }
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HubError } from '#errors';
-import { TileEdge, type WrittenTile } from '#tlog';
+import { HubError, systemCode } from '#errors';
+import { TileEdge } from '#tlog';
+import { keepWhole } from '../disk/whole-file.ts';
+import { edgeOf, storeEdge, type StoredEdge } from '../state/stored-edge.ts';
 import { VerifiedState } from '../state/verified-state.ts';
 import type { Awaiting } from '../verify/awaiting.ts';
 import { Alarms, type Alarm } from './alarms.ts';
@@ -48,7 +50,7 @@ interface Stored extends Omit<Watched, 'head' | 'edge' | 'seen'> {
   readonly format: string;
   readonly head: string | null;
   readonly seen: readonly string[];
-  readonly edge: { readonly size: number; readonly tiles: Readonly<Record<string, string>> };
+  readonly edge: StoredEdge;
   readonly alarms: readonly Alarm[];
   readonly dropped: number;
 }
@@ -91,13 +93,12 @@ export class WatchState {
   /** Keeps everything as it is, over a power cut. @throws HubError `AUDIT_STATE_UNUSABLE` */
   async save(): Promise<void> {
     const { head, edge, seen, ...rest } = this.watched;
-    const tiles = edge.partials().map((written) => [nameOf(written), written.bytes.toString('base64')]);
     const stored: Stored = {
       format: FORMAT,
       ...rest,
       head: head?.toString('utf8') ?? null,
       seen: seen.map((note) => note.toString('utf8')),
-      edge: { size: edge.size, tiles: Object.fromEntries(tiles) as Record<string, string> },
+      edge: storeEdge(edge),
       alarms: this.alarms.all,
       dropped: this.alarms.dropped,
     };
@@ -115,13 +116,6 @@ export class WatchState {
     const { seen } = this.watched;
     seen.push(note);
     seen.splice(0, Math.max(0, seen.length - SEEN_KEPT));
-  }
-
-  /** An edge of its own, to be moved along: the one that is kept stays where it is. */
-  copyOfEdge(): TileEdge {
-    const { edge } = this.watched;
-    const tiles = new Map(edge.partials().map((written) => [nameOf(written), written.bytes]));
-    return TileEdge.from(edge.size, (tile) => Buffer.from(tiles.get(nameOf({ tile })) ?? []));
   }
 
   /** Keeps evidence once, under its digest. @returns the name of its file */
@@ -162,7 +156,7 @@ async function load(folder: string): Promise<Stored | undefined> {
   try {
     text = await readFile(join(folder, FILE), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   const stored = JSON.parse(text) as Stored;
@@ -176,27 +170,13 @@ function watchedOf({ head, edge, seen, ...rest }: Stored): Watched {
     ...rest,
     head: head === null ? null : Buffer.from(head, 'utf8'),
     seen: notes,
-    edge: TileEdge.from(edge.size, (tile) => Buffer.from(edge.tiles[nameOf({ tile })] ?? '', 'base64')),
+    edge: edgeOf(edge),
   };
 }
 
-function nameOf({ tile }: Pick<WrittenTile, 'tile'>): string {
-  return `${tile.level}/${tile.index}/${tile.width}`;
-}
-
 async function replaceFile(folder: string, name: string, bytes: Buffer): Promise<void> {
-  const part = join(folder, `${name}.part`);
   try {
-    const file = await open(part, 'w', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(part, join(folder, name));
-    const directory = await open(folder, 'r');
-    await directory.sync().finally(() => directory.close());
+    await keepWhole(join(folder, name), bytes);
   } catch (cause) {
     throw unusable(folder, cause instanceof Error ? cause.message : String(cause), cause);
   }

@@ -1,9 +1,10 @@
 /** The folder of the keys: a file for each practice, replaced as a whole, whoever dies in between. */
 import { link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { systemCode } from '#errors';
 
 import { parseIpaCode, parsePracticeId } from '#contracts';
-import { syncFolder, systemCode, type IdSource } from '#platform';
+import { syncFolder, type IdSource } from '#platform';
 
 import { ifThere, makeFolder, onDisk } from '../disk.ts';
 import type { KeyedPractice } from './practice-keys.ts';

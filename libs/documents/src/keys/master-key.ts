@@ -1,8 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 
-import { HubError } from '#errors';
-import { systemCode } from '#platform';
+import { HubError, systemCode } from '#errors';
 
 /** A key of another, as it lies on the disk. */
 export interface WrappedKey {
