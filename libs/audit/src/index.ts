@@ -93,7 +93,7 @@ export {
 } from './explain/explain-event.ts';
 export { registryThen, type RegistryThen } from './explain/registry-then.ts';
 export { trailInCopy } from './explain/trail-in-copy.ts';
-export { conditionInWords, factsInWords, selectorInWords, type Language } from './explain/words.ts';
+export { conditionInWords, factsInWords, selectorInWords } from './explain/words.ts';
 export type { Alarm } from './watch/alarms.ts';
 export type { WatchBounds } from './watch/judge-times.ts';
 export { WATCH_REPORT_FORMAT, type RoundReport } from './watch/round-report.ts';

@@ -90,19 +90,29 @@ export async function signBatch(
     root,
   });
   const batch = await signXml(unsigned, signer, at);
-  return {
-    batch,
-    items: items.map((item, index) =>
-      serializeSignedItem({
-        version: DOCUMENT_VERSION,
-        index,
-        size,
-        path: inclusionProof(index, size, hashAt),
-        item,
-        batch,
-      }),
-    ),
-  };
+  return { batch, items: itemsOfBatch(batch, items, hashAt) };
+}
+
+/**
+ * The items of a batch, each as it travels: with its place, its path and the signed batch.
+ * @param hashAt hashes of the tree of the items, if they are known
+ */
+export function itemsOfBatch(
+  batch: Buffer,
+  items: readonly Buffer[],
+  hashAt = hashesOf(items.map((item) => leafHash(item))),
+): Buffer[] {
+  const size = items.length;
+  return items.map((item, index) =>
+    serializeSignedItem({
+      version: DOCUMENT_VERSION,
+      index,
+      size,
+      path: inclusionProof(index, size, hashAt),
+      item,
+      batch,
+    }),
+  );
 }
 
 /** An item and its batch, both whole. Nothing is said yet about who signed the batch, nor that the item is in it. */

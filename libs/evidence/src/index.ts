@@ -1,6 +1,7 @@
 export type { CheckedKind, VerifiedOf } from './answer.ts';
 export { attributedTo } from './attribution.ts';
 export {
+  itemsOfBatch,
   signBatch,
   verifySignedItem,
   type ExpectedItem,

@@ -62,7 +62,7 @@ export { nestLogger } from './logging/nest-logger.ts';
 export { createMetrics, METRICS, type Metrics } from './metrics/metrics.ts';
 export { paced, type Paced } from './paced.ts';
 export { PlatformModule, type PlatformOptions } from './platform.module.ts';
-export { describeError, type Language } from './process/describe-error.ts';
+export { describeError } from './process/describe-error.ts';
 export { runProcess, type ProcessMessage, type ProcessOptions, type Running } from './process/run-process.ts';
 export { rest } from './rest.ts';
 export { sharedAnswer } from './shared-answer.ts';

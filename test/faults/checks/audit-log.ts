@@ -3,7 +3,7 @@
  * the witnesses' cosignatures and every checkpoint that was seen on the way. And the folders that the auditor kept.
  */
 import { join } from 'node:path';
-import { exportLog, folderCopy, verifyFolder, type AuditReport } from '#audit';
+import { exportLog, folderCopy, ServedLog, verifyFolder, type AuditReport } from '#audit';
 import {
   parseVkey,
   parseWitnessVkey,
@@ -101,12 +101,5 @@ function findingsOf(what: string, { findings, log }: AuditReport, size: number):
 }
 
 function served({ url, token }: FaultNode): ReadLogFile {
-  return async (path) => {
-    const answer = await fetch(new URL(`/log/${path}`, url), {
-      headers: { authorization: `Bearer ${token}` },
-    });
-    if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-    return Buffer.from(await answer.arrayBuffer());
-  };
+  return new ServedLog({ url: new URL('/log', url).href, token }).read;
 }

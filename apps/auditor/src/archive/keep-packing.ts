@@ -1,5 +1,6 @@
 import { HubError } from '#errors';
-import { backoff, rest, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
+import type { HealthRegistry, Logger, ProbeResult } from '#platform';
+import { StepLoop } from '../log/step-loop.ts';
 import type { PackArchive, PackStep } from './pack-archive.ts';
 
 /** How often it is asked whether there is a bundle to pack, milliseconds. */
@@ -18,24 +19,30 @@ export interface KeepPackingParts {
 /** Packs the archive in the background for as long as the process runs, at the instance that writes the log. The log never waits for it. */
 export class KeepPacking {
   readonly #parts: KeepPackingParts;
-  readonly #closing = new AbortController();
-  #error: HubError | null = null;
+  readonly #loop: StepLoop;
   #isBehind = false;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(parts: KeepPackingParts) {
     this.#parts = parts;
+    this.#loop = new StepLoop({
+      step: () => this.#step(),
+      pause: PAUSE,
+      otherwise: { code: 'LOG_STATE_DAMAGED', message: 'the archive cannot be packed' },
+      failed: (error) => {
+        parts.logger.error({ err: error }, 'the archive is not packed');
+      },
+      isNone: (error) => error instanceof HubError && error.code === 'LEASE_LOST',
+    });
   }
 
   /** Begins to work, in the background. */
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
   /** Finishes the pack in hand. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#loop;
+    await this.#loop.close();
   }
 
   register(health: HealthRegistry): void {
@@ -44,7 +51,8 @@ export class KeepPacking {
 
   /** Which entry it is, the node's log says: health is for anyone. */
   #probe(): ProbeResult {
-    if (this.#error !== null) return { status: 'down', detail: this.#error.code };
+    const { error } = this.#loop;
+    if (error !== null) return { status: 'down', detail: error.code };
     if (!this.#parts.isWriting()) return { status: 'up', detail: 'packed by the instance that writes' };
     return {
       status: 'up',
@@ -52,31 +60,11 @@ export class KeepPacking {
     };
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#closing;
-    for (let setbacks = 0; !signal.aborted;) {
-      try {
-        const began = performance.now();
-        const step = this.#parts.isWriting() ? await this.#parts.archive.step() : 'done';
-        setbacks = 0;
-        this.#error = null;
-        this.#isBehind = step !== 'done';
-        await rest(pauseAfter(step, performance.now() - began), signal);
-      } catch (error) {
-        this.#failed(error);
-        await rest(backoff(setbacks, PAUSE), signal);
-        setbacks += 1;
-      }
-    }
-  }
-
-  #failed(error: unknown): void {
-    if (error instanceof HubError && error.code === 'LEASE_LOST') return;
-    this.#error =
-      error instanceof HubError
-        ? error
-        : new HubError('LOG_STATE_DAMAGED', 'the archive cannot be packed', { cause: error });
-    this.#parts.logger.error({ err: error }, 'the archive is not packed');
+  async #step(): Promise<number> {
+    const began = performance.now();
+    const step = this.#parts.isWriting() ? await this.#parts.archive.step() : 'done';
+    this.#isBehind = step !== 'done';
+    return pauseAfter(step, performance.now() - began);
   }
 }
 

@@ -1,6 +1,6 @@
-import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { backoff, rest, type HealthRegistry, type Logger, type ProbeResult } from '#platform';
+import type { HealthRegistry, Logger, ProbeResult } from '#platform';
+import { StepLoop } from '../log/step-loop.ts';
 import { DISK } from './disk.ts';
 import type { LogFolderConfig } from './files-config.ts';
 import { LogFolder } from './log-folder.ts';
@@ -24,10 +24,7 @@ export class KeepFiles {
   readonly #parts: PublishFilesParts;
   readonly #publish: PublishFiles;
   readonly #beside: PublishArchive | null;
-  readonly #logger: Logger;
-  readonly #closing = new AbortController();
-  #error: HubError | null = null;
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: StepLoop;
 
   private constructor(check: string, parts: PublishFilesParts, { archive, logger }: Around) {
     this.#check = check;
@@ -35,7 +32,14 @@ export class KeepFiles {
     this.#publish = new PublishFiles(parts);
     this.#beside =
       parts.entries && archive ? new PublishArchive(parts.folder, { ...archive, work: parts.work }) : null;
-    this.#logger = logger;
+    this.#loop = new StepLoop({
+      step: () => this.#step(),
+      pause: PAUSE,
+      otherwise: { code: 'LOG_FILES_UNWRITABLE', message: 'the log’s files cannot be written' },
+      failed: (error) => {
+        logger.error({ err: error, folder: parts.folder.root }, 'the log’s files are not up to date');
+      },
+    });
   }
 
   static of(
@@ -53,13 +57,12 @@ export class KeepFiles {
 
   /** Begins to work, in the background. */
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
   /** Finishes the step in hand. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#loop;
+    await this.#loop.close();
   }
 
   register(health: HealthRegistry): void {
@@ -69,31 +72,14 @@ export class KeepFiles {
   /** Where the folder is, the node's log says: health is for anyone. */
   #probe(): ProbeResult {
     const { size } = this.#publish;
-    if (this.#error !== null) return { status: 'down', detail: this.#error.code };
+    const { error } = this.#loop;
+    if (error !== null) return { status: 'down', detail: error.code };
     return { status: 'up', detail: size === null ? 'being read' : `${size} leaves` };
   }
 
-  async #run(): Promise<void> {
-    for (let setbacks = 0; !this.#closing.signal.aborted;) {
-      try {
-        // What stands beside the tiles comes when they are there: a folder of another history gets nothing.
-        const isMore = (await this.#publish.step()) || (await this.#beside?.step()) === true;
-        setbacks = 0;
-        this.#error = null;
-        if (!isMore) await rest(LOOK_MS, this.#closing.signal);
-      } catch (error) {
-        this.#failed(error);
-        await rest(backoff(setbacks, PAUSE), this.#closing.signal);
-        setbacks += 1;
-      }
-    }
-  }
-
-  #failed(error: unknown): void {
-    this.#error =
-      error instanceof HubError
-        ? error
-        : new HubError('LOG_FILES_UNWRITABLE', 'the log’s files cannot be written', { cause: error });
-    this.#logger.error({ err: error, folder: this.#parts.folder.root }, 'the log’s files are not up to date');
+  async #step(): Promise<number> {
+    // What stands beside the tiles comes when they are there: a folder of another history gets nothing.
+    const isMore = (await this.#publish.step()) || (await this.#beside?.step()) === true;
+    return isMore ? 0 : LOOK_MS;
   }
 }

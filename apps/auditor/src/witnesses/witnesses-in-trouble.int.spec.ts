@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { signatureLine } from '#testing';
 import { cosigner, parseNote, signCheckpoint, type Cosigner } from '#tlog';
 import { LogInstance } from '../log-database.fixture.ts';
 import { logDatabase } from '../new-log-database.fixture.ts';
@@ -49,8 +50,7 @@ async function newest(): Promise<Buffer> {
 
 /** A cosignature as a witness answers with it. */
 function cosignature(note: Buffer, witness: Cosigner): string {
-  const { keyId, signature } = witness.cosign(parseNote(note).text, Math.floor(Date.now() / 1000));
-  return `\u2014 ${witness.verifier.name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
+  return signatureLine(witness.cosign(parseNote(note).text, Math.floor(Date.now() / 1000)));
 }
 
 const submissionsTo = ({ asked }: WitnessNode) => asked.filter((path) => path.endsWith('add-checkpoint'));

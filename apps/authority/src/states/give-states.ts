@@ -14,13 +14,13 @@ import type { Tx } from '#persistence';
 import { readPageCursor, writePageCursor } from '#platform';
 import { z } from 'zod';
 import type { NodeParts } from '../node-parts.ts';
+import type { PracticeKey } from '../inbox/practice-store.ts';
 import {
   digestOf,
   heldStateOf,
   readEventsDigests,
   STATE_COLUMNS,
   type HeldState,
-  type PracticeKey,
   type StateRow,
 } from './held-states.ts';
 import { rebuildState } from './rebuild-state.ts';

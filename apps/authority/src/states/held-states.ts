@@ -1,21 +1,9 @@
 /** What this node's database holds of practices: the folded states as they are stored, and the events behind them. */
 import { createHash } from 'node:crypto';
-import {
-  canonicalState,
-  eventsDigest,
-  parseSha256,
-  type IpaCode,
-  type PracticeId,
-  type PracticeState,
-  type Sha256,
-} from '#contracts';
+import { canonicalState, eventsDigest, parseSha256, type PracticeState, type Sha256 } from '#contracts';
 import type { Tx } from '#persistence';
+import type { PracticeKey } from '../inbox/practice-store.ts';
 import type { PracticeRow } from '../practices/practice-rows.ts';
-
-export interface PracticeKey {
-  readonly owner: IpaCode;
-  readonly uuid: PracticeId;
-}
 
 /** A state of a practice here, as it is compared. */
 export interface HeldState extends PracticeKey {

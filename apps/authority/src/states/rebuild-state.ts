@@ -13,7 +13,8 @@ import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
 import type { Tx } from '#persistence';
 import type { NodeRegistry } from '../node-parts.ts';
-import type { HeldState, PracticeKey } from './held-states.ts';
+import type { PracticeKey } from '../inbox/practice-store.ts';
+import type { HeldState } from './held-states.ts';
 
 /** Events folded before more are read: they may be large. */
 const AT_ONCE = 100;

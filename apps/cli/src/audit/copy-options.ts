@@ -2,17 +2,13 @@ import { z } from 'zod';
 import { HubError } from '#errors';
 import { text } from '../output/leaf.ts';
 
+/** The fingerprint of a root certificate. */
+export const fingerprint = z
+  .string()
+  .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/, 'the SHA-256 of a certificate: 64 hexadecimal characters');
+
 /** Options that say whom one believes. */
-const shape = z.object({
-  vkey: text.optional(),
-  root: z
-    .string()
-    .regex(
-      /^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/,
-      'the SHA-256 of a certificate: 64 hexadecimal characters',
-    )
-    .optional(),
-});
+const shape = z.object({ vkey: text.optional(), root: fingerprint.optional() });
 export type CopyOptions = z.output<typeof shape>;
 
 /** @throws HubError `USAGE_INVALID` */

@@ -1,9 +1,8 @@
 /** What was found of a container of evidence, for people: Italian or English. */
-import { ERROR_POLICIES } from '#errors';
+import { ERROR_POLICIES, type Language } from '#errors';
 import type { EvidenceCheck, EvidenceNote, EvidenceReport, EvidenceStep } from '#audit';
 import { fields, table } from '../output/table.ts';
 
-type Language = 'it' | 'en';
 type InBoth = Readonly<Record<Language, string>>;
 
 /** Faults that are written out one by one on the terminal. */

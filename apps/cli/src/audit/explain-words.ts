@@ -1,4 +1,5 @@
 /** Why an event went to whom it went, for people: Italian or English. */
+import type { Language } from '#errors';
 import {
   conditionInWords,
   factsInWords,
@@ -8,8 +9,6 @@ import {
 } from '#audit';
 import { fields, table } from '../output/table.ts';
 import type { Openings } from './read-accesses.ts';
-
-type Language = 'it' | 'en';
 
 const WORDS = {
   it: {

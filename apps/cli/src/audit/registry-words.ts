@@ -1,9 +1,8 @@
 /** What was in force at a time, for people: Italian or English. */
+import type { Language } from '#errors';
 import { conditionInWords, selectorInWords, type RegistryThen } from '#audit';
 import type { PracticeState } from '#contracts';
 import { fields, table } from '../output/table.ts';
-
-type Language = 'it' | 'en';
 
 const WORDS = {
   it: {

@@ -1,9 +1,7 @@
 /** A replay's report for people: Italian or English. */
-import { ERROR_POLICIES } from '#errors';
+import { ERROR_POLICIES, type Language } from '#errors';
 import type { ReplayFinding, ReplayReport } from '#audit';
 import { fields, table } from '../output/table.ts';
-
-type Language = 'it' | 'en';
 
 /** Findings that are written out one by one on the terminal: the report file has a thousand. */
 const WRITTEN_OUT = 20;

@@ -1,9 +1,8 @@
 /** A verification's report for people: Italian or English, without a word that only a programmer knows. */
-import { ERROR_POLICIES, isErrorCode } from '#errors';
+import { ERROR_POLICIES, isErrorCode, type Language } from '#errors';
 import type { AuditReport, AuditStep, NoteKind, StepResult } from '#audit';
 import { fields, table } from '../output/table.ts';
 
-type Language = 'it' | 'en';
 type InBoth = Readonly<Record<Language, string>>;
 
 /** Findings that are written out one by one on the terminal: the report file has a thousand. */

@@ -9,7 +9,7 @@ import {
   type WatchBounds,
   type WatchDepth,
 } from '#audit';
-import { HubError } from '#errors';
+import { HubError, type Language } from '#errors';
 import { VerifierPool } from '#evidence';
 import type { TrustPolicy } from '#tlog';
 import type { Answer } from '../output/answer.ts';
@@ -17,8 +17,6 @@ import { ProgressBar } from '../output/progress-bar.ts';
 import { tellOfAlarms } from './tell-of-alarms.ts';
 import { WatchMetrics } from './watch-metrics.ts';
 import { alarmsInWords, roundInWords } from './watch-words.ts';
-
-type Language = 'it' | 'en';
 
 export interface WatchPlan {
   readonly url: string;

@@ -1,8 +1,7 @@
 /** The report of a comparison for people. */
+import type { Language } from '#errors';
 import type { TopicsReport } from '#audit';
 import { table } from '../output/table.ts';
-
-type Language = 'it' | 'en';
 
 /** Findings that are written out one by one: the report has a thousand. */
 const WRITTEN_OUT = 20;

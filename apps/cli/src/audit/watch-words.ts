@@ -1,8 +1,6 @@
 /** What a monitor has to say to people. */
 import type { Alarm, RoundReport } from '#audit';
-import { ERROR_POLICIES } from '#errors';
-
-type Language = 'it' | 'en';
+import { ERROR_POLICIES, type Language } from '#errors';
 
 export function roundInWords(report: RoundReport, language: Language): string {
   const { log, verified, witnessed, verdict, unreachableSince } = report;

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { AuditReport } from '#audit';
 import type { TrustPolicy } from '#tlog';
+import { fingerprint } from '../audit/copy-options.ts';
 import { judged } from '../audit/judged.ts';
 import { policyOf } from '../audit/log-policy.ts';
 import { resolvePath } from '../network/home.ts';
@@ -19,13 +20,7 @@ const options = z
     witness: texts,
     policy: text.optional(),
     quorum: z.coerce.number().int().min(0).optional(),
-    root: z
-      .string()
-      .regex(
-        /^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/,
-        'the SHA-256 of a certificate: 64 hexadecimal characters',
-      )
-      .optional(),
+    root: fingerprint.optional(),
     checkpoint: texts,
     state: text.optional(),
     report: text.optional(),

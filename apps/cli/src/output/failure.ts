@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HubError, type ErrorCode } from '#errors';
+import { HubError, type ErrorCode, type Language } from '#errors';
 
 /** Codes of a command that was written wrong, or of a question that nothing can be answered to: exit code 2. Anything else is refused or not found: 1. */
 const USAGE: ReadonlySet<ErrorCode> = new Set(['USAGE_INVALID', 'FILE_UNREADABLE', 'AUDIT_NOT_JUDGED']);
@@ -20,7 +20,7 @@ export interface Failure {
 }
 
 /** How an error ends a command. */
-export function failureOf(error: unknown, language: 'it' | 'en'): Failure {
+export function failureOf(error: unknown, language: Language): Failure {
   const known =
     error instanceof HubError
       ? error
@@ -56,7 +56,7 @@ function faults({ errors }: Readonly<Record<string, unknown>>): string[] {
 }
 
 /** The language of the terminal: Italian or, for every other one, English. */
-export function languageOf({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): 'it' | 'en' {
+export function languageOf({ LC_ALL, LC_MESSAGES, LANG }: NodeJS.ProcessEnv): Language {
   const set = [LC_ALL, LC_MESSAGES, LANG].find((value) => value !== undefined && value !== '');
   return set?.startsWith('it') === true ? 'it' : 'en';
 }

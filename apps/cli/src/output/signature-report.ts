@@ -1,5 +1,5 @@
 /** What was found of the signatures in a document, for people. */
-import { ERROR_POLICIES, type ErrorCode } from '#errors';
+import { ERROR_POLICIES, type ErrorCode, type Language } from '#errors';
 import type { Finding, FoundSignature, SignatureReport } from '#signed-uploads';
 import { fields } from './table.ts';
 
@@ -10,8 +10,6 @@ export const NOT_CHECKED = [
   'whether a signature was made at the time that it claims',
   'whether what was added to a PDF later changes how its signed revision looks',
 ] as const;
-
-type Language = 'it' | 'en';
 
 export function reportText(file: string, report: SignatureReport, language: Language): string {
   const { mediaType, encrypted, incomplete, signatures } = report;

@@ -1,7 +1,6 @@
 /** Rules in words, for people: Italian and English. */
 import type { Condition, Fact, Selector } from '#contracts';
-
-export type Language = 'it' | 'en';
+import type { Language } from '#errors';
 
 interface Words {
   readonly always: string;

@@ -1,15 +1,7 @@
 /** What nodes say of the states that they hold: asked for through a port, believed as far as they have signed it. */
-import {
-  canonicalState,
-  DOCUMENT_VERSION,
-  PRACTICE_STATE_FORMAT,
-  serializeSignedItem,
-  type PracticeState,
-  type StateDigest,
-} from '#contracts';
+import { canonicalState, PRACTICE_STATE_FORMAT, type PracticeState, type StateDigest } from '#contracts';
 import { HubError } from '#errors';
-import { sha256Hex, verifyStateDigest, type TrustView } from '#evidence';
-import { hashesOf, inclusionProof, leafHash } from '#tlog';
+import { itemsOfBatch, sha256Hex, verifyStateDigest, type TrustView } from '#evidence';
 
 /** What a node says of a practice after a position, with its signature. */
 export interface HeldDigest {
@@ -121,20 +113,7 @@ export class NodeStates {
       if (items.length === 0) return [];
       throw this.#invalid('digests without a signature');
     }
-    const hashAt = hashesOf(items.map((item) => leafHash(item)));
-    const size = items.length;
-    return items.map((item, index) =>
-      this.#verifiedItem(
-        serializeSignedItem({
-          version: DOCUMENT_VERSION,
-          index,
-          size,
-          path: inclusionProof(index, size, hashAt),
-          item,
-          batch,
-        }),
-      ),
-    );
+    return itemsOfBatch(batch, items).map((item) => this.#verifiedItem(item));
   }
 
   #verifiedItem(signed: Buffer): HeldDigest {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { HubError } from '#errors';
+import type { HubError, Language } from '#errors';
 
 /** The body of every error answer (RFC 9457), media type `application/problem+json`. */
 export const problemDocument = z.object({
@@ -17,7 +17,7 @@ export const problemDocument = z.object({
 export type ProblemDocument = z.output<typeof problemDocument>;
 
 /** @param requestId UUID of the request; becomes the problem's `instance` */
-export function toProblem(error: HubError, language: 'it' | 'en', requestId: string): ProblemDocument {
+export function toProblem(error: HubError, language: Language, requestId: string): ProblemDocument {
   const { code, policy, message, details } = error;
   return {
     type: `urn:reset-hub:error:${code}`,

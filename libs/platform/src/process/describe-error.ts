@@ -1,6 +1,4 @@
-import { HubError } from '#errors';
-
-export type Language = 'it' | 'en';
+import { HubError, type Language } from '#errors';
 
 /** What a person at a terminal reads about an error: code and sentence, what was wrong this time, the remedy. */
 export function describeError(error: unknown, language: Language = 'en'): string {

@@ -1,4 +1,12 @@
-import { RegistrySelection, type EvidenceSource, type SourceWitness } from '#audit';
+import {
+  actionEntry,
+  decisionEntry,
+  eventEntry,
+  receiptEntry,
+  RegistrySelection,
+  type EvidenceSource,
+  type SourceWitness,
+} from '#audit';
 import {
   parseEventId,
   parseIpaCode,
@@ -17,6 +25,7 @@ import {
   leafHash,
   logEntry,
   noteSigner,
+  parseNote,
   rootAt,
   signCheckpoint,
   type Cosigner,
@@ -50,28 +59,19 @@ export class EvidenceLog implements DocumentSink {
   }
 
   event({ event, bytes }: Pick<DecidedEvent['signed'], 'event' | 'bytes'>): void {
-    const { id: eventId, practice, type, time, author } = event;
-    const common = { author: author.ipa, eventId, practice, position: null, type, time };
-    this.append({ kind: 'event', ...common, sha256: sha256Hex(bytes) }, bytes);
+    this.append(eventEntry({ event, digest: sha256Hex(bytes) }), bytes);
   }
 
   decision({ decision, item }: DecidedEvent): void {
-    const { practice, position, time, router: by, rules, participants: recipients, event } = decision;
-    const { author, id: eventId, type } = event;
-    const common = { author, eventId, practice, position, type, time, sha256: sha256Hex(item) };
-    this.append({ kind: 'decision', ...common, by, rules, recipients }, item);
+    this.append(decisionEntry({ decision, digest: sha256Hex(item) }), item);
   }
 
   receipt(receipt: Receipt, item: Buffer): void {
-    const { practice, position, time, by, kind: type, event } = receipt;
-    const common = { author: event.author, eventId: event.id, practice, position, type, time };
-    this.append({ kind: 'receipt', ...common, sha256: sha256Hex(item), by }, item);
+    this.append(receiptEntry({ receipt, digest: sha256Hex(item) }), item);
   }
 
   action(action: OperatorAction, item: Buffer): void {
-    const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
-    const common = { author, eventId, practice, position: null, type, time, sha256: sha256Hex(item) };
-    this.append({ kind: 'action', ...common, outcome }, item);
+    this.append(actionEntry({ action, digest: sha256Hex(item) }), item);
   }
 
   /** A member becomes a witness: its seal vouches for a key of its own. */
@@ -125,11 +125,20 @@ export class EvidenceLog implements DocumentSink {
 
   #checkpoint(network: TestNetwork, size: number, root: Buffer): Buffer {
     const note = signCheckpoint({ origin: ORIGIN, size, root }, this.signer);
-    const text = note.subarray(0, note.indexOf('\n\n') + 1).toString('utf8');
-    const seconds = Math.floor(network.clock.now().getTime() / 1_000);
-    const lines = this.witnesses.map(({ cosigner: witness }) => signatureLine(witness.cosign(text, seconds)));
-    return Buffer.concat([note, Buffer.from(lines.join(''))]);
+    return cosigned(
+      note,
+      this.witnesses.map((one) => one.cosigner),
+      network.clock.now(),
+    );
   }
+}
+
+/** A checkpoint with the witnesses' signatures under it. */
+export function cosigned(note: Buffer, witnesses: readonly Cosigner[], at: Date): Buffer {
+  const { text } = parseNote(note);
+  const seconds = Math.floor(at.getTime() / 1_000);
+  const lines = witnesses.map((witness) => signatureLine(witness.cosign(text, seconds)));
+  return Buffer.concat([note, Buffer.from(lines.join(''))]);
 }
 
 /** Where the documents of a practice go, one after the other. */

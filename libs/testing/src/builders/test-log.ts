@@ -31,7 +31,6 @@ import {
   leafHash,
   logEntry,
   noteSigner,
-  parseNote,
   signCheckpoint,
   TileEdge,
   tilePath,
@@ -40,6 +39,7 @@ import {
   type NoteSigner,
 } from '#tlog';
 import type { DecidedEvent } from './decisions.ts';
+import { cosigned } from './evidence.ts';
 import type { SignedEvent } from './event.ts';
 import type { TestNetwork } from './network.ts';
 
@@ -128,13 +128,11 @@ export class TestLog {
     const edge = TileEdge.empty();
     edge.grow(this.leaves.slice(0, size).map(({ entry }) => leafHash(entry)));
     const note = signCheckpoint({ origin: this.origin, size, root: edge.root() }, this.signer);
-    const { text } = parseNote(note);
-    const time = Math.floor(this.#now().getTime() / 1000);
-    const lines = cosignedBy.map((name) => {
-      const { keyId, signature } = this.witness(name).cosign(text, time);
-      return `\u2014 ${name} ${Buffer.concat([keyId, signature]).toString('base64')}\n`;
-    });
-    return Buffer.concat([note, Buffer.from(lines.join(''))]);
+    return cosigned(
+      note,
+      cosignedBy.map((name) => this.witness(name)),
+      this.#now(),
+    );
   }
 
   /** Writes a copy into the folder, in place of what is there. */

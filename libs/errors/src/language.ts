@@ -1,0 +1,2 @@
+/** Of sentences for people: Italian or English. */
+export type Language = 'it' | 'en';
