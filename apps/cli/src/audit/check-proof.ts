@@ -4,6 +4,7 @@ import { HubError } from '#errors';
 import { decodeStrictBase64, leafHash, parseProof, parseVkey, verifyProof } from '#tlog';
 import type { Network } from '../network/network-file.ts';
 import { clientOf } from '../network/nodes.ts';
+import type { ProvableKind } from './provable-kinds.ts';
 
 const proofAnswer = z.object({
   entry: z.string().describe('the log entry, base64'),
@@ -35,12 +36,9 @@ export interface CheckedProof {
   readonly leaf: string;
 }
 
-/** What has a proof by its id. */
-export const PROVABLE_KINDS = ['event', 'decision', 'action', 'registry', 'access'] as const;
-
 /** Which leaf is asked for. */
 export interface SoughtLeaf {
-  readonly kind: (typeof PROVABLE_KINDS)[number];
+  readonly kind: ProvableKind;
   /** Of the event; of an action or anchored accesses, their own; of an entry of the registry, that of its number. */
   readonly eventId: string;
   /** Of an action or accesses, the node. */

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { parseEventId } from '#contracts';
 import { HubError } from '#errors';
 import type { ExplainedEvent, LogRecord, SoughtEvent } from '#audit';
 import { copyOptionsOf } from '../audit/copy-options.ts';
@@ -32,7 +31,7 @@ export function auditExplain(tell: Tell): Command {
     .option('--root <fingerprint>', 'SHA-256 of the network’s root certificate')
     .action(
       answering(options, tell, async ({ options: given, args: [id = ''], home }) => {
-        const sought = { eventId: parseId(id), author: given.author };
+        const sought = { eventId: await parseId(id), author: given.author };
         const { openCopy } = await import('../audit/open-copy.ts');
         const copy = await openCopy(given.in, copyOptionsOf(given), { home, asksNodes: false });
         const { explainEvent } = await import('#audit');
@@ -47,7 +46,8 @@ export function auditExplain(tell: Tell): Command {
     );
 }
 
-function parseId(id: string): string {
+async function parseId(id: string): Promise<string> {
+  const { parseEventId } = await import('#contracts');
   try {
     return parseEventId(id.toLowerCase());
   } catch (cause) {

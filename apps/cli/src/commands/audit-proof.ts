@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { HubError } from '#errors';
-import { registryEntryId } from '#tlog';
 import { readNetwork, type Network } from '../network/network-file.ts';
-import { PROVABLE_KINDS, type CheckedProof } from '../audit/check-proof.ts';
+import type { CheckedProof } from '../audit/check-proof.ts';
+import { PROVABLE_KINDS, type ProvableKind } from '../audit/provable-kinds.ts';
 import { clientOf, everyNode } from '../network/nodes.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
@@ -42,7 +42,7 @@ export function auditProof(tell: Tell): Command {
     .option('--wait <seconds>', 'how long to wait for an event that is not in the log yet', '5')
     .action(
       answering(options, tell, async ({ options: { author, wait, kind }, args: [id = ''], home }) => {
-        const eventId = kind === 'registry' && NUMBER.test(id) ? registryEntryId(Number(id)) : id;
+        const eventId = await leafIdOf(kind, id);
         const network = await readNetwork(home);
         const { awaitProof } = await import('../audit/check-proof.ts');
         const proof = await awaitProof(network, { kind, eventId, author }, wait * 1_000);
@@ -65,6 +65,13 @@ export function auditProof(tell: Tell): Command {
 
 /** Of an entry of the registry, as people name it. */
 const NUMBER = /^[1-9][0-9]{0,8}$/;
+
+/** The id in the leaf: of an entry of the registry, that of its number. */
+async function leafIdOf(kind: ProvableKind, id: string): Promise<string> {
+  if (kind !== 'registry' || !NUMBER.test(id)) return id;
+  const { registryEntryId } = await import('#tlog');
+  return registryEntryId(Number(id));
+}
 
 type Comparison =
   | { readonly compared: true; readonly at: string; readonly sha256: string }
