@@ -3,8 +3,8 @@ import { createInterface } from 'node:readline';
 import { terminate } from '../process/terminate.ts';
 import type { GuardianOrder } from './orders.ts';
 
-/** How long a watched process has to end by itself, in milliseconds; then SIGKILL. */
-const GRACE_MS = 5_000;
+/** How long a watched process has to end by itself, in milliseconds; then SIGKILL. The first argument. */
+const GRACE_MS = Number(process.argv[2]);
 
 type Watched = Extract<GuardianOrder, { readonly order: 'watch' }>;
 

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
-import { identify } from '../process/identity.ts';
+import { identify, isRunning } from '../process/identity.ts';
 import { startGuardian } from './guardian.ts';
 
 /** A process that runs until it is killed; `stubborn` ignores SIGTERM. */
@@ -36,12 +36,41 @@ it('ends what it still watches when it is stopped, and nothing that was released
 });
 
 it('ends a process that ignores SIGTERM', async () => {
-  const guardian = await startGuardian();
+  const guardian = await startGuardian(300);
   const stubborn = await child(true);
   guardian.watch(stubborn, 'stubborn');
   await guardian.stop();
   expect(identify(stubborn)).toBeUndefined();
-}, 15_000);
+});
+
+/** Starts a guardian and what it watches, says which, and runs until it is killed. */
+const PARENT = `
+const { spawn } = await import('node:child_process');
+const { startGuardian } = await import(process.argv[1]);
+const guardian = await startGuardian();
+const node = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+guardian.watch(node.pid, 'node');
+console.log(JSON.stringify([guardian.pid, node.pid]));
+setInterval(() => {}, 1000);
+`;
+
+// That broker, database and nodes of a network go in this way, too, is for test/start to see.
+it('ends what it watches, and itself, within 10 s after SIGKILL of the process that started it', async () => {
+  const guardian = new URL('./guardian.ts', import.meta.url).href;
+  const parent = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', PARENT, guardian], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(parent);
+  const line = await new Promise<string>((resolve) =>
+    parent.stdout.once('data', (said: Buffer) => {
+      resolve(said.toString());
+    }),
+  );
+  const identities = (JSON.parse(line) as number[]).map(identify).filter((each) => each !== undefined);
+  expect(identities).toHaveLength(2);
+  parent.kill('SIGKILL');
+  await expect.poll(() => identities.filter(isRunning), { timeout: 10_000, interval: 50 }).toEqual([]);
+});
 
 it('is not itself ended by Ctrl-C or a polite kill', async () => {
   const guardian = await startGuardian();

@@ -14,16 +14,19 @@ export interface Guardian {
   stop(): Promise<void>;
 }
 
+/** How long a watched process has to end by itself, in milliseconds. */
+const GRACE_MS = 5_000;
+
 /**
  * Starts a guardian. It holds the reading end of a pipe: the system closes the other end when this process dies, even by
  * SIGKILL, and within a few seconds nothing that is watched is left.
  */
-export async function startGuardian(): Promise<Guardian> {
+export async function startGuardian(graceMs = GRACE_MS): Promise<Guardian> {
   // Beside this module in both shapes: `.ts` under Node's type stripping, `.js` in dist.
   const main = import.meta.url.endsWith('.ts')
     ? new URL('./guardian-main.ts', import.meta.url)
     : new URL('./guardian-main.js', import.meta.url);
-  const child = spawn(process.execPath, ['--no-warnings', fileURLToPath(main)], {
+  const child = spawn(process.execPath, ['--no-warnings', fileURLToPath(main), String(graceMs)], {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
     env: {},
