@@ -23,7 +23,7 @@ const LATER = new Date(TEST_NOW.getTime() + 3_600_000);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evidence-'));
-  network = await aNetwork().founded();
+  network = await aNetwork().small().founded();
   ({ log, practice } = await aLoggedPractice(network));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -110,7 +110,7 @@ describe('a container of evidence', () => {
 });
 
 it('what was signed before its key was revoked counts, and is named', async () => {
-  const own = await aNetwork().founded();
+  const own = await aNetwork().small().founded();
   const logged = await aLoggedPractice(own);
   const clock = own.clock as typeof own.clock & { advance(milliseconds: number): void };
   clock.advance(86_400_000);

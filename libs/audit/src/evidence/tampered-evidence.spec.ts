@@ -36,7 +36,7 @@ let whole: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'evidence-'));
-  network = await aNetwork().founded();
+  network = await aNetwork().small().founded();
   ({ log, practice } = await aLoggedPractice(network));
   whole = await packed('whole.zip');
 });

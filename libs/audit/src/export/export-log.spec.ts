@@ -21,7 +21,7 @@ import {
 
 const scratch = await mkdtemp(join(tmpdir(), 'export-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
-const network = await aNetwork().founded();
+const network = await aNetwork().small().founded();
 
 let served: string;
 let target: string;

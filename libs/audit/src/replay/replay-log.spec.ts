@@ -23,7 +23,7 @@ let decided: DecidedEvent[];
 let practice: TestPractice;
 
 beforeAll(async () => {
-  network = await aNetwork().founded();
+  network = await aNetwork().small().founded();
   if (!(network.clock instanceof TestClock)) throw new Error('a network in memory has a clock that stands');
   clock = network.clock;
 });

@@ -19,7 +19,7 @@ import {
 const scratch = await mkdtemp(join(tmpdir(), 'topics-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 const clock = new TestClock(TEST_NOW);
-const network = await aNetwork().at(clock).founded();
+const network = await aNetwork().small().at(clock).founded();
 
 const OUTBOX = 'practice.outbox.c_d150';
 const HOUR_MS = 3_600_000;

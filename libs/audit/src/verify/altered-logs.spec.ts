@@ -15,7 +15,7 @@ const scratch = await mkdtemp(join(tmpdir(), 'altered-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 const clock = new TestClock(TEST_NOW);
-const network = await aNetwork().at(clock).founded();
+const network = await aNetwork().small().at(clock).founded();
 /** More than a tile has, and not full: both kinds of tile, and two levels. */
 const SIZE = 300;
 /** What somebody has kept of the log as it was, and was shown to the witness. */

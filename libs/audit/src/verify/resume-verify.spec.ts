@@ -6,7 +6,7 @@ import { readLogEntry } from '#tlog';
 import { archivePath } from '../index.ts';
 import { coded, copies, found, notesOf } from './copies.fixture.ts';
 
-const network = await aNetwork().founded();
+const network = await aNetwork().small().founded();
 const under = await copies(network);
 
 describe('a verification that was interrupted', () => {

@@ -7,7 +7,7 @@ import { archivePath, eventEntry, writePack } from '../index.ts';
 import { copies, found, notesOf, resultOf } from './copies.fixture.ts';
 
 const clock = new TestClock(TEST_NOW);
-const network = await aNetwork().at(clock).founded();
+const network = await aNetwork().small().at(clock).founded();
 const under = await copies(network);
 const MINUTE_MS = 60_000;
 
@@ -68,6 +68,7 @@ describe('leaves and documents that are wrong', () => {
     await under.aWholePractice();
     await under.log.writeTo(under.folder);
     const other = await aNetwork()
+      .small()
       .without(() => true)
       .founded();
     expect(found(await under.verify({ root: other.root.fingerprint }))).toEqual({ REGISTRY_ROOT_REFUSED: 1 });
@@ -144,7 +145,7 @@ describe('the order of things', () => {
 describe('keys that were revoked', () => {
   it('before: a finding, though the router did not look; afterwards, from a moment before: a note', async () => {
     const time = new TestClock(clock.now());
-    const own = await aNetwork().at(time).founded();
+    const own = await aNetwork().small().at(time).founded();
     under.log = new TestLog(own);
     const accepted = await aDecision(await aPractice(own).filedBy('c_d142').signed(), 1);
     under.log.event(accepted.signed).decision(accepted);
@@ -166,7 +167,7 @@ describe('keys that were revoked', () => {
 
   it('a retired router cannot date a decision back behind what the log had before it', async () => {
     const time = new TestClock(clock.now());
-    const own = await aNetwork().at(time).founded();
+    const own = await aNetwork().small().at(time).founded();
     under.log = new TestLog(own);
     const early = await aPractice(own).filedBy('c_d150').signed();
     const backDated = await aDecision(early, 1);

@@ -15,7 +15,7 @@ import { entriesPath, formatBundle, quorumPolicy, readLogEntry, tilePath } from 
 import { registryEntry } from '../index.ts';
 import { coded, copies, found, notesOf, resultOf } from './copies.fixture.ts';
 
-const network = await aNetwork().founded();
+const network = await aNetwork().small().founded();
 const under = await copies(network);
 
 function flipped(bytes: Buffer, at: number): Buffer {

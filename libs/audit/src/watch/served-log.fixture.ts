@@ -68,7 +68,7 @@ interface How extends Partial<Omit<WatchSettings, 'log' | 'state'>> {
 export async function logUnderWatch(): Promise<LogUnderWatch> {
   const scratch = await mkdtemp(join(tmpdir(), 'watch-'));
   const clock = new TestClock(TEST_NOW);
-  const under = new LogUnderWatch(scratch, clock, await aNetwork().at(clock).founded());
+  const under = new LogUnderWatch(scratch, clock, await aNetwork().small().at(clock).founded());
   beforeEach(() => under.begin());
   afterEach(() => {
     under.serving.close();

@@ -127,7 +127,7 @@ describe('an alarm is raised', () => {
   });
 
   it('for a document whose signer was not listed, by the certificate’s state at its time', async () => {
-    const stranger = await aNetwork().at(under.clock).founded();
+    const stranger = await aNetwork().small().at(under.clock).founded();
     const foreign = await aPractice(stranger).filedBy('c_d150').signed();
     const other = new TestLog(stranger).event(foreign);
     under.log.bytes(other.leaves[0]!.entry, foreign.bytes);

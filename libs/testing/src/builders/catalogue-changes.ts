@@ -5,6 +5,9 @@ import { listingOf, type TestPki } from './pki.ts';
 /** The catalogue of the rete di Cremona: the same data that `npm start` publishes. */
 export const CREMONA = join('contracts', 'catalogue', 'cremona');
 
+/** The procedure of a practice that names none. */
+export const DEFAULT_PROCEDURE = 'edilizia.scia';
+
 /** The changes that found a network from its catalogue, in the order in which a reader can follow. */
 export function foundingChanges(
   pki: TestPki,
@@ -30,4 +33,21 @@ export function foundingChanges(
     ...catalogue.forms.map((form): RegistryChange => ({ kind: 'form.published', form })),
     ...catalogue.procedures.map((procedure): RegistryChange => ({ kind: 'procedure.published', procedure })),
   ];
+}
+
+/** The network, its keys, its members, and `edilizia.scia` with its form. */
+export function isOfEveryNetwork(change: RegistryChange): boolean {
+  switch (change.kind) {
+    case 'network.founded':
+    case 'certificate.published':
+      return true;
+    case 'body.published':
+      return change.body.joined;
+    case 'form.published':
+      return change.form.entry === `${DEFAULT_PROCEDURE}.xsd`;
+    case 'procedure.published':
+      return change.procedure.code === DEFAULT_PROCEDURE;
+    default:
+      return false;
+  }
 }

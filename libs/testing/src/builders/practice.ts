@@ -6,6 +6,7 @@ import {
   type IpaCode,
   type PracticeRef,
 } from '#contracts';
+import { DEFAULT_PROCEDURE } from './catalogue-changes.ts';
 import { EventBuilder, type AuthorHead, type OpenPractice, type SignedEvent } from './event.ts';
 import type { TestNetwork } from './network.ts';
 
@@ -18,7 +19,7 @@ export class TestPractice implements OpenPractice {
   readonly #uuid: string;
   readonly #heads = new Map<IpaCode, AuthorHead>();
   #owner = 'c_d150';
-  procedure: { readonly code: string; readonly version: number } = { code: 'edilizia.scia', version: 1 };
+  procedure: { readonly code: string; readonly version: number } = { code: DEFAULT_PROCEDURE, version: 1 };
 
   constructor(network: TestNetwork) {
     this.network = network;
