@@ -34,7 +34,7 @@ describe('fetching a document', () => {
     let [steps, peak] = [0, 0];
     const before = liveBufferBytes();
     await bench.reset((step) => {
-      if (step === 'write' && steps++ % 40 === 0) peak = Math.max(peak, liveBufferBytes() - before);
+      if (step === 'write' && steps++ % 80 === 0) peak = Math.max(peak, liveBufferBytes() - before);
     });
     const url = await bench.node((request, response) =>
       serveDocument(request, response, {

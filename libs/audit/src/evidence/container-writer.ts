@@ -1,8 +1,10 @@
+import { crc32 } from 'node:zlib';
 import { ZipWriter, Uint8ArrayReader, type ZipWriterAddDataOptions } from '@zip.js/zip.js';
 import type { Sha256 } from '#contracts';
 import { HubError } from '#errors';
 import { MAX_SEALED_FILES, sealFiles, sha256Hex, type SealedFile, type Signer } from '#evidence';
 import { CONTAINER_TYPE, MANIFEST, MIMETYPE, SIGNATURES } from './container-format.ts';
+import { fold } from './folding.ts';
 import { formatManifest } from './manifest.ts';
 
 /** 1 January 1980, 00:00, the earliest that a ZIP can say: a container does not tell when it was packed. */
@@ -15,11 +17,11 @@ const ENTRY: ZipWriterAddDataOptions = {
   dataDescriptor: false,
   msDosCompatible: true,
   useWebWorkers: false,
-  // zlib's own level: what the platform's compression does natively.
-  level: 6,
 };
 /** ETSI EN 319 162-1 annex A.1: the first entry is neither compressed nor has it an extra field. */
 const STORED: ZipWriterAddDataOptions = { ...ENTRY, level: 0 };
+/** Compressed here, whole: a stream for each of many small files takes longer than they do. */
+const DEFLATED: ZipWriterAddDataOptions = { ...ENTRY, passThrough: true, compressionMethod: 8 };
 
 /**
  * Writes an ASiC-E container, one file after the other: of what was written only names and digests stay in memory.
@@ -36,7 +38,7 @@ export class ContainerWriter {
   /** @param out is closed by `seal`, and left to its owner after an error */
   static async open(out: WritableStream<Uint8Array>): Promise<ContainerWriter> {
     const writer = new ContainerWriter(new ZipWriter(out));
-    await writer.#write(MIMETYPE, Buffer.from(CONTAINER_TYPE), STORED);
+    await writer.#zip.add(MIMETYPE, new Uint8ArrayReader(Buffer.from(CONTAINER_TYPE)), STORED);
     return writer;
   }
 
@@ -58,7 +60,7 @@ export class ContainerWriter {
       throw new HubError('EVIDENCE_TOO_LARGE', `more than ${MAX_SEALED_FILES} files`);
     if (this.has(name)) throw new HubError('INTERNAL_ERROR', `${name} is in the container already`);
     const sha256 = sha256Hex(bytes);
-    await this.#write(name, bytes, ENTRY);
+    await this.#write(name, bytes);
     this.#names.add(name.toLowerCase());
     this.#files.push({ name, mediaType, sha256 });
     return sha256;
@@ -69,12 +71,13 @@ export class ContainerWriter {
    * @throws HubError of `sealFiles`; what `out` says
    */
   async seal(signer: Signer, at: Date): Promise<void> {
-    await this.#write(MANIFEST, formatManifest(this.#files), ENTRY);
-    await this.#write(SIGNATURES, await sealFiles(this.#files, signer, at), ENTRY);
+    await this.#write(MANIFEST, formatManifest(this.#files));
+    await this.#write(SIGNATURES, await sealFiles(this.#files, signer, at));
     await this.#zip.close();
   }
 
-  async #write(name: string, bytes: Buffer, options: ZipWriterAddDataOptions): Promise<void> {
-    await this.#zip.add(name, new Uint8ArrayReader(bytes), options);
+  async #write(name: string, bytes: Buffer): Promise<void> {
+    const how = { ...DEFLATED, uncompressedSize: bytes.length, crc32: crc32(bytes) };
+    await this.#zip.add(name, new Uint8ArrayReader(await fold(bytes)), how);
   }
 }

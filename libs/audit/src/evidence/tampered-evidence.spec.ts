@@ -163,7 +163,11 @@ describe('a ZIP that programs read in different ways, or that is dangerous to op
     ],
     [
       'a file that unfolds to more than it may',
-      () => repack(whole, join(folder, 'e.zip'), { add: { 'eventi/bomb.xml': Buffer.alloc(3_000_000) } }),
+      () =>
+        repack(whole, join(folder, 'e.zip'), {
+          add: { 'eventi/bomb.xml': Buffer.alloc(3_000_000) },
+          options: { level: 6 },
+        }),
       'EVIDENCE_TOO_LARGE',
     ],
     [
@@ -207,6 +211,12 @@ describe('a ZIP that programs read in different ways, or that is dangerous to op
     ],
   ])('%s', async (_, made, code) => {
     expect(await faultsOf(await made())).toEqual([`container ${code}`]);
+  });
+
+  it('bytes whose checksum is another', async () => {
+    const stored = await repack(whole, join(folder, 'h.zip'));
+    await writeFile(stored, renamed('Presentazione', 'presentazione')(await readFile(stored)));
+    expect(await faultsOf(stored)).toContain('files EVIDENCE_CONTAINER_MALFORMED');
   });
 
   it('a header before the data that names another file than the directory', async () => {

@@ -8,12 +8,14 @@ export interface Tampering {
   readonly change?: Readonly<Record<string, ((bytes: Buffer) => Buffer) | null>>;
   /** Files that come last. */
   readonly add?: Readonly<Record<string, Buffer>>;
-  /** How everything but `mimetype` is written. */
+  /** How everything but `mimetype` is written, if not as we do, without compression. */
   readonly options?: ZipWriterAddDataOptions;
 }
 
 const AS_OURS: ZipWriterAddDataOptions = {
   ...{ extendedTimestamp: false, dataDescriptor: false, msDosCompatible: true, useWebWorkers: false },
+  // Not compressed: sooner written, and nobody's business.
+  level: 0,
 };
 
 /** Writes a container again, tampered with: a ZIP as good as the first, whose content is not. */
@@ -22,7 +24,7 @@ export async function repack(from: string, to: string, tampering: Tampering = {}
   const container = await ContainerReader.open(from);
   const zip = new ZipWriter(Writable.toWeb(createWriteStream(to)));
   const write = async (name: string, bytes: Buffer): Promise<void> => {
-    const how = name === 'mimetype' ? { ...AS_OURS, level: 0 } : { ...AS_OURS, ...options };
+    const how = name === 'mimetype' ? AS_OURS : { ...AS_OURS, ...options };
     await zip.add(name, new Uint8ArrayReader(bytes), how);
   };
   for (const name of container.names) {
