@@ -73,6 +73,7 @@ describe('a container of evidence', () => {
     for (const name of first.names) {
       if (!(await first.read(name)).equals(await second.read(name))) differing.push(name);
     }
+    await Promise.all([first.close(), second.close()]);
     expect(differing).toEqual(['META-INF/signatures001.xml']);
   });
 
@@ -97,6 +98,7 @@ describe('a container of evidence', () => {
     );
     const files = links.filter((link) => !link.startsWith('#'));
     expect(files.filter((file) => !container.has(file))).toEqual([]);
+    await container.close();
     expect(page).not.toMatch(/<script|<img|<link|https?:|javascript:|undefined|\[object/);
     for (const said of [
       'Presentazione dell’istanza',
