@@ -12,6 +12,7 @@ import { parseIpaCode, type IpaCode } from '#contracts';
 import { FileDocumentStore, FileKeyStore, FileMasterKey, newMasterKey, type DocumentKey } from '#documents';
 import { HubError } from '#errors';
 import { readCertificatePem, VerifierPool, type BatchChecks, type Signer } from '#evidence';
+import type { IncomingRecord, Outcome } from '#messaging';
 import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
 import { createLogger, runHttpApp, systemIds, type Clock, type HttpApp } from '#platform';
 import { aNetwork, makeToken, migratedDatabase, type TestNetwork } from '#testing';
@@ -20,6 +21,7 @@ import { AuthorityModule } from './authority.module.ts';
 import { LostDocuments } from './documents/lost-documents.ts';
 import { DocumentFetching } from './documents/document-fetching.ts';
 import { FeedBell } from './feed/feed-bell.ts';
+import { InboxController } from './inbox/inbox.controller.ts';
 import { ReceiveBatch } from './inbox/receive-batch.ts';
 import { AUTHORITY_MIGRATIONS } from './store/migrations.ts';
 import type { NodeParts } from './node-parts.ts';
@@ -131,6 +133,11 @@ export class TestNode {
 
   get receive(): ReceiveBatch {
     return this.http.app.get(ReceiveBatch);
+  }
+
+  /** What its topic brings it: events wake the fetching of their documents, as in the running node. */
+  takeIn(...records: readonly IncomingRecord[]): Promise<Outcome[]> {
+    return this.http.app.get(InboxController).inbox(records);
   }
 
   get lost(): LostDocuments {
@@ -355,7 +362,7 @@ export function holderFiles(name: string) {
   return holder;
 }
 
-/** Asks until the answer is there. */
+/** Asks until the answer is there, and not more than half of the time: what is asked for needs the machine, too. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
@@ -363,9 +370,11 @@ export async function until<T>(
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
+    const asked = performance.now();
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await pause(20);
+    const now = performance.now();
+    if (now > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
+    await pause(Math.max(20, now - asked));
   }
 }

@@ -97,7 +97,7 @@ export class Exchange {
   }
 
   async hand(node: TestNode, record: IncomingRecord): Promise<Outcome | undefined> {
-    const [outcome] = await node.receive.run([record]);
+    const [outcome] = await node.takeIn(record);
     return outcome;
   }
 

@@ -1,4 +1,4 @@
-/** The real program as a process, and small real servers that stand where nodes would, for the specs. */
+/** The command line, in this process or as one of its own, and small real servers that stand where nodes would, for the specs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { afterEach } from 'vitest';
 import busboy from 'busboy';
 import { identify } from './network/process-identity.ts';
 import { writeNetwork, type Network } from './network/network-file.ts';
+import { runCli } from './run-cli.ts';
 
 /** As `npm run build` has compiled it: from its sources every start of the program would compile them anew. */
 const MAIN = fileURLToPath(new URL('../../../dist/apps/cli/src/main.js', import.meta.url));
@@ -22,10 +23,46 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs `reset-hub <args>` to its end. */
-export async function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+type Variables = Readonly<Record<string, string>>;
+
+const environment = (variables: Variables): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  LANG: 'C.UTF-8',
+  ...variables,
+});
+
+/** One at a time: each finds its own environment. */
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs `reset-hub <args>` to its end in this process, from its sources: what `main.ts` does once it has started, which
+ * takes longer than most commands. What a command writes past its terminal, such as a progress bar, is not in `err`.
+ */
+export function cli(args: readonly string[], variables: Variables = {}): Promise<Ran> {
+  const ran = turn.then(() => here(args, environment(variables)));
+  turn = ran.catch(() => undefined);
+  return ran;
+}
+
+async function here(args: readonly string[], env: Record<string, string>): Promise<Ran> {
+  const written = { out: '', err: '' };
+  const terminal = {
+    out: (said: string) => void (written.out += said),
+    error: (said: string) => void (written.err += said),
+  };
+  const own = process.env;
+  process.env = env;
+  try {
+    return { code: await runCli(args, terminal, env), ...written };
+  } finally {
+    process.env = own;
+  }
+}
+
+/** Runs the program itself to its end, as a process of its own. */
+export async function cliProcess(args: readonly string[], variables: Variables = {}): Promise<Ran> {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8', ...env },
+    env: environment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit') as Promise<[number | null]>;

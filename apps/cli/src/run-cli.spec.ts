@@ -4,24 +4,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { cli, homeWith, type Ran } from './cli.fixture.ts';
+import { cli, cliProcess, homeWith } from './cli.fixture.ts';
 import { program } from './program.ts';
-import { runCli } from './run-cli.ts';
 
 const errorDocument = z.strictObject({
   error: z.object({ code: z.string(), message: z.string(), remedy: z.string() }),
 });
 const nothing = (): void => undefined;
-
-/** The same without a process of its own, where many cases differ only in their words. */
-async function inProcess(args: readonly string[]): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const terminal = {
-    out: (text: string) => (written.out += text),
-    error: (text: string) => (written.err += text),
-  };
-  return { code: await runCli(args, terminal, {}), ...written };
-}
 
 describe('the command line', { timeout: 30_000 }, () => {
   it.for([
@@ -34,7 +23,7 @@ describe('the command line', { timeout: 30_000 }, () => {
     ['practice', 'list', '--unheard-of'],
     ['event', 'verify', '/no/such/file.xml'],
   ])('answers wrong usage (%s) with code 2, one JSON document and a text for people', async (args) => {
-    const { code, out, err } = await inProcess([...args, '--json']);
+    const { code, out, err } = await cli([...args, '--json']);
     expect(code).toBe(2);
     const { error } = errorDocument.parse(JSON.parse(out));
     expect(['USAGE_INVALID', 'FILE_UNREADABLE']).toContain(error.code);
@@ -43,7 +32,7 @@ describe('the command line', { timeout: 30_000 }, () => {
   });
 
   it('answers with code 1 where no network runs, and says how to start one', async () => {
-    const { code, out, err } = await cli([
+    const { code, out, err } = await cliProcess([
       'practice',
       'show',
       'c_d150/2026/000001',
@@ -75,14 +64,14 @@ describe('the command line', { timeout: 30_000 }, () => {
   });
 
   it('speaks Italian at an Italian terminal', async () => {
-    const { err } = await cli(['status', '--home', '/tmp/nothing-here'], { LC_ALL: 'it_IT.UTF-8' });
+    const { err } = await cliProcess(['status', '--home', '/tmp/nothing-here'], { LC_ALL: 'it_IT.UTF-8' });
     expect(err).toContain('Nessuna rete è in esecuzione');
   });
 
   it('finds the folder by RESET_HUB_HOME, and a damaged network file has its own code', async () => {
     const home = await homeWith({});
     await writeFile(join(home, 'network.json'), '{"network":');
-    const { out } = await cli(['status', '--json'], { RESET_HUB_HOME: home });
+    const { out } = await cliProcess(['status', '--json'], { RESET_HUB_HOME: home });
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'NETWORK_FILE_INVALID' } });
   });
 
@@ -109,7 +98,7 @@ describe('the command line', { timeout: 30_000 }, () => {
   });
 
   it('shows help with code 0', async () => {
-    const { code, out } = await cli(['practice', 'file', '--help']);
+    const { code, out } = await cliProcess(['practice', 'file', '--help']);
     expect(code).toBe(0);
     expect(out).toContain('reset-hub practice file --at c_d150');
   });

@@ -25,6 +25,7 @@ export class RouterProcess {
     const signing = pki.holders['router-1']?.signing;
     const env = {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       NODE_NAME: 'router-1',
       DATABASE_URL: databaseUrl,
       SIGNING_CERT: signing?.certFile,

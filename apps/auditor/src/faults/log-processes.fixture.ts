@@ -26,14 +26,11 @@ export class LogProcess {
     url: string,
     readonly folder: string,
     skey: string,
-    compiled: string,
   ) {
     const args = [url, this.#orders, folder, skey, String(LEASE_TTL_MS)];
     this.child = fork(new URL('./append-process.fixture.ts', import.meta.url), args, {
       // The rooms as they were built: their decorators are none of what Node takes out by itself.
       execArgv: ['--experimental-transform-types', '--no-warnings'],
-      // What one of them has compiled, the others need not.
-      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     });
     this.#ready = once(this.child, 'message');
   }
@@ -78,7 +75,6 @@ export class LogOfProcesses {
   /** Of which it is, for whoever verifies it. */
   readonly folder = aFolder();
   readonly #state = aFolder();
-  readonly #compiled = aFolder();
   /** Every checkpoint that was ever seen in the tables, by size: it has to be the only one of its size, for ever. */
   readonly #published = new Map<number, string>();
   readonly #processes: LogProcess[] = [];
@@ -99,7 +95,7 @@ export class LogOfProcesses {
   }
 
   process(folder = this.folder): LogProcess {
-    const started = new LogProcess(this.log.url, folder, this.skey, this.#compiled);
+    const started = new LogProcess(this.log.url, folder, this.skey);
     this.#processes.push(started);
     return started;
   }

@@ -2,7 +2,6 @@
 import type { Signer } from '#evidence';
 import type { TestNetwork } from '#testing';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
-import { DocumentFetching } from '../documents/document-fetching.ts';
 import { Exchange } from '../exchange.fixture.ts';
 import { Partner, type Filed } from '../partner.fixture.ts';
 import type { EntryView } from './entry-view.ts';
@@ -61,7 +60,6 @@ export class RegisteringPair {
   answered(practice: string, eventId: string, kind = /^registered$|refused$/): Promise<AnswerView> {
     return until(`the province has answered for ${eventId}`, async () => {
       await this.exchange.settle();
-      this.province.http.app.get(DocumentFetching).wake();
       const { answers } = await protocolAt(this.office, practice);
       return answers.find((answer) => answer.eventId === eventId && kind.test(answer.kind));
     });

@@ -4,7 +4,6 @@ import type { Signer } from '#evidence';
 import { createLogger } from '#platform';
 import { readProtocolMessage, readSegnatura } from '#protocollo';
 import { until } from '../authority.fixture.ts';
-import { DocumentFetching } from '../documents/document-fetching.ts';
 import { UnnamedDocuments } from '../documents/unnamed-documents.ts';
 import { entryAt, eventPath, numbersOf, protocolAt, RegisteringPair } from './protocol.fixture.ts';
 
@@ -122,7 +121,6 @@ describe('an act', () => {
     });
     const eventId = String(json?.['eventId']);
     await exchange.settle();
-    city.http.app.get(DocumentFetching).wake();
     const entry = await until('the city has registered the act', async () =>
       (await protocolAt(office, filing.practiceId)).entries.find((one) => one.eventId === eventId),
     );

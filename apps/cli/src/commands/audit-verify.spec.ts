@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditReport } from '#audit';
 import { aDecision, aNetwork, aPractice, TestLog } from '#testing';
-import { cli, homeWith, standIns } from '../cli.fixture.ts';
-import { runCli } from '../run-cli.ts';
+import { cli, cliProcess, homeWith, standIns } from '../cli.fixture.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'audit-verify-'));
 afterAll(() => rm(scratch, { recursive: true, force: true }));
@@ -13,13 +12,6 @@ const network = await aNetwork().founded();
 const log = new TestLog(network);
 const folder = join(scratch, 'copy');
 const standIn = standIns();
-
-/** A command line in this process: what is written wrong is refused before anything is done. */
-async function here(...args: string[]): Promise<{ readonly code: number; readonly err: string }> {
-  let err = '';
-  const terminal = { out: () => undefined, error: (said: string) => void (err += said) };
-  return { code: await runCli(args, terminal, {}), err };
-}
 
 const env = { XDG_STATE_HOME: join(scratch, 'state') };
 const keys = ['--vkey', log.vkey, '--root', network.root.fingerprint];
@@ -33,7 +25,7 @@ beforeAll(async () => {
 describe('audit verify', () => {
   it('verifies with nothing but keys, keeps the checkpoint, and writes the report', async () => {
     const report = join(scratch, 'report.json');
-    const ran = await cli(
+    const ran = await cliProcess(
       ['audit', 'verify', folder, ...keys, '--witness', log.witness('a').verifier.vkey, '--report', report],
       { ...env, LANG: 'it_IT.UTF-8' },
     );
@@ -74,7 +66,7 @@ describe('audit verify', () => {
     expect([other.code, other.out]).toEqual([2, '']);
     expect(other.err).toContain('LOG_KEY_UNKNOWN');
     for (const wrong of [['--vkey', 'nonsense'], [], [...keys, '--policy', 'x'], [...keys, '--root', 'ab']])
-      expect((await here('audit', 'verify', folder, ...wrong)).code).toBe(2);
+      expect((await cli(['audit', 'verify', folder, ...wrong])).code).toBe(2);
   });
 });
 
@@ -116,7 +108,7 @@ describe('audit export', () => {
       ['--practice', 'x', '--authority', 'p_cr'],
       ['--vkey', 'x'],
     ]) {
-      const ran = await here('audit', 'export', '--to', join(scratch, 'x'), ...wrong);
+      const ran = await cli(['audit', 'export', '--to', join(scratch, 'x'), ...wrong]);
       expect([ran.code, ran.err]).toMatchObject([2, expect.stringContaining('USAGE_INVALID') as string]);
     }
   });

@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { homeWith, type Ran, standIns } from '../cli.fixture.ts';
-import { runCli } from '../run-cli.ts';
+import { cli, homeWith, standIns } from '../cli.fixture.ts';
 
 const ID = '0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071';
 const node = standIns();
 const parsed = (out: string): unknown => JSON.parse(out) as unknown;
-
-/** The command line without a process of its own. */
-async function cli(args: readonly string[]): Promise<Ran> {
-  const written = { out: '', err: '' };
-  const terminal = {
-    out: (text: string) => (written.out += text),
-    error: (text: string) => (written.err += text),
-  };
-  return { code: await runCli(args, terminal, {}), ...written };
-}
 
 const attempt = {
   messageId: 'feed_AQ',
