@@ -1,8 +1,9 @@
 /** Proves the suite: builds a defect into a copy of the compiled programs, and sees whether a run catches it. */
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { transform } from '@swc/core';
+import { promisify } from 'node:util';
 import type { FaultKind } from '../schedule/fault.ts';
 import { crashAtPoint, processKilled } from '../schedule/process-faults.ts';
 import { runSuite } from '../suite.ts';
@@ -16,7 +17,9 @@ const DEATHS = [crashAtPoint, processKilled];
 const SEEDS = 10;
 /** Whom a defect makes wait for ever is not waited for as long as others, milliseconds. */
 const PATIENCE_MS = 100_000;
-/** What a copy of the programs needs beside them: their packages, schemas and the broker's pom. */
+/** What programs are built from. */
+const SOURCES = ['apps', 'libs', 'build.mjs', 'package.json', 'tsconfig.json'];
+/** What they need beside them: their packages, schemas and the broker's pom. */
 const BESIDE = ['node_modules', 'contracts', 'docker'];
 
 export interface Caught {
@@ -62,26 +65,20 @@ export async function catchDefect(
   }
 }
 
-/** A copy of `dist` in a folder of its own, in which one module is compiled anew with the defect in it. */
+/** The programs, built in a folder of their own from a copy of the sources in which the defect is. */
 async function buildWith({ edits }: Defect, root: string): Promise<string> {
-  const dist = join(root, 'dist');
-  await cp('dist', dist, { recursive: true });
-  await cp('package.json', join(root, 'package.json'));
+  for (const name of SOURCES) await cp(name, join(root, name), { recursive: true });
   for (const name of BESIDE) await symlink(join(process.cwd(), name), join(root, name));
-  for (const file of new Set(edits.map((edit) => edit.file))) {
-    let source = await readFile(file, 'utf8');
-    for (const { from, to } of edits.filter((edit) => edit.file === file)) {
-      // A defect that no longer fits the source would prove nothing.
-      if (source.split(from).length !== 2)
-        throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
-      source = source.replace(from, () => to);
-    }
-    const compiled = await transform(source, {
-      filename: join(process.cwd(), file),
-      configFile: join(process.cwd(), '.swcrc'),
-      sourceMaps: false,
-    });
-    await writeFile(join(dist, file.replace(/\.ts$/, '.js')), compiled.code);
+  for (const { file, from, to } of edits) {
+    const source = await readFile(join(root, file), 'utf8');
+    // A defect that no longer fits the source would prove nothing.
+    if (source.split(from).length !== 2)
+      throw new Error(`${file} does not have once what the defect replaces:\n${from}`);
+    await writeFile(
+      join(root, file),
+      source.replace(from, () => to),
+    );
   }
-  return dist;
+  await promisify(execFile)(process.execPath, ['build.mjs'], { cwd: root });
+  return join(root, 'dist');
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadCatalogue, type Catalogue } from '#contracts';
 import { HubError } from '#errors';
 import { resolvePath } from '../network/home.ts';
+import { inProject } from './in-project.ts';
 
 const DEFAULT_NETWORK = join('contracts', 'catalogue', 'cremona', 'network.yaml');
 
@@ -41,11 +41,4 @@ export function planNetwork(file: string | undefined): NetworkPlan {
 /** The names of all nodes of a network, as their certificates have them. */
 export function nodeNames({ members }: Pick<NetworkPlan, 'members'>): readonly string[] {
   return [...Object.values(SERVICES).map(({ name }) => name), ...members.map(({ ipa }) => ipa)];
-}
-
-/** A path in the project's folder, found from the source as from `dist`. */
-function inProject(path: string): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, path)) && dirname(dir) !== dir) dir = dirname(dir);
-  return join(dir, path);
 }

@@ -2,10 +2,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { HubError } from '#errors';
+import { inProject } from './in-project.ts';
 
 /** How long a node may take to be ready, and to stop, milliseconds. */
 const READY_WITHIN_MS = 90_000;
@@ -17,7 +18,7 @@ type App = 'registry' | 'router' | 'auditor' | 'authority';
 
 /** The main file of a deployable, as it was built. */
 export function mainOf(app: App): string {
-  return fileURLToPath(new URL(`../../../${app}/src/main.js`, import.meta.url));
+  return inProject(join('dist', 'apps', app, 'src', 'main.js'));
 }
 
 export interface NodeSpec {
