@@ -24,8 +24,28 @@ export function connectionOf(files: PemFiles): KafkaConnection {
   const { brokers, caFile, certFile, keyFile } = files;
   const tls = { ca: caFile, cert: certFile, key: keyFile };
   const connection = KafkaConnection.open({ brokers, clientId: 'spec', tls }, quiet);
-  afterAll(() => connection.close());
+  afterAll(async () => {
+    const admin = await admins.get(connection);
+    admins.delete(connection);
+    await Promise.all([admin?.disconnect(), connection.close()]);
+  });
   return connection;
+}
+
+type Administrator = ReturnType<KafkaConnection['client']['admin']>;
+
+/** Of each connection of the file the one that makes its topics: to connect takes longer than to make one. */
+const admins = new Map<KafkaConnection, Promise<Administrator>>();
+
+function adminOf(connection: KafkaConnection): Promise<Administrator> {
+  const known = admins.get(connection) ?? connected(connection.client.admin());
+  admins.set(connection, known);
+  return known;
+}
+
+async function connected(admin: Administrator): Promise<Administrator> {
+  await admin.connect();
+  return admin;
 }
 
 export function superUser(): KafkaConnection {
@@ -54,13 +74,10 @@ async function create(
   topics: readonly string[],
   numPartitions: number,
 ): Promise<void> {
-  const admin = connection.client.admin();
-  await admin.connect();
   await createTopics(
-    admin,
+    await adminOf(connection),
     topics.map((topic) => ({ topic, numPartitions })),
   );
-  await admin.disconnect();
   // Metadata name a leader a moment before it knows that it is: a send that it refuses is made again, as a whole.
   for (const topic of topics) await eventually(() => connection.ranges(topic)).toHaveLength(numPartitions);
 }

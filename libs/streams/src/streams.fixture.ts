@@ -60,6 +60,7 @@ export class TestStreams {
   keyIsAway = false;
   readonly connection: KafkaConnection;
   readonly producer: MessageProducer;
+  readonly #admin: ReturnType<KafkaConnection['client']['admin']>;
   #token = '';
   #http!: HttpApp;
   readonly #instances = new Set<Instance>();
@@ -75,6 +76,7 @@ export class TestStreams {
     const tls = { ca: caFile, cert: certFile, key: keyFile };
     this.connection = KafkaConnection.open({ brokers, clientId: 'spec', tls }, logger);
     this.producer = new MessageProducer(this.connection);
+    this.#admin = this.connection.client.admin();
   }
 
   /** Call it at the file's top level: it ends with the file. */
@@ -85,7 +87,8 @@ export class TestStreams {
       name: 'streams-test',
       migrations: [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, CreateActions1767225603303],
     });
-    const test = new TestStreams(new UnitOfWork(source), url, await aNetwork().founded());
+    const test = new TestStreams(new UnitOfWork(source), url, await aNetwork().small().founded());
+    await test.#admin.connect();
     const parts = test.#parts();
     const module = {
       module: Root,
@@ -102,6 +105,7 @@ export class TestStreams {
       await test.closeAll();
       await test.#http.close();
       await test.producer.close();
+      await test.#admin.disconnect();
       await test.connection.close();
       await source.destroy();
     });
@@ -115,21 +119,15 @@ export class TestStreams {
   /** A new topic that is kept for ever, as far as this house knows. */
   async topic(partitions = 1): Promise<string> {
     const topic = `spec.${randomUUID()}`;
-    const admin = this.connection.client.admin();
-    await admin.connect();
-    await createTopics(admin, [{ topic, numPartitions: partitions }]);
-    await admin.disconnect();
+    await createTopics(this.#admin, [{ topic, numPartitions: partitions }]);
     await eventually(() => this.connection.ranges(topic)).toHaveLength(partitions);
     return topic;
   }
 
   /** Forgets what is before an offset of partition 0, as retention does. */
   async forget(topic: string, before: number): Promise<void> {
-    const admin = this.connection.client.admin();
-    await admin.connect();
-    await admin.fetchTopicOffsets(topic);
-    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
-    await admin.disconnect();
+    await this.#admin.fetchTopicOffsets(topic);
+    await this.#admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(before) }] });
   }
 
   /** Writes texts; the key decides the partition. */
