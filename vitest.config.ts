@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { SCRATCH } from './libs/testing/src/scratch.ts';
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
@@ -22,6 +23,8 @@ export default defineConfig({
           exclude: ['**/*.int.spec.ts', 'node_modules/**'],
           // Loading Nest, TypeORM and libxml2 anew for each file took longer than the tests.
           isolate: false,
+          globalSetup: ['libs/testing/src/scratch.ts'],
+          env: { TMPDIR: SCRATCH },
           // Nothing here waits for anything: only a machine busy with other work takes seconds.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -34,7 +37,8 @@ export default defineConfig({
           include: ['apps/**/*.int.spec.ts', 'libs/**/*.int.spec.ts'],
           // As for the unit tests: half a minute and more.
           isolate: false,
-          globalSetup: ['libs/testing/src/global-setup.ts'],
+          globalSetup: ['libs/testing/src/scratch.ts', 'libs/testing/src/global-setup.ts'],
+          env: { TMPDIR: SCRATCH },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

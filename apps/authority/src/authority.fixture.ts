@@ -362,7 +362,7 @@ export function holderFiles(name: string) {
   return holder;
 }
 
-/** Asks until the answer is there, and not more than half of the time: what is asked for needs the machine, too. */
+/** Asks until the answer is there, a quarter of the time at most: what is waited for needs the machine, too. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
@@ -375,6 +375,6 @@ export async function until<T>(
     if (answer !== undefined) return answer;
     const now = performance.now();
     if (now > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await pause(Math.max(20, now - asked));
+    await pause(Math.max(20, 3 * (now - asked)));
   }
 }

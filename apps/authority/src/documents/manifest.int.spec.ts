@@ -57,9 +57,9 @@ const tiny = (count: number) =>
     bytes: Buffer.from(`${n}`),
   }));
 
-describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
+describe('a filing with 501 attachments', { timeout: 120_000 }, () => {
   it('names its form and a manifest, arrives whole, and is said to be complete once', async () => {
-    const { practiceId, eventId } = await office.filed({ attachments: tiny(600) });
+    const { practiceId, eventId } = await office.filed({ attachments: tiny(501) });
     const bytes = await office.call(`/v1/practices/${practiceId}/events/${eventId}`);
     const event = parseEvent(bytes.bytes);
     expect(event.documents.map(({ role, mediaType }) => [role, mediaType])).toEqual([
@@ -68,20 +68,20 @@ describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
       ['segnatura', 'application/xml'],
     ]);
     const receipt = await office.call(`/v1/practices/${practiceId}/receipt`);
-    expect(parseFilingReceipt(receipt.bytes).documents).toHaveLength(601);
+    expect(parseFilingReceipt(receipt.bytes).documents).toHaveLength(502);
 
     const [filing] = await takeOutbox(city);
     await exchange.deliver(await exchange.decide(filing?.value ?? Buffer.alloc(0)));
     const here = await complete(counter, practiceId, eventId);
-    expect(here).toHaveLength(603);
-    expect(here.filter(({ role }) => role === 'attachment')).toHaveLength(600);
+    expect(here).toHaveLength(504);
+    expect(here.filter(({ role }) => role === 'attachment')).toHaveLength(501);
 
     const manifest = await counter.call(
       `/v1/practices/${practiceId}/documents/${event.documents[1]?.id ?? ''}`,
     );
     const { documents } = parseManifest(manifest.bytes);
-    const last = await counter.call(`/v1/practices/${practiceId}/documents/${documents[599]?.id ?? ''}`);
-    expect(last.bytes.toString()).toBe('599');
+    const last = await counter.call(`/v1/practices/${practiceId}/documents/${documents[500]?.id ?? ''}`);
+    expect(last.bytes.toString()).toBe('500');
 
     const said = receiptsIn(await takeOutbox(province)).filter(({ event: about }) => about.id === eventId);
     expect(said.map(({ kind }) => kind)).toEqual(['received', 'documents-complete', 'registered']);
@@ -89,7 +89,7 @@ describe('a filing with 600 attachments', { timeout: 120_000 }, () => {
     const { bytes: segnatura } = await counter.call(
       `/v1/practices/${practiceId}/events/${eventId}/segnatura`,
     );
-    expect(readSegnatura(segnatura).attachments).toHaveLength(600);
+    expect(readSegnatura(segnatura).attachments).toHaveLength(501);
   });
 });
 
