@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { anchoredAccesses, parseAction, parseSignedItem } from '#contracts';
 import { HubError } from '#errors';
 import { decodeStrictBase64, leafHash, verifyInclusion } from '#tlog';
 import { awaitProof, type CheckedProof } from '../audit/check-proof.ts';
@@ -37,10 +38,13 @@ export async function checkAccess(
 ): Promise<CheckedAccess> {
   const deadline = Date.now() + withinMs;
   const access = await awaitAccess(node, id, deadline);
-  const anchorId = access.anchor?.id ?? '';
-  const sought = { kind: 'access', eventId: anchorId, author: access.node } as const;
-  const anchor = await awaitProof(network, sought, deadline - Date.now());
-  const { data: under } = loggedAnchor.safeParse(anchor.entry);
+  const anchor = await awaitAnchor(network, access, deadline);
+  const item = decodeStrictBase64(access.item, 'the signed anchor');
+  if (digestOf(item) !== anchor.entry.sha256)
+    throw disagrees('the signed anchor is another than the log has');
+  const { data: under } = loggedAnchor.safeParse(
+    anchor.entry.kind === 'access' ? anchor.entry : signedAnchor(item),
+  );
   if (under === undefined) throw disagrees('the leaf of the anchor has no root');
   const bytes = decodeStrictBase64(access.entry, 'the access');
   const hashes = access.hashes.map((hash) => decodeStrictBase64(hash, 'a hash of the proof'));
@@ -48,11 +52,38 @@ export async function checkAccess(
   verifyInclusion(leafHash(bytes), access.index, under.size, hashes, root);
   const entry = readEntry(bytes);
   if (entry.id !== id || entry.node !== access.node) throw disagrees(`the proof is of ${entry.id}`);
-  const item = decodeStrictBase64(access.item, 'the signed anchor');
-  if (digestOf(item) !== anchor.entry.sha256)
-    throw disagrees('the signed anchor is another than the log has');
   if (!isPurpose(access, entry.purpose)) throw disagrees('the purpose is not the one that was anchored');
   return { access, entry, anchor, under };
+}
+
+/**
+ * The leaf of the anchor. An auditor that was older than the node has written it as it writes every action; its digest
+ * is that of the signed bytes, in which the root stands, too.
+ */
+async function awaitAnchor(network: Network, { node, anchor }: AccessProof, deadline: number) {
+  const sought = { eventId: anchor?.id ?? '', author: node };
+  for (;;) {
+    try {
+      return await awaitProof(network, { ...sought, kind: 'access' }, 0);
+    } catch (error) {
+      if (!isNotYet(error)) throw error;
+      const plain = await awaitProof(network, { ...sought, kind: 'action' }, 0).catch(
+        (none: unknown) => none,
+      );
+      if (!(plain instanceof Error)) return plain as CheckedProof;
+      if (!isNotYet(plain)) throw plain;
+      if (Date.now() > deadline) throw error;
+    }
+    await pause(LOOK_MS);
+  }
+}
+
+function isNotYet(error: unknown): boolean {
+  return error instanceof HubError && error.code === 'PROOF_NOT_YET';
+}
+
+function signedAnchor(item: Buffer): unknown {
+  return anchoredAccesses(parseAction(parseSignedItem(item).item));
 }
 
 /** It may have been read just now: an anchor comes with the next minute. */

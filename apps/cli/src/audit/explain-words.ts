@@ -8,6 +8,7 @@ import {
   type ExplainedRule,
 } from '#audit';
 import { fields, table } from '../output/table.ts';
+import { openingsInWords } from './openings-words.ts';
 import type { Openings } from './read-accesses.ts';
 
 const WORDS = {
@@ -45,10 +46,6 @@ const WORDS = {
     ruleNot: (rules: string) => `${rules}: non si applica`,
     otherReceipts: 'Altre ricevute',
     opened: 'Chi ha aperto la pratica',
-    notHere:
-      'Non è nella copia: il registro ha solo numero e radice degli accessi; chi sono lo sanno i nodi (access list --at <ente>).',
-    notKnown: (node: string, code: string) => `${node}: non noto (${code})`,
-    nobodyYet: (node: string) => `${node}: nessuno finora`,
   },
   en: {
     event: 'event',
@@ -84,10 +81,6 @@ const WORDS = {
     ruleNot: (rules: string) => `${rules}: does not apply`,
     otherReceipts: 'Other receipts',
     opened: 'Who opened the practice',
-    notHere:
-      'Not in the copy: the log has number and root of the accesses only; who they are the nodes know (access list --at <authority>).',
-    notKnown: (node: string, code: string) => `${node}: not known (${code})`,
-    nobodyYet: (node: string) => `${node}: nobody so far`,
   },
 } as const;
 
@@ -110,7 +103,7 @@ export function explanationInWords(
     `${words.recipients}\n${recipientsInWords(explained, language)}`,
     ...otherReceipts(explained, language),
     ...(others.length === 0 ? [] : [`${words.others}\n${othersInWords(explained, language)}`]),
-    `${words.opened}\n${openedInWords(opened, language)}`,
+    `${words.opened}\n${openingsInWords(opened, language)}`,
   ].join('\n\n');
 }
 
@@ -187,22 +180,5 @@ function othersInWords({ others }: ExplainedEvent, language: Language): string {
         rules.length === 0 ? words.noRule : words.ruleNot(rules.map((rule) => words.rule(rule)).join(', '));
       return `  ${ipa} ${name}: ${why}`;
     })
-    .join('\n');
-}
-
-function openedInWords(opened: readonly Openings[] | null, language: Language): string {
-  const words = WORDS[language];
-  if (opened === null) return `  ${words.notHere}`;
-  return opened
-    .flatMap(({ node, accesses, unknown }) => {
-      if (unknown !== null) return [words.notKnown(node, unknown.code)];
-      if (accesses.length === 0) return [words.nobodyYet(node)];
-      return accesses.map(({ at, what, by, purpose }) => {
-        const who = by.operator ?? by.label ?? by.tokenId;
-        const id = what.id === null ? '' : ` ${what.id}`;
-        return `${node}: ${at}, ${who}, ${what.kind}${id}${purpose === null ? '' : ` (${purpose})`}`;
-      });
-    })
-    .map((line) => `  ${line}`)
     .join('\n');
 }

@@ -30,7 +30,7 @@ export interface Openings {
 }
 
 /** Accesses of one practice at one node that are read. */
-const MOST = 500;
+export const MOST = 500;
 
 /**
  * Who has opened a practice, as far as its participants' nodes tell: what names a person never leaves a node but for its own

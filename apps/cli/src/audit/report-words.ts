@@ -67,6 +67,10 @@ const NOTES: Readonly<Record<NoteKind, InBoth>> = {
     it: 'Voci fra le più recenti, di cui manca ancora il corrispondente: verificare una copia più recente.',
     en: 'Leaves among the newest whose counterpart is not there yet: verify a newer copy.',
   },
+  'accesses-overlap': {
+    it: 'Gruppi di consultazioni di un nodo che si sovrappongono nel tempo (letture durante il raggruppamento, orologio spostato, base dati ripristinata): contandole, alcune possono figurare due volte.',
+    en: 'Anchors of a node’s accesses whose times overlap (reads while it anchored, a clock that was set back, a restored database): whoever counts them may count some twice.',
+  },
   'key-revoked-later': {
     it: 'Firme valide quando furono accettate, con chiavi poi revocate a partire da un momento precedente: valutarle.',
     en: 'Signatures that counted when they were accepted, by keys that were revoked afterwards from an earlier moment: weigh them.',

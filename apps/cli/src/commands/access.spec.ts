@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { ACCESS_ANCHORED, anchorDetails, parseEventId, parseSha256, type OperatorAction } from '#contracts';
+import { signActions } from '#evidence';
+import { aNetwork } from '#testing';
 import {
   canonicalAccess,
   formatProof,
@@ -75,9 +78,39 @@ function anchorProof(root = merkleRoot(minute)) {
   return { entry: bytes.toString('base64'), tlogProof };
 }
 
-async function prove(told: object = proof, logged: object = anchorProof()) {
+/** What an auditor answers that is older than the kind: the leaf of any action, and nothing of kind `access`. */
+function plainProof(item: Buffer) {
+  const { bytes, hash } = logEntry({
+    ...{ kind: 'action', author: 'c_d150', eventId: ANCHOR, practice: null, position: null },
+    ...{ type: ACCESS_ANCHORED, time: TIME, outcome: 'anchored' },
+    sha256: createHash('sha256').update(item).digest('hex'),
+  });
+  const checkpoint = signCheckpoint({ origin: ORIGIN, size: 1, root: hash }, log);
+  const tlogProof = formatProof({ extra: bytes, index: 0, hashes: [], checkpoint }).toString();
+  return { entry: bytes.toString('base64'), tlogProof };
+}
+
+/** The node's signed action that anchors the minute. */
+async function signedAnchor(): Promise<Buffer> {
+  const network = await aNetwork().founded();
+  const action: OperatorAction = {
+    ...{ version: '1.0', id: parseEventId(ANCHOR), kind: ACCESS_ANCHORED, node: 'c_d150', role: 'authority' },
+    ...{ time: TIME, outcome: 'anchored', reason: null, record: null, event: null, practice: null },
+    actors: [{ kind: 'node', reference: parseSha256('ab'.repeat(32)) }],
+    set: { size: 3, root: merkleRoot(minute).toString('base64') },
+    details: anchorDetails({ from: TIME, to: TIME }),
+  };
+  const { items } = await signActions([action], network.signerOf('c_d150'), network.clock.now());
+  return items[0]!;
+}
+
+async function prove(told: object = proof, logged: object = anchorProof(), kind = 'access') {
   const authority = await node(() => ({ json: told }));
-  const auditor = await node(() => ({ json: logged }));
+  const auditor = await node(({ query }) =>
+    query['kind'] === kind
+      ? { json: logged }
+      : { status: 404, json: { code: 'PROOF_NOT_YET', detail: 'not yet' } },
+  );
   const home = await homeWith(
     { c_d150: authority.url, auditor: auditor.url },
     { log: { origin: ORIGIN, vkey: log.verifier.vkey } },
@@ -96,6 +129,20 @@ describe('access proof', () => {
     });
     expect(code).toBe(0);
     expect(asked).toEqual([`/v1/accesses/${ID}/proof`, `/v1/proofs/${ANCHOR}`]);
+  });
+
+  it('verifies it, too, where the auditor is older than the kind and has logged the anchor as any action', async () => {
+    const item = await signedAnchor();
+    const told = { ...proof, item: item.toString('base64') };
+    const { code, out } = await prove(told, plainProof(item), 'action');
+    expect([code, JSON.parse(out)]).toMatchObject([
+      0,
+      { verified: true, anchor: { entry: { kind: 'action' } } },
+    ]);
+    const other = { ...told, entry: accessOf(PRACTICE.uuid).toString('base64') };
+    expect(JSON.parse((await prove(other, plainProof(item), 'action')).out)).toMatchObject({
+      error: { code: 'LOG_INCLUSION_INVALID' },
+    });
   });
 
   it.for<[string, object, object?]>([

@@ -65,13 +65,20 @@ export function receiptEntry({ receipt, digest: sha256 }: Pick<VerifiedReceipt, 
 }
 
 /** The entry of an operator's action, or of the accesses that a node anchors by one. */
-export function actionEntry({ action, digest: sha256 }: Pick<VerifiedAction, 'action' | 'digest'>) {
+export function actionEntry(verified: Pick<VerifiedAction, 'action' | 'digest'>) {
+  const { action, digest: sha256 } = verified;
+  const { id: eventId, node: author, kind: type, time } = action;
+  const anchored = anchoredAccesses(action);
+  if (anchored === null) return plainActionEntry(verified);
+  const common = { author, eventId, practice: null, position: null, type, time, sha256 };
+  return { kind: 'access', ...common, ...anchored } as const satisfies AccessEntry;
+}
+
+/** The same, as an auditor writes it that is older than the kind `access`: true, and says less. */
+export function plainActionEntry({ action, digest: sha256 }: Pick<VerifiedAction, 'action' | 'digest'>) {
   const { id: eventId, node: author, kind: type, time, practice, outcome } = action;
   const common = { author, eventId, position: null, type, time, sha256 };
-  const anchored = anchoredAccesses(action);
-  return anchored === null
-    ? ({ kind: 'action', ...common, practice, outcome } as const satisfies ActionEntry)
-    : ({ kind: 'access', ...common, practice: null, ...anchored } as const satisfies AccessEntry);
+  return { kind: 'action', ...common, practice, outcome } as const satisfies ActionEntry;
 }
 
 /**

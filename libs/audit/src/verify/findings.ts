@@ -39,6 +39,8 @@ export const NOTE_KINDS = [
   'decision-of-other-copy',
   /** of the newest leaves: an event or a position that the log may not have read yet; */
   'not-settled',
+  /** anchors of a node's accesses whose times overlap those before: some accesses may be under two; */
+  'accesses-overlap',
   /** signed with a key that was revoked afterwards, from a moment before; */
   'key-revoked-later',
   /** the copy has changed since the run that was interrupted, which is therefore begun anew. */

@@ -8,12 +8,21 @@ import {
   type Checked,
   type CheckedKind,
   type SigningCertificate,
+  type VerifiedAction,
   type VerifiedDecision,
   type VerifiedEvent,
   type VerifiedItem,
+  type VerifiedReceipt,
 } from '#evidence';
 import { logEntry, type LogEntry, type RegistryChangeEntry } from '#tlog';
-import { actionEntry, decisionEntry, eventEntry, receiptEntry, registryEntry } from '../entries/entry-of.ts';
+import {
+  actionEntry,
+  decisionEntry,
+  eventEntry,
+  plainActionEntry,
+  receiptEntry,
+  registryEntry,
+} from '../entries/entry-of.ts';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { Arrival } from './arrival.ts';
 import { Awaiting, type AwaitingDecision, type AwaitingEvent } from './awaiting.ts';
@@ -113,11 +122,7 @@ export class JudgeDocuments {
       this.#requireEntry(index, entry, decisionEntry(verified));
       this.#decision(index, leaf, verified, signed);
     } else {
-      this.#requireEntry(
-        index,
-        entry,
-        'receipt' in verified ? receiptEntry(verified) : actionEntry(verified),
-      );
+      this.#requireEntry(index, entry, saidBy(verified, leaf));
       this.#judgeItem(index, signed, 0);
     }
   }
@@ -243,6 +248,12 @@ export class JudgeDocuments {
 
 function signedBy({ signer, signingTime }: VerifiedEvent | VerifiedItem): Signed {
   return { certificate: readCertificate(signer.certificate.raw), signingTime };
+}
+
+/** An anchor of accesses may stand in the log as any action: it was younger than the auditor that took it in. */
+function saidBy(verified: VerifiedReceipt | VerifiedAction, { kind }: LogEntry): LogEntry {
+  if ('receipt' in verified) return receiptEntry(verified);
+  return kind === 'action' ? plainActionEntry(verified) : actionEntry(verified);
 }
 
 function keyOf({ author, eventId }: LogEntry): string {

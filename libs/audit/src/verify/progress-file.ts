@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TileEdge, TreeHead } from '#tlog';
 import { writeWhole } from '../disk/whole-file.ts';
 import { edgeOf, storeEdge, type StoredEdge } from '../state/stored-edge.ts';
+import type { AnchoredUntil } from './access-times.ts';
 import type { Awaiting } from './awaiting.ts';
 import type { FoundSoFar } from './findings.ts';
 import type { OrderFiles } from './leaf-order.ts';
@@ -20,6 +21,8 @@ export interface Progress {
   readonly findings: FoundSoFar;
   readonly counts: LeafCounts;
   readonly order: { readonly files: OrderFiles; readonly newest: number };
+  /** Absent in a file of the version before. */
+  readonly accesses?: AnchoredUntil;
   /** Null if there is no registry to judge signers by. */
   readonly signers: { readonly arrival: number; readonly awaiting: ReturnType<Awaiting['soFar']> } | null;
 }

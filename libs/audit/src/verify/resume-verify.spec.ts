@@ -2,12 +2,21 @@ import { appendFile, cp, readdir, readFile, rename, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aNetwork } from '#testing';
-import { readLogEntry } from '#tlog';
+import { logEntry, readLogEntry } from '#tlog';
 import { archivePath } from '../index.ts';
 import { coded, copies, found, notesOf } from './copies.fixture.ts';
 
 const network = await aNetwork().small().founded();
 const under = await copies(network);
+
+function anAnchor(): Buffer {
+  return logEntry({
+    ...{ kind: 'access', author: 'c_d150', eventId: network.ids.uuidv7(), practice: null, position: null },
+    ...{ type: 'access.anchored', time: '2026-01-02T03:04:59.000Z', sha256: 'ab'.repeat(32), size: 2 },
+    root: Buffer.alloc(32, 7).toString('base64'),
+    ...{ from: '2026-01-02T03:04:05.678Z', to: '2026-01-02T03:04:50.000Z' },
+  }).bytes;
+}
 
 describe('a verification that was interrupted', () => {
   beforeEach(async () => {
@@ -17,6 +26,8 @@ describe('a verification that was interrupted', () => {
       under.log.leaf({ ...sample, eventId: network.ids.uuidv7() }, null);
     // A double that only shows when what was read before the interruption is known after it.
     under.log.leaves[400] = under.log.leaves[100]!;
+    // As do accesses under two anchors.
+    for (const index of [150, 500]) under.log.leaves[index] = { entry: anAnchor(), signed: null };
     await under.log.writeTo(under.folder);
   });
 
@@ -40,6 +51,7 @@ describe('a verification that was interrupted', () => {
     expect(seen[0]).toBe(256);
     const whole = await under.verify({ stateFolder: join(under.state, 'other') });
     expect(found(whole)).toEqual({ AUDIT_LEAF_TWICE: 1 });
+    expect(notesOf(whole)).toMatchObject({ 'accesses-overlap': 1 });
     expect(report).toEqual(whole);
     expect(await readdir(join(under.state, 'work'))).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { HubError } from '#errors';
 import { recomputeLog, TileEdge, TILE_WIDTH, type TreeHead, type VerifiedTiles } from '#tlog';
 import type { ExportDescription } from '../copy/export-description.ts';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
+import { AccessTimes } from './access-times.ts';
 import { CheckSlices } from './check-slices.ts';
 import { Findings } from './findings.ts';
 import { JudgeDocuments } from './judge-documents.ts';
@@ -49,6 +50,7 @@ class LeavesRun {
   readonly #findings: Findings;
   readonly #counts: LeafCounts;
   readonly #order: LeafOrder;
+  readonly #accesses: AccessTimes;
   readonly #judge: JudgeDocuments | null;
   readonly #slices: CheckSlices | null;
   #keptAt = performance.now();
@@ -62,6 +64,7 @@ class LeavesRun {
     this.#settings = settings;
     this.#of = of;
     this.#order = order;
+    this.#accesses = new AccessTimes(progress?.accesses);
     this.#edge = progress?.edge ?? TileEdge.empty();
     this.#findings = progress ? Findings.from(progress.findings) : new Findings();
     this.#counts = progress?.counts ?? { leaves: {}, documents: 0 };
@@ -97,7 +100,10 @@ class LeavesRun {
     onProgress?.(this.#edge.size, head.size);
     for await (const recomputed of recomputeLog(head, read, this.#edge)) {
       for await (const slice of leavesOf(recomputed, reading)) {
-        for (const { index, leaf } of slice.leaves) await this.#order.add(index, leaf);
+        for (const { index, leaf } of slice.leaves) {
+          await this.#order.add(index, leaf);
+          this.#accesses.add(index, leaf, this.#findings);
+        }
         await this.#slices?.push(slice);
       }
       onProgress?.(this.#edge.size, head.size);
@@ -141,6 +147,7 @@ class LeavesRun {
       findings: this.#findings.soFar(),
       counts: this.#counts,
       order: { files: await this.#order.flush(), newest: this.#order.newest },
+      accesses: this.#accesses.soFar(),
       signers: this.#judge && this.#judge.soFar(),
     });
   }

@@ -10,8 +10,8 @@ import {
   type OperatorAction,
 } from '#contracts';
 import { sha256Hex } from '#evidence';
-import { aDecision, aNetwork, aPractice, TestLog } from '#testing';
-import { entriesPath, formatBundle, quorumPolicy, readLogEntry, tilePath } from '#tlog';
+import { aDecision, aNetwork, aPractice, TEST_NOW, TestLog } from '#testing';
+import { entriesPath, formatBundle, quorumPolicy, readLogEntry, tilePath, type AccessEntry } from '#tlog';
 import { registryEntry } from '../index.ts';
 import { coded, copies, found, notesOf, resultOf } from './copies.fixture.ts';
 
@@ -41,6 +41,16 @@ function anAction(other: Partial<OperatorAction> = {}): OperatorAction {
     set: null,
     details: [],
     ...other,
+  };
+}
+
+/** The accesses of so many seconds. */
+function anAnchor(author: string, from: number, to: number): AccessEntry {
+  const at = (second: number) => new Date(TEST_NOW.getTime() + second * 1_000).toISOString();
+  return {
+    ...{ kind: 'access', author, eventId: network.ids.uuidv7(), practice: null, position: null },
+    ...{ type: ACCESS_ANCHORED, time: at(to), sha256: 'ab'.repeat(32), size: 2 },
+    ...{ root: Buffer.alloc(32, 7).toString('base64'), from: at(from), to: at(to) },
   };
 }
 
@@ -118,6 +128,40 @@ describe('a copy that is right', () => {
       'root-from-copy': 1,
       'document-not-in-copy': 1,
     });
+  });
+
+  it('tells of accesses that a node may have anchored twice, as one does whose database was restored', async () => {
+    const anchors = [
+      ['c_d150', 0, 50],
+      ['p_cr', 10, 40],
+      ['C_D150', 50, 110],
+      // From here on the node knows nothing of the anchor before.
+      ['c_d150', 60, 130],
+      ['c_d150', 131, 140],
+    ] as const;
+    for (const [author, from, to] of anchors) under.log.leaf(anAnchor(author, from, to), null);
+    await under.log.writeTo(under.folder);
+    const report = await under.verify();
+    expect(found(report)).toEqual({});
+    expect(report.notes).toContainEqual({ kind: 'accesses-overlap', count: 1, first: 3 });
+  });
+
+  it('may have an anchor of accesses as any action: the auditor was older than the node that signed it', async () => {
+    const at = network.clock.now().toISOString();
+    const set = { size: 2, root: Buffer.alloc(32, 7).toString('base64') };
+    const details = anchorDetails({ from: at, to: at });
+    await under.log.action(anAction({ kind: ACCESS_ANCHORED, set, details }), 'router-1');
+    const { entry, signed } = under.log.leaves.pop()!;
+    const { author, eventId, type, time, sha256 } = readLogEntry(entry);
+    const common = { author, eventId, practice: null, position: null, type, time, sha256 };
+    under.log.leaf({ kind: 'action', ...common, outcome: 'anchored' }, signed);
+    await under.log.writeTo(under.folder);
+    // Its outcome is what the action says: that is compared as ever.
+    expect(found(await under.verify())).toEqual({ AUDIT_ENTRY_DISAGREES: 1 });
+    under.log.leaves.pop();
+    under.log.leaf({ kind: 'action', ...common, outcome: 'released' }, signed);
+    await under.log.writeTo(under.folder);
+    expect(found(await under.verify({ stateFolder: join(under.state, 'other') }))).toEqual({});
   });
 
   it('is read whichever of a pair the log has read first', async () => {

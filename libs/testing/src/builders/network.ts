@@ -1,6 +1,6 @@
-import type { RegistryChange } from '#contracts';
+import type { RegistryChange, Sha256 } from '#contracts';
 import type { NetworkPki } from '#embedded';
-import { sha256Hex, signRegistryEntry, type Signer } from '#evidence';
+import { sha256Hex, signRegistryEntry, signRootAcceptance, type Signer } from '#evidence';
 import { systemClock, systemIds, type Clock, type IdSource } from '#platform';
 import { RegistryChain, type RootOfTrust } from '#registry-chain';
 import { foundingChanges, isOfEveryNetwork } from './catalogue-changes.ts';
@@ -92,6 +92,32 @@ export class TestNetwork {
     const signer = await this.#pki.renew(holder, VALIDITY);
     await this.publish({ kind: 'certificate.published', certificate: listingOf(signer) });
     this.#pki.signers.set(holder, signer);
+  }
+
+  /**
+   * Puts a new root in the place of the one in force, by an entry signed under both; the registry signs under it from then on.
+   * @returns the fingerprint of the new root
+   */
+  async rotateRoot(): Promise<Sha256> {
+    const { network } = this.#chain.latest();
+    const { head } = this.#chain;
+    if (network === undefined || head === null) throw new Error('the test network is not founded');
+    const oldRoot = this.#chain.root;
+    const { root, newWithOld, registry } = await this.#pki.succeed(VALIDITY);
+    const newRoot = sha256Hex(Buffer.from(root, 'base64'));
+    const at = this.clock.now();
+    const named = { number: head.number + 1, previous: head.digest, oldRoot, newRoot };
+    const acceptance = await signRootAcceptance(
+      { version: '1.0', network, ...named, time: at.toISOString() },
+      registry,
+      at,
+    );
+    await this.publish({
+      ...{ kind: 'root.rotated', root, newWithOld, certificate: listingOf(registry) },
+      acceptance: acceptance.toString('base64'),
+    });
+    this.#pki.signers.set('registry', registry);
+    return newRoot;
   }
 
   /** Revokes a holder's certificate from `from` on. */

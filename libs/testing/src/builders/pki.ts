@@ -1,7 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CertificateRole, RegisteredCertificate } from '#contracts';
-import { issueAuthority, issueCertificate, type IssuedCertificate, type NetworkPki } from '#embedded';
+import {
+  crossCertify,
+  issueAuthority,
+  issueCertificate,
+  type IssuedCertificate,
+  type NetworkPki,
+} from '#embedded';
 import { pemSigner, type Signer } from '#evidence';
 import { rootOfTrust, type RootOfTrust } from '#registry-chain';
 
@@ -13,6 +19,17 @@ export interface TestPki {
   readonly signers: Map<string, Signer>;
   /** A holder's next key, issued but not published. */
   renew(holder: string, validity: Validity): Promise<Signer>;
+  /** An authority that takes the place of the present one, which from now on issues nothing more. */
+  succeed(validity: Validity): Promise<Succession>;
+}
+
+/** What a rotation of the root names. */
+export interface Succession {
+  /** The new root's certificate, and the word of the one before for its key: DER, base64. */
+  readonly root: string;
+  readonly newWithOld: string;
+  /** The registry under the new root. */
+  readonly registry: Signer;
 }
 
 export interface TestHolder {
@@ -73,6 +90,7 @@ async function issueSigner(
 function pkiOf(authority: IssuedCertificate, signers: readonly Signer[]): TestPki {
   const ca = new X509Certificate(authority.certificate);
   const known = new Map(signers.map((signer) => [signer.holder, signer]));
+  let issuer = authority;
   return {
     root: rootOfTrust(authority.certificate, ca.fingerprint256),
     anchor: ca.raw.toString('base64'),
@@ -80,7 +98,18 @@ function pkiOf(authority: IssuedCertificate, signers: readonly Signer[]): TestPk
     renew: async (holder, validity) => {
       const subject = known.get(holder)?.certificate.subject;
       if (subject === undefined) throw new Error(`the test network has no holder ${holder}`);
-      return await issueSigner(authority, subject, validity, subject.generation + 1);
+      return await issueSigner(issuer, subject, validity, subject.generation + 1);
+    },
+    succeed: async (validity) => {
+      const next = await issueAuthority(validity);
+      const newWithOld = derOf(await crossCertify(issuer, next.certificate, validity));
+      issuer = next;
+      const registry = await issueSigner(next, { holder: 'registry', role: 'registry' }, validity, 2);
+      return { root: derOf(next.certificate), newWithOld, registry };
     },
   };
+}
+
+function derOf(pem: string): string {
+  return new X509Certificate(pem).raw.toString('base64');
 }
