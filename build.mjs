@@ -9,6 +9,7 @@ const APPS = ['authority', 'router', 'registry', 'auditor', 'cli'];
 /** Programs that a module starts as a file beside itself, for a thread or process of its own. */
 const BESIDE = {
   'pool-worker': 'libs/evidence/src/pool-worker.ts',
+  'examine-worker': 'libs/audit/src/verify/examine-worker.ts',
   'checker-worker': 'libs/signed-uploads/src/checker-worker.ts',
   'guardian-main': 'libs/embedded/src/guardian/guardian-main.ts',
 };

@@ -92,6 +92,7 @@ const OPTIONS = {
   minutes: { type: 'string', default: '15' },
   rate: { type: 'string' },
   events: { type: 'string' },
+  receipts: { type: 'string', default: '3' },
   to: { type: 'string' },
   only: { type: 'string' },
   'cpu-prof': { type: 'string' },
@@ -113,6 +114,7 @@ options:
   --minutes N       length of soak (15)
   --rate N          filings a second of soak (half of what a short pipeline reaches) and latency (50)
   --events N        events stored before the second measurement of growth (1000000); filings of audit (2000)
+  --receipts N      of audit with --only fill or verify: receipts of each filing, 0 to 3 (3)
   --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
                     one half: events, authorities; of audit one part: append, documents, verify, fill
   --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools
@@ -155,6 +157,8 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
   const seconds = Number(values.seconds ?? asked.seconds ?? DEFAULT_SECONDS);
   const minutes = Number(values.minutes);
   const events = Number(values.events ?? asked.events ?? DEFAULT_EVENTS);
+  const receipts = Number(values.receipts);
+  if (!Number.isSafeInteger(receipts) || receipts < 0) return undefined;
   const numbers = [rounds, seconds, minutes, events, rate ?? 1];
   if (!numbers.every((one) => Number.isFinite(one) && one > 0)) return undefined;
   if (!Number.isSafeInteger(rounds) || (only !== undefined && only !== 'ours' && asked.named !== true))
@@ -167,6 +171,7 @@ function optionsOf(asked: Suite): BenchOptions | undefined {
     seconds,
     minutes,
     events,
+    receipts,
     rate,
     only,
     cpuProf: folder(values['cpu-prof']),

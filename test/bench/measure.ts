@@ -35,6 +35,8 @@ export interface BenchOptions extends Options {
   readonly rate: number | undefined;
   /** Events stored before the second measurement of growth. */
   readonly events: number;
+  /** That follow each filing of a log, 0 to 3. */
+  readonly receipts: number;
   /** `ours` leaves the baselines out; a suite with many courses runs the one of that name. */
   readonly only: string | undefined;
   /** Folder for a profile of each node. */

@@ -33,7 +33,14 @@ export {
   type StepResult,
 } from './examine.ts';
 export { verifyGeneral, type GeneralDocument } from './general.ts';
-export { VerifierPool, type BatchChecks, type Checked, type PoolObserver, type PoolOptions } from './pool.ts';
+export {
+  defaultThreads,
+  VerifierPool,
+  type BatchChecks,
+  type Checked,
+  type PoolObserver,
+  type PoolOptions,
+} from './pool.ts';
 export { default as answerTask, type PoolTask } from './pool-worker.ts';
 export {
   readIntactDecision,
@@ -55,6 +62,7 @@ export {
 } from './seal.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
+export { programBeside, Threads, type ThreadsOptions } from './threads.ts';
 export {
   judgeSigner,
   REFUSED_BY_TIME,

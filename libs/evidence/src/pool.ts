@@ -1,12 +1,11 @@
 /** Checking many documents at once on worker threads, so that the event loop stays free. */
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { HubError } from '#errors';
 import { answer, conclude, type Answer, type CheckedKind, type VerifiedOf } from './answer.ts';
 import type { PoolTask } from './pool-worker.ts';
 import { fits, INLINE, inTasks, THREADED } from './pool-tasks.ts';
+import { programBeside, Threads } from './threads.ts';
 import type { TrustView } from './trust.ts';
 
 /** A document whose bytes have been checked, good or bad. Who signed it has not been judged yet. */
@@ -43,53 +42,38 @@ export interface PoolObserver {
 }
 
 const MAX_THREADS = 4;
-/** How long a thread that has nothing to do is kept, milliseconds: it holds some 60 MB. */
-const IDLE_MS = 60_000;
-/** A task that has waited and run for so long will not end: its thread is replaced, milliseconds. */
-const DEADLINE_MS = 60_000;
+const PROGRAM = programBeside(import.meta.url, 'pool-worker');
 
-const IN_SOURCES = import.meta.filename.endsWith('.ts');
-/** Beside this file, compiled like it; tests run the sources as they are. */
-const PROGRAM = fileURLToPath(
-  IN_SOURCES ? new URL('./pool-worker.ts', import.meta.url) : new URL('./pool-worker.js', import.meta.url),
-);
-const PROGRAM_ARGUMENTS = IN_SOURCES
-  ? ['--conditions=source', '--experimental-transform-types', '--no-warnings']
-  : [];
+/** Worker threads unless somebody says how many: one for each processor. */
+export function defaultThreads(): number {
+  return Math.min(MAX_THREADS, availableParallelism());
+}
 
 /**
  * Threads that check documents, started when there is work for them. They do all that follows from the bytes; who
  * signed is judged on the calling thread, against the trust view as it is then.
  */
 export class VerifierPool {
-  readonly #pool: Piscina<PoolTask, string> | null;
+  readonly #pool: Threads<PoolTask, string> | null;
   readonly #observer: PoolObserver | undefined;
   /** The turn of the event loop that the latest task was given. */
   #turn: Promise<unknown> = Promise.resolve();
-  /** Of the tasks that wait or run. */
-  readonly #aborts = new Set<AbortController>();
   #closed = false;
 
-  constructor({
-    threads = Math.min(MAX_THREADS, availableParallelism()),
-    observer,
-    program = PROGRAM,
-  }: PoolOptions = {}) {
+  constructor({ threads = defaultThreads(), observer, program = PROGRAM }: PoolOptions = {}) {
     this.#observer = observer;
-    this.#pool = threads === 0 ? null : openPool(threads, program);
-    this.#pool?.on('error', (error: unknown) => {
-      this.#diedWithoutTask(error);
-    });
+    const failed = (error: unknown): void => observer?.failed(error);
+    this.#pool = threads === 0 ? null : new Threads({ threads, program, failed });
   }
 
   /** Tasks that wait for a thread or run on one. */
   get pending(): number {
-    return this.#aborts.size;
+    return this.#pool?.pending ?? 0;
   }
 
   /** Threads that are running. */
   get running(): number {
-    return this.#pool?.threads.length ?? 0;
+    return this.#pool?.running ?? 0;
   }
 
   /**
@@ -121,7 +105,7 @@ export class VerifierPool {
   /** Ends the threads; batches under way are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#pool?.destroy();
+    await this.#pool?.close();
   }
 
   async #answersTo<K extends CheckedKind>(
@@ -146,7 +130,7 @@ export class VerifierPool {
 
   /** A task whose thread dies is split, so that only the document that kills threads has to answer for it. */
   async #onThread<K extends CheckedKind>(
-    pool: Piscina<PoolTask, string>,
+    pool: Threads<PoolTask, string>,
     kind: K,
     documents: readonly Buffer[],
   ): Promise<readonly Answer<K>[]> {
@@ -165,7 +149,7 @@ export class VerifierPool {
   }
 
   /** @throws HubError `VERIFIER_FAILED` if threads do not even answer an empty task */
-  async #requireThread(pool: Piscina<PoolTask, string>): Promise<void> {
+  async #requireThread(pool: Threads<PoolTask, string>): Promise<void> {
     try {
       await this.#run(pool, 'event', []);
     } catch (cause) {
@@ -174,7 +158,7 @@ export class VerifierPool {
   }
 
   async #run<K extends CheckedKind>(
-    pool: Piscina<PoolTask, string>,
+    pool: Threads<PoolTask, string>,
     kind: K,
     documents: readonly Buffer[],
   ): Promise<readonly Answer<K>[]> {
@@ -184,29 +168,9 @@ export class VerifierPool {
     let start = 0;
     for (const bytes of documents) start += bytes.copy(target, start);
     const lengths = documents.map(({ length }) => length);
-    const abort = new AbortController();
-    this.#aborts.add(abort);
-    const timer = setTimeout(() => {
-      abort.abort();
-    }, DEADLINE_MS);
-    try {
-      const text = await pool.run(
-        { kind, packed, lengths },
-        { transferList: [packed], signal: abort.signal },
-      );
-      await this.#ownTurn();
-      return JSON.parse(text) as readonly Answer<K>[];
-    } finally {
-      clearTimeout(timer);
-      this.#aborts.delete(abort);
-    }
-  }
-
-  /** A thread that could not start takes no task with it: what waits for one would wait until somebody asks again. */
-  #diedWithoutTask(error: unknown): void {
-    this.#observer?.failed(error);
-    if (this.running > 0) return;
-    for (const abort of this.#aborts) abort.abort(error);
+    const text = await pool.run({ kind, packed, lengths }, [packed]);
+    await this.#ownTurn();
+    return JSON.parse(text) as readonly Answer<K>[];
   }
 
   /** Answers often arrive together: each is taken in during a turn of its own, and what else waits goes between. */
@@ -214,15 +178,4 @@ export class VerifierPool {
     this.#turn = this.#turn.then(() => setImmediate());
     return this.#turn;
   }
-}
-
-function openPool(threads: number, filename: string): Piscina<PoolTask, string> {
-  return new Piscina({
-    filename,
-    minThreads: 0,
-    maxThreads: threads,
-    idleTimeout: IDLE_MS,
-    stricterFIFO: true,
-    execArgv: PROGRAM_ARGUMENTS,
-  });
 }

@@ -15,7 +15,13 @@ export class Template<Slot extends string> {
 
   /** Values must hold no markup; the callers' values are base64, times, media types and algorithm names. */
   fill(values: Readonly<Record<Slot, string>>): string {
-    return this.#literals.map((literal, i) => literal + this.#valueAt(i, values)).join('');
+    let text = '';
+    for (let i = 0; i < this.#literals.length; i += 1) {
+      const slot = this.#slots[i];
+      text += this.#literals[i] ?? '';
+      if (slot !== undefined) text += values[slot];
+    }
+    return text;
   }
 
   /** The slots' values if `text` is this template from its first character to its last, otherwise undefined. */
@@ -34,11 +40,6 @@ export class Template<Slot extends string> {
       at += value.length;
     }
     return at === text.length ? (values as Record<Slot, string>) : undefined;
-  }
-
-  #valueAt(i: number, values: Readonly<Record<Slot, string>>): string {
-    const slot = this.#slots[i];
-    return slot === undefined ? '' : values[slot];
   }
 }
 

@@ -1,82 +1,167 @@
 /**
- * A log of so many filings, each with its decision and three receipts, as a folder: what the auditor's tools are tried on.
- * Everything in it was signed and verified; nothing was made up in SQL.
+ * A log of so many filings, each with its decision and its receipts, as a folder: what the auditor's tools are tried on.
+ * Filings are alike, and each has ids, digests and a signature of its own; whether it verifies, the tools tell.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { archivePath } from '#audit';
-import { sha256Hex, VerifierPool } from '#evidence';
-import { TILE_WIDTH } from '#tlog';
-import { ReadPacks } from '../../../apps/auditor/src/archive/read-packs.ts';
-import { DISK } from '../../../apps/auditor/src/files/disk.ts';
-import { LogFolder } from '../../../apps/auditor/src/files/log-folder.ts';
-import { PublishArchive } from '../../../apps/auditor/src/files/publish-archive.ts';
-import { PublishFiles } from '../../../apps/auditor/src/files/publish-files.ts';
-import { ReadRegistryEntries } from '../../../apps/auditor/src/served/read-registry-entries.ts';
-import type { TestNetwork } from '../../../libs/testing/src/builders/network.ts';
-import type { BenchServer } from '../hot-path/server.ts';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { EXPORT_FORMAT, registryPath, type ExportDescription } from '#audit';
+import { parseIpaCode } from '#contracts';
+import { ensureNetworkPki } from '#embedded';
+import { systemIds } from '#platform';
+import { noteSigner, signCheckpoint, TILE_WIDTH, TileEdge, tilePath, type WrittenTile } from '#tlog';
+import { aDecision } from '../../../libs/testing/src/builders/decisions.ts';
+import { TestClock } from '../../../libs/testing/src/builders/determined.ts';
+import { aNetwork, HOLDERS } from '../../../libs/testing/src/builders/network.ts';
+import { aPractice } from '../../../libs/testing/src/builders/practice.ts';
+import { foundNetwork } from '../hot-path/nodes.ts';
 import type { BenchOptions, Figure } from '../measure.ts';
-import { fillLog, foundRealNetwork, LEAVES } from './documents.ts';
-import { openLog, type OpenLog } from './open-log.ts';
+import { CHUNK, CHUNK_MS, type FilledChunk, type FillPlan, type FillTask } from './fill-plan.ts';
 
-/** @returns events a second, from their signing to the published log */
-export async function fillFolder(server: BenchServer, options: BenchOptions): Promise<readonly Figure[]> {
-  const { events, to, tell } = options;
+const WORKER = fileURLToPath(new URL('./fill-worker.js', import.meta.url));
+const ORIGIN = 'bench.reset-hub.example/log';
+/** Who gives receipts, as far as receipts are asked for. */
+const RECIPIENTS = ['p_cr', 'c_d142', 'c_b898'].map(parseIpaCode);
+const ATTACHMENTS = 5;
+const DAY_MS = 86_400_000;
+/** Tasks that wait for each thread while it is at one. */
+const AHEAD = 2;
+/** Chunks between two words of how far it is. */
+const TOLD = 40;
+
+/** A log in a folder, and what one has to know to verify it. */
+export interface Filled {
+  readonly vkey: string;
+  /** Fingerprint of the network's root. */
+  readonly root: string;
+  readonly leaves: number;
+  /** Bytes of the signed documents, before they were packed. */
+  readonly signedBytes: number;
+}
+
+/** @returns filings a second, from their signing to the log on the disk */
+export async function fillFolder(options: BenchOptions): Promise<readonly Figure[]> {
+  const { events, receipts, to, tell } = options;
   if (to === undefined) throw new Error('--only fill needs --to DIR');
+  const start = performance.now();
+  const cpu = process.cpuUsage();
+  const { vkey, root, leaves } = await fill(to, { events, receipts, tell });
+  const { user, system } = process.cpuUsage(cpu);
+  tell(`npm run hub -- audit verify ${to} --vkey '${vkey}' --root ${root}`);
+  const figure = (name: string, value: number, unit: string): Figure => ({
+    ...{ name, value, unit },
+    ...{ baseline: null, ratio: null, spread: 0 },
+  });
+  return [
+    figure('audit.fill', (events * 1_000) / (performance.now() - start), 'filings/s'),
+    figure('audit.fill.cpu', (user + system) / events, 'µs/filing'),
+    figure('audit.fill.leaves', leaves, 'leaves'),
+  ];
+}
+
+/** Makes a log in an empty folder, on as many threads as there are processors. */
+export async function fill(
+  to: string,
+  { events, receipts, tell }: Pick<BenchOptions, 'events' | 'receipts' | 'tell'>,
+): Promise<Filled> {
   await mkdir(to, { recursive: true });
   if ((await readdir(to)).length > 0) throw new Error(`${to} is not empty`);
-  const verifier = new VerifierPool();
-  const log = await openLog(await server.database('fill'));
+  const keys = await mkdtemp(join(tmpdir(), 'bench-keys-'));
   try {
-    const network = await foundRealNetwork();
-    const start = performance.now();
-    await fillLog(log, network, { events, verifier, tell });
-    while ((await log.size()) < events * LEAVES);
-    const seconds = (performance.now() - start) / 1_000;
-    await writeCopy(log, network, to);
-    const key = log.signer.verifier.vkey;
-    const { fingerprint } = network.root;
-    tell(`npm run hub -- audit verify ${to} --vkey '${key}' --root ${fingerprint}`);
-    return [
-      {
-        name: 'audit.fill',
-        value: events / seconds,
-        unit: 'filings/s',
-        baseline: null,
-        ratio: null,
-        spread: 0,
-      },
-    ];
+    // It ends a day ago: nothing in it is signed ahead of anybody's clock.
+    const begun = Date.now() - DAY_MS - Math.ceil(events / CHUNK) * CHUNK_MS;
+    const { plan, root } = await planOf(to, { keys, begun, receipts });
+    return { root, ...(await fillPlanned(plan, { events, begun, tell })) };
   } finally {
-    await log.close();
-    await verifier.close();
+    await rm(keys, { recursive: true, force: true });
   }
 }
 
-async function writeCopy(log: OpenLog, network: TestNetwork, to: string): Promise<void> {
-  const { work, signer } = log;
-  await log.packAll();
-  for (const [n, bytes] of network.entries.entries())
-    await work.run((tx) =>
-      tx.query('insert into registry_copy (number, bytes, digest) values ($1, $2, $3)', [
-        n + 1,
-        bytes,
-        sha256Hex(bytes),
-      ]),
+/** Founds a network, and writes its registry into the copy. */
+async function planOf(
+  to: string,
+  { keys, begun, receipts }: { readonly keys: string; readonly begun: number; readonly receipts: number },
+): Promise<{ readonly plan: FillPlan; readonly root: string }> {
+  const founded = new Date(begun - DAY_MS);
+  const pki = await ensureNetworkPki({ dir: keys, holders: HOLDERS, now: founded });
+  const clock = new TestClock(founded);
+  const network = await foundNetwork(aNetwork().withPki(pki).withIds(systemIds).at(clock));
+  for (const [n, entry] of network.entries.entries()) await put(to, registryPath(n + 1), entry);
+  const filing = aPractice(network).filedBy('c_d150').withFact('in-fascia-di-confine', 'true');
+  for (let n = 0; n < ATTACHMENTS; n += 1) filing.withDocument();
+  const signed = await filing.signed();
+  const { decision } = await aDecision(signed, 1);
+  const recipients = RECIPIENTS.slice(0, receipts);
+  return { plan: { to, pki, filing: signed.event, decision, recipients }, root: network.root.fingerprint };
+}
+
+async function fillPlanned(
+  plan: FillPlan,
+  { events, begun, tell }: { readonly begun: number } & Pick<BenchOptions, 'events' | 'tell'>,
+): Promise<Omit<Filled, 'root'>> {
+  const { to } = plan;
+  const signer = noteSigner(ORIGIN, randomBytes(32));
+  const edge = TileEdge.empty();
+  let signedBytes = 0;
+  let chunk = 0;
+  for await (const filled of inOrder(plan, events, begun)) {
+    const hashes = Array.from({ length: filled.hashes.length / 32 }, (_, n) =>
+      Buffer.from(filled.hashes.subarray(n * 32, (n + 1) * 32)),
     );
-  const folder = new LogFolder(to, DISK);
-  const packs = new ReadPacks(work);
-  const registry = new ReadRegistryEntries(work, network.registry);
-  const steps = [
-    new PublishFiles({ work, key: signer.verifier, folder, entries: true }),
-    new PublishArchive(folder, { work, packs, registry }),
-  ];
-  for (const publish of steps) while (await publish.step());
-  // A folder that is kept has no pack of what is not full yet; this one is done.
-  const size = await log.size();
-  const last = { index: Math.floor(size / TILE_WIDTH), width: size % TILE_WIDTH };
-  if (last.width > 0) {
-    await folder.put([{ path: archivePath(last), bytes: (await packs.run(last)).bytes }]);
+    await putTiles(to, edge.grow(hashes), (width) => width === TILE_WIDTH);
+    signedBytes += filled.signedBytes;
+    chunk += 1;
+    if (chunk % TOLD === 0) tell(`${chunk * CHUNK} of ${events} filings`);
   }
-  await writeFile(join(to, 'log.vkey'), `${signer.verifier.vkey}\n`);
+  const size = edge.size;
+  await putTiles(to, edge.partials(), () => true);
+  const description: ExportDescription = {
+    format: EXPORT_FORMAT,
+    origin: ORIGIN,
+    size,
+    madeAt: new Date().toISOString(),
+    archive: { of: 'everything', documents: size },
+  };
+  await put(to, 'export.json', JSON.stringify(description));
+  const { vkey } = signer.verifier;
+  await put(to, 'log.vkey', `${vkey}\n`);
+  await put(to, 'checkpoint', signCheckpoint({ origin: ORIGIN, size, root: edge.root() }, signer));
+  return { vkey, leaves: size, signedBytes };
+}
+
+/** The chunks in the order of the log, some of them ahead. */
+async function* inOrder(plan: FillPlan, events: number, begun: number): AsyncGenerator<FilledChunk> {
+  const threads = availableParallelism();
+  const bounds = { minThreads: threads, maxThreads: threads };
+  const pool = new Piscina<FillTask, FilledChunk>({ filename: WORKER, ...bounds });
+  const underway: Promise<FilledChunk>[] = [];
+  try {
+    for (let chunk = 0; chunk * CHUNK < events || underway.length > 0; chunk += 1) {
+      const filings = Math.min(CHUNK, events - chunk * CHUNK);
+      if (filings > 0) underway.push(pool.run({ plan, chunk, filings, at: begun + chunk * CHUNK_MS }));
+      if (filings > 0 && underway.length < AHEAD * threads) continue;
+      const next = await underway.shift();
+      if (next !== undefined) yield next;
+    }
+  } finally {
+    await Promise.allSettled(underway);
+    await pool.destroy();
+  }
+}
+
+async function putTiles(
+  to: string,
+  tiles: readonly WrittenTile[],
+  which: (width: number) => boolean,
+): Promise<void> {
+  for (const { tile, bytes } of tiles) if (which(tile.width)) await put(to, tilePath(tile), bytes);
+}
+
+async function put(to: string, path: string, bytes: Buffer | string): Promise<void> {
+  const place = join(to, path);
+  await mkdir(dirname(place), { recursive: true });
+  await writeFile(place, bytes);
 }

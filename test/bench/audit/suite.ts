@@ -19,10 +19,10 @@ const SINGLES = 40;
 const PROOFS = 400;
 
 export async function benchAudit(options: BenchOptions): Promise<readonly Figure[]> {
+  const { only } = options;
+  if (only === 'fill') return await fillFolder(options);
   const server = await startServer();
   try {
-    const { only } = options;
-    if (only === 'fill') return await fillFolder(server, options);
     const figures: Figure[] = [];
     if (only === undefined || only === 'append' || only === 'ours')
       figures.push(...(await benchAppend(server, options)));

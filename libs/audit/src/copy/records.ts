@@ -45,7 +45,7 @@ export async function* readRecords(
     const bundle = { index, width: Math.min(TILE_WIDTH, size - index * TILE_WIDTH) };
     const entries = await readBundle(bundle, read);
     let place = index * TILE_WIDTH;
-    for await (const signed of signedBytes(bundle, read)) {
+    for await (const signed of signedBytes(bundle, await packOf(bundle, read))) {
       const entry = entries[place - index * TILE_WIDTH];
       if (entry !== undefined && place >= start && place < to) yield recordOf(place, entry, signed);
       place += 1;
@@ -53,21 +53,30 @@ export async function* readRecords(
   }
 }
 
+/** A pack as it lies in a copy, and of how many entries it is. */
+export interface FoundPack {
+  readonly pack: Buffer;
+  readonly width: number;
+}
+
 /**
  * The signed bytes of a bundle's entries, in order, not yet compared with them: null for what the copy does not have.
- * @throws HubError `LOG_PACK_MALFORMED`, and what `read` throws
+ * @param found what `packOf` has found
+ * @throws HubError `LOG_PACK_MALFORMED`
  */
-export async function* signedBytes(bundle: BundleAddress, read: ReadLogFile): AsyncGenerator<Buffer | null> {
-  const found = await packOf(bundle, read);
+export async function* signedBytes(
+  { width }: BundleAddress,
+  found: FoundPack | undefined,
+): AsyncGenerator<Buffer | null> {
   let given = 0;
   if (found !== undefined) {
     for await (const bytes of unpack(found.pack, found.width)) {
-      if (given === bundle.width) return;
+      if (given === width) return;
       given += 1;
       yield bytes;
     }
   }
-  for (; given < bundle.width; given += 1) yield null;
+  for (; given < width; given += 1) yield null;
 }
 
 /** The signed entries of the registry's chain that a copy has, from the first, up to the first that it lacks. */
@@ -80,11 +89,12 @@ export async function readRegistry(read: ReadLogFile): Promise<Buffer[]> {
   }
 }
 
-/** A partial pack may be gone once the full one exists, which begins with it. */
-async function packOf(
-  bundle: BundleAddress,
-  read: ReadLogFile,
-): Promise<{ readonly pack: Buffer; readonly width: number } | undefined> {
+/**
+ * The pack of a bundle; undefined where the copy has none. A partial one may be gone once the full one exists, which begins
+ * with it.
+ * @throws what `read` throws
+ */
+export async function packOf(bundle: BundleAddress, read: ReadLogFile): Promise<FoundPack | undefined> {
   const pack = await read(archivePath(bundle));
   if (pack !== undefined) return { pack, width: bundle.width };
   const full =

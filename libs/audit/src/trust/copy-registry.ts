@@ -9,14 +9,20 @@ const KEPT_VERSIONS = 64;
 
 /** The registry's chain as a copy of the log has it, verified from its first entry under one root. */
 export class CopyRegistry {
+  /** The signed entries, from the first. */
+  readonly entries: readonly Buffer[];
+  /** Fingerprint of the root that was asked for; null: its own. */
+  readonly under: string | null;
   readonly #chain: RegistryChain;
   /** When each entry was signed, by its number less one. Milliseconds; they never fall. */
   readonly #times: readonly number[];
   readonly #versions = new Map<number, RegistryAtVersion>();
 
-  private constructor(chain: RegistryChain, times: readonly number[]) {
-    this.#chain = chain;
-    this.#times = times;
+  private constructor(entries: readonly Buffer[], root: string | null) {
+    this.entries = entries;
+    this.under = root;
+    this.#chain = RegistryChain.replay(rootAmong(entries, root), entries);
+    this.#times = entries.map((bytes) => Date.parse(parseRegistryEntry(bytes).time));
   }
 
   /**
@@ -25,13 +31,12 @@ export class CopyRegistry {
    * @throws HubError `REGISTRY_ENTRY_REFUSED`, `REGISTRY_ROOT_REFUSED`, `REGISTRY_FORKED`, `REGISTRY_GAP`, and what `read` throws
    */
   static async read(read: ReadLogFile, root: string | null): Promise<CopyRegistry | null> {
-    const entries = await readRegistry(read);
-    if (entries.length === 0) return null;
-    const chain = RegistryChain.replay(rootAmong(entries, root), entries);
-    return new CopyRegistry(
-      chain,
-      entries.map((bytes) => Date.parse(parseRegistryEntry(bytes).time)),
-    );
+    return CopyRegistry.of(await readRegistry(read), root);
+  }
+
+  /** The same of entries that were read before. @throws HubError as `read` */
+  static of(entries: readonly Buffer[], root: string | null): CopyRegistry | null {
+    return entries.length === 0 ? null : new CopyRegistry(entries, root);
   }
 
   /** SHA-256 of the root in force. */

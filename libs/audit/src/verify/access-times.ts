@@ -1,5 +1,13 @@
-import type { LogEntry } from '#tlog';
 import type { Findings } from './findings.ts';
+
+/** From when to when the accesses are that an anchor stands for. */
+export interface AnchoredTimes {
+  readonly index: number;
+  /** Who has anchored them. */
+  readonly node: string;
+  readonly from: string;
+  readonly to: string;
+}
 
 /** Until when accesses of each node are anchored, as JSON. */
 export type AnchoredUntil = Readonly<Record<string, string>>;
@@ -16,12 +24,10 @@ export class AccessTimes {
     this.#until = new Map(Object.entries(until));
   }
 
-  add(index: number, leaf: LogEntry, findings: Pick<Findings, 'note'>): void {
-    if (leaf.kind !== 'access') return;
-    const node = leaf.author.toLowerCase();
+  add({ index, node, from, to }: AnchoredTimes, findings: Pick<Findings, 'note'>): void {
     const until = this.#until.get(node) ?? '';
-    if (leaf.from < until) findings.note('accesses-overlap', index);
-    if (leaf.to > until) this.#until.set(node, leaf.to);
+    if (from < until) findings.note('accesses-overlap', index);
+    if (to > until) this.#until.set(node, to);
   }
 
   soFar(): AnchoredUntil {

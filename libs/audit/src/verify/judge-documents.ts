@@ -1,44 +1,10 @@
-import { parseRegistryEntry, parseSha256, type RegistryVersion } from '#contracts';
 import { HubError } from '#errors';
-import {
-  attributedTo,
-  judgeSigner,
-  readCertificate,
-  REFUSED_BY_TIME,
-  type Checked,
-  type CheckedKind,
-  type SigningCertificate,
-  type VerifiedAction,
-  type VerifiedDecision,
-  type VerifiedEvent,
-  type VerifiedItem,
-  type VerifiedReceipt,
-} from '#evidence';
-import { logEntry, type LogEntry, type RegistryChangeEntry } from '#tlog';
-import {
-  actionEntry,
-  decisionEntry,
-  eventEntry,
-  plainActionEntry,
-  receiptEntry,
-  registryEntry,
-} from '../entries/entry-of.ts';
+import { judgeSigner, REFUSED_BY_TIME, type SigningCertificate } from '#evidence';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { Arrival } from './arrival.ts';
 import { Awaiting, type AwaitingDecision, type AwaitingEvent } from './awaiting.ts';
 import type { Findings } from './findings.ts';
-
-/** A leaf whose document's bytes were checked. */
-export interface CheckedLeaf {
-  readonly index: number;
-  /** As it is in the log. */
-  readonly entry: Buffer;
-  readonly leaf: LogEntry;
-  /** The document; null where the copy does not have it. */
-  readonly signed: Buffer | null;
-  /** Null where the copy does not have the document, or has another one. */
-  readonly checked: Checked<CheckedKind> | null;
-}
+import type { VouchedDecision, VouchedEvent, VouchedItem, VouchedLeaf } from './vouch-leaf.ts';
 
 /** Whose signature it is, and of when. */
 interface Signed {
@@ -46,8 +12,8 @@ interface Signed {
   readonly signingTime: Date;
 }
 
-/** Late enough for every SigningTime: times are judged apart. */
-const WHENEVER = new Date(Date.UTC(9999, 0, 1));
+/** Certificates of those who have signed the leaves, by fingerprint. */
+export type CertificatesOf = ReadonlyMap<string, SigningCertificate>;
 
 /**
  * Judges who has signed the documents of leaves, in the order of the log, each by what had to be known at its time: an
@@ -86,13 +52,22 @@ export class JudgeDocuments {
     return { arrival: this.#arrival.latest, awaiting: this.#awaiting.soFar() };
   }
 
-  judge({ index, entry, leaf, signed, checked }: CheckedLeaf): void {
-    try {
-      if (leaf.kind === 'registry') this.#change(index, entry, leaf, signed);
-      else if (checked === null) this.#absent(index, leaf);
-      else this.#present(index, entry, leaf, checked);
-    } catch (error) {
-      this.#findings.caught('signatures', error, index);
+  judge(leaf: VouchedLeaf, certificates: CertificatesOf): void {
+    switch (leaf.is) {
+      case 'event':
+        this.#event(leaf, signedBy(leaf, certificates));
+        return;
+      case 'decision':
+        this.#decision(leaf, signedBy(leaf, certificates));
+        return;
+      case 'item':
+        this.#item(leaf.index, signedBy(leaf, certificates), 0);
+        return;
+      case 'absent-decision':
+        this.#placed(leaf.key, { index: leaf.index, time: new Date(leaf.time), about: null });
+        return;
+      case 'absent-event':
+        this.#awaiting.takeDecision(leaf.key);
     }
   }
 
@@ -103,72 +78,26 @@ export class JudgeDocuments {
     this.#awaiting.decisions.clear();
   }
 
-  /** What stands in the entry of a decision still tells when its event was placed. */
-  #absent(index: number, leaf: LogEntry): void {
-    if (leaf.kind === 'decision')
-      this.#placed(keyOf(leaf), { index, time: new Date(leaf.time), about: null });
-    if (leaf.kind === 'event') this.#awaiting.takeDecision(keyOf(leaf));
-  }
-
-  #present(index: number, entry: Buffer, leaf: LogEntry, checked: Checked<CheckedKind>): void {
-    const verified = checked.judge(this.#registry.everListed, WHENEVER);
-    if ('event' in verified) {
-      this.#requireEntry(index, entry, eventEntry(verified));
-      this.#event(index, leaf, verified);
-      return;
-    }
-    const signed = signedBy(verified);
-    if ('decision' in verified) {
-      this.#requireEntry(index, entry, decisionEntry(verified));
-      this.#decision(index, leaf, verified, signed);
-    } else {
-      this.#requireEntry(index, entry, saidBy(verified, leaf));
-      this.#judgeItem(index, signed, 0);
-    }
-  }
-
-  /** A change of the registry is judged by the chain, which has verified the same bytes: in the copy there is one chain. */
-  #change(
-    index: number,
-    entry: Buffer,
-    { position, sha256 }: RegistryChangeEntry,
-    signed: Buffer | null,
-  ): void {
-    const digest = parseSha256(sha256);
-    this.#requireVersion(index, { number: position, digest });
-    if (signed === null) return;
-    const author = attributedTo(signed, this.#registry.everListed) ?? '';
-    this.#requireEntry(index, entry, registryEntry(parseRegistryEntry(signed), author, digest));
-  }
-
-  #event(index: number, leaf: LogEntry, verified: VerifiedEvent): void {
-    const { digest, signedInfoDigest } = verified;
-    const { registry } = verified.event;
-    this.#requireVersion(index, registry);
-    const signed = signedBy(verified);
+  #event({ index, key, digest, signedInfoDigest, registry }: VouchedEvent, signed: Signed): void {
     const arrivedAt = this.#arrival.of(signed.signingTime);
     this.#arrival.pass(signed.signingTime);
-    const event = { index, ...signed, arrivedAt, digest, signedInfoDigest, registry: registry.number };
-    const decision = this.#awaiting.takeDecision(keyOf(leaf));
+    const event = { index, ...signed, arrivedAt, digest, signedInfoDigest, registry };
+    const decision = this.#awaiting.takeDecision(key);
     if (decision !== undefined) {
       this.#pair(event, decision);
       return;
     }
-    const oldest = this.#awaiting.addEvent(keyOf(leaf), event);
+    const oldest = this.#awaiting.addEvent(key, event);
     if (oldest !== undefined) this.#withoutDecision(oldest);
   }
 
-  #decision(index: number, leaf: LogEntry, { decision }: VerifiedDecision, signed: Signed): void {
-    const { registry, event, time } = decision;
-    this.#requireVersion(index, registry);
-    this.#judgeItem(index, signed, registry.number);
-    const { digest, signedInfoDigest } = event;
-    const about = { digest, signedInfoDigest, registry: registry.number };
-    this.#placed(keyOf(leaf), { index, time: new Date(time), about });
+  #decision({ index, key, placedAt, about }: VouchedDecision, signed: Signed): void {
+    this.#item(index, signed, about.registry);
+    this.#placed(key, { index, time: new Date(placedAt), about });
   }
 
   /** A signed item: it came to the log at this place, and no decision is about it. */
-  #judgeItem(index: number, signed: Signed, atLeast: number): void {
+  #item(index: number, signed: Signed, atLeast: number): void {
     const at = this.#arrival.of(signed.signingTime);
     this.#arrival.pass(signed.signingTime);
     this.#judgeTime(index, signed, at, atLeast, 'at-signing');
@@ -219,43 +148,13 @@ export class JudgeDocuments {
       this.#findings.note('key-revoked-later', index);
     }
   }
-
-  #requireEntry(index: number, entry: Buffer, said: LogEntry): void {
-    if (logEntry(said).bytes.equals(entry)) return;
-    this.#findings.add(
-      'signatures',
-      'AUDIT_ENTRY_DISAGREES',
-      index,
-      'the signed document says something else than the entry of the log',
-    );
-  }
-
-  #requireVersion(index: number, version: RegistryVersion): void {
-    const standing = this.#registry.has(version);
-    if (standing === 'known') return;
-    const entry = `registry entry ${version.number} with digest ${version.digest}`;
-    if (standing === 'behind')
-      this.#findings.add('signatures', 'REGISTRY_BEHIND', index, `${entry} is not in this copy`);
-    else
-      this.#findings.add(
-        'signatures',
-        'REGISTRY_VERSION_DIFFERS',
-        index,
-        `${entry} is not in this network's chain`,
-      );
-  }
 }
 
-function signedBy({ signer, signingTime }: VerifiedEvent | VerifiedItem): Signed {
-  return { certificate: readCertificate(signer.certificate.raw), signingTime };
-}
-
-/** An anchor of accesses may stand in the log as any action: it was younger than the auditor that took it in. */
-function saidBy(verified: VerifiedReceipt | VerifiedAction, { kind }: LogEntry): LogEntry {
-  if ('receipt' in verified) return receiptEntry(verified);
-  return kind === 'action' ? plainActionEntry(verified) : actionEntry(verified);
-}
-
-function keyOf({ author, eventId }: LogEntry): string {
-  return `${author.toLowerCase()} ${eventId}`;
+function signedBy(
+  { by, signedAt }: Pick<VouchedItem, 'by' | 'signedAt'>,
+  certificates: CertificatesOf,
+): Signed {
+  const certificate = certificates.get(by);
+  if (certificate === undefined) throw new TypeError(`the certificate ${by} was not handed over`);
+  return { certificate, signingTime: new Date(signedAt) };
 }

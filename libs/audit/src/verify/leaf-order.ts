@@ -1,9 +1,9 @@
 /** What can be said of all leaves together: each once, each decision with its event, positions without a gap. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readBundle, readLogEntry, TILE_WIDTH, type LogEntry, type ReadLogFile } from '#tlog';
+import { readBundle, readLogEntry, TILE_WIDTH, type ReadLogFile } from '#tlog';
 import type { Findings } from './findings.ts';
-import { filesFor, RECORD_BYTES, RecordFiles } from './record-files.ts';
+import { CLASS_BYTES, indexOf, KEY_BYTES, kindOf, positionOf, type LeafRecords } from './leaf-records.ts';
+import { filesFor, RecordFiles } from './record-files.ts';
 
 /**
  * Of two documents that belong together the log may have read one and not yet the other: at its end, this long,
@@ -12,13 +12,6 @@ import { filesFor, RECORD_BYTES, RecordFiles } from './record-files.ts';
 const SETTLED_MS = 600_000;
 /** Leaves that are looked at again to tell whether they are among the newest. */
 const LOOKED_AT_AGAIN = 1_000;
-
-const KEY_BYTES = 16;
-const CLASS_BYTES = 8;
-const NUMBER_BYTES = 6;
-
-type Kind = LogEntry['kind'];
-const KINDS: readonly Kind[] = ['event', 'decision', 'receipt', 'action', 'registry', 'access'];
 
 /** The lengths of all files, to resume from. */
 export interface OrderFiles {
@@ -64,11 +57,10 @@ export class LeafOrder {
     return this.#newest;
   }
 
-  async add(index: number, leaf: LogEntry): Promise<void> {
-    this.#newest = Math.max(this.#newest, Date.parse(leaf.time) || 0);
-    await this.#keys.add(keyRecord(index, leaf));
-    if (leaf.kind === 'decision' && leaf.position !== null)
-      await this.#positions.add(positionRecord(index, leaf.position, leaf.practice));
+  async add({ newest, keys, positions }: LeafRecords): Promise<void> {
+    this.#newest = Math.max(this.#newest, newest);
+    await this.#keys.add(keys);
+    await this.#positions.add(positions);
   }
 
   async flush(): Promise<OrderFiles> {
@@ -105,44 +97,6 @@ export class LeafOrder {
 }
 
 type IsRecent = (index: number) => Promise<boolean>;
-
-/** (author, event id), what tells one leaf about it from another, kind, index. */
-function keyRecord(index: number, leaf: LogEntry): Buffer {
-  const record = Buffer.alloc(RECORD_BYTES);
-  // Of the registry there is one entry of a number, whoever signed it.
-  const author = leaf.kind === 'registry' ? '' : leaf.author.toLowerCase();
-  digestOf(author, leaf.eventId).copy(record, 0, 0, KEY_BYTES);
-  // A receipt is one of its kind and of its speaker; IPA codes compare without regard to letter case.
-  const about = leaf.kind === 'receipt' ? [leaf.by.toLowerCase(), leaf.type] : [];
-  digestOf(leaf.kind, ...about).copy(record, KEY_BYTES, 0, CLASS_BYTES);
-  record.writeUInt8(KINDS.indexOf(leaf.kind), KEY_BYTES + CLASS_BYTES);
-  record.writeUIntBE(index, RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
-  return record;
-}
-
-function positionRecord(
-  index: number,
-  position: number,
-  practice: { readonly owner: string; readonly uuid: string },
-): Buffer {
-  const record = Buffer.alloc(RECORD_BYTES);
-  digestOf(practice.owner.toLowerCase(), practice.uuid).copy(record, 0, 0, KEY_BYTES);
-  record.writeUIntBE(position, KEY_BYTES, NUMBER_BYTES);
-  record.writeUIntBE(index, RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
-  return record;
-}
-
-function digestOf(...parts: readonly string[]): Buffer {
-  return createHash('sha256').update(parts.join('\n')).digest();
-}
-
-function indexOf(record: Buffer): number {
-  return record.readUIntBE(RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
-}
-
-function kindOf(record: Buffer): Kind | undefined {
-  return KINDS[record.readUInt8(KEY_BYTES + CLASS_BYTES)];
-}
 
 /** Neighbours with one key. */
 function* groups(sorted: readonly Buffer[]): Generator<readonly Buffer[]> {
@@ -187,7 +141,7 @@ async function judgePositions(
 ): Promise<void> {
   let last = 0;
   for (const record of group) {
-    const [position, index] = [record.readUIntBE(KEY_BYTES, NUMBER_BYTES), indexOf(record)];
+    const [position, index] = [positionOf(record), indexOf(record)];
     if (position === last) {
       findings.add(
         'order',

@@ -1,8 +1,8 @@
-/** Reads a log's leaves with their documents, in slices that fit into memory whatever a bundle holds. */
+/** Reads a bundle's leaves with their documents, in slices that fit into memory whatever it holds. */
 import { HubError } from '#errors';
 import { sha256Hex } from '#evidence';
-import { readLogEntry, TILE_WIDTH, type LogEntry, type ReadLogFile, type RecomputedEntries } from '#tlog';
-import { signedBytes } from '../copy/records.ts';
+import { readLogEntry, TILE_WIDTH, type LogEntry } from '#tlog';
+import { signedBytes, type FoundPack } from '../copy/records.ts';
 import type { Findings } from './findings.ts';
 
 /** A slice has no more documents than this, bytes, and one. */
@@ -27,25 +27,30 @@ export interface LeafCounts {
   documents: number;
 }
 
-/** What leaves are read with. */
-export interface ReadLeaves {
-  readonly read: ReadLogFile;
-  readonly findings: Findings;
-  readonly counts: LeafCounts;
+/** Entries of one bundle, with its documents as they lie there. */
+export interface BundleToRead {
+  /** Index of the first entry. */
+  readonly from: number;
+  readonly entries: readonly Buffer[];
+  /** Undefined where the copy has no document of the bundle. */
+  readonly pack: FoundPack | undefined;
   /** True if the copy says that it has every document: then one that is missing is a finding. */
   readonly hasEverything: boolean;
 }
 
-/**
- * The leaves of one bundle. What is no entry, or no document of its entry, is a finding, and the others go on.
- * @throws what `read` throws if the disk or the network fails
- */
+/** What is told on the way. */
+export interface ToldOfLeaves {
+  readonly findings: Findings;
+  readonly counts: LeafCounts;
+}
+
+/** The leaves of one bundle. What is no entry, or no document of its entry, is a finding, and the others go on. */
 export async function* leavesOf(
-  { from, entries }: RecomputedEntries,
-  { read, findings, counts, hasEverything }: ReadLeaves,
+  { from, entries, pack, hasEverything }: BundleToRead,
+  { findings, counts }: ToldOfLeaves,
 ): AsyncGenerator<Slice> {
   const bundle = { index: Math.floor(from / TILE_WIDTH), width: (from % TILE_WIDTH) + entries.length };
-  const documents = new Documents(signedBytes(bundle, read), findings);
+  const documents = new Documents(signedBytes(bundle, pack), findings);
   // A log that goes on within a bundle: the documents before that were read another time.
   for (let before = 0; before < from % TILE_WIDTH; before += 1) await documents.next(from);
   let leaves: ReadLeaf[] = [];

@@ -50,10 +50,13 @@ export class RecordFiles {
     return files;
   }
 
-  /** @param record `RECORD_BYTES` long, beginning with a digest */
-  async add(record: Buffer): Promise<void> {
-    this.#gathered[record.readUInt16BE() % this.#lengths.length]?.push(record);
-    this.#bytes += RECORD_BYTES;
+  /** @param records one behind the other, each beginning with a digest; they must not change afterwards */
+  async add(records: Buffer): Promise<void> {
+    for (let at = 0; at < records.length; at += RECORD_BYTES) {
+      const file = records.readUInt16BE(at) % this.#lengths.length;
+      this.#gathered[file]?.push(records.subarray(at, at + RECORD_BYTES));
+    }
+    this.#bytes += records.length;
     if (this.#bytes >= GATHERED_BYTES) await this.flush();
   }
 

@@ -40,6 +40,7 @@ export async function verifyFolder(settings: VerifyFolderSettings): Promise<Audi
       stampOf: stampsOf(folder),
       workFolder: state.workFolder,
       verifier,
+      ...(threads === undefined ? {} : { threads }),
     });
     if (isLogVerified(report) && report.log !== null) await state.keep(Buffer.from(report.log.checkpoint));
     return report;

@@ -3,11 +3,11 @@ import { recomputeLog, TileEdge, TILE_WIDTH, type TreeHead, type VerifiedTiles }
 import type { ExportDescription } from '../copy/export-description.ts';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { AccessTimes } from './access-times.ts';
-import { CheckSlices } from './check-slices.ts';
+import { ExamineLog, threadsFor } from './examine-log.ts';
 import { Findings } from './findings.ts';
 import { JudgeDocuments } from './judge-documents.ts';
 import { LeafOrder } from './leaf-order.ts';
-import { leavesOf, type LeafCounts } from './leaves.ts';
+import type { LeafCounts } from './leaves.ts';
 import { loadProgress, removeProgress, runOf, saveProgress, type Progress } from './progress-file.ts';
 import { Stamps } from './stamps.ts';
 import type { VerifySettings } from './verify-settings.ts';
@@ -38,7 +38,11 @@ export interface LeavesVerified {
  */
 export async function verifyLeaves(settings: VerifySettings, of: LeavesOf): Promise<LeavesVerified> {
   const run = await LeavesRun.begin(settings, of);
-  await run.read();
+  try {
+    await run.read();
+  } finally {
+    await run.close();
+  }
   return await run.conclude();
 }
 
@@ -52,7 +56,7 @@ class LeavesRun {
   readonly #order: LeafOrder;
   readonly #accesses: AccessTimes;
   readonly #judge: JudgeDocuments | null;
-  readonly #slices: CheckSlices | null;
+  readonly #examine: ExamineLog;
   #keptAt = performance.now();
   #keptEvery = KEPT_EVERY_MS;
 
@@ -70,7 +74,17 @@ class LeavesRun {
     this.#counts = progress?.counts ?? { leaves: {}, documents: 0 };
     this.#stamps = settings.stampOf ? new Stamps(settings.stampOf, progress?.stamp) : null;
     this.#judge = of.registry && JudgeDocuments.from(of.registry, this.#findings, progress?.signers ?? null);
-    this.#slices = this.#judge && new CheckSlices(settings.verifier, this.#judge);
+    this.#examine = new ExamineLog({
+      ...settings,
+      threads: settings.threads ?? threadsFor(of.head.size - this.#edge.size),
+      registry: of.registry,
+      hasEverything: of.description?.archive.of === 'everything',
+      findings: this.#findings,
+      counts: this.#counts,
+      judge: this.#judge,
+      order,
+      accesses: this.#accesses,
+    });
   }
 
   static async begin(settings: VerifySettings, of: LeavesOf): Promise<LeavesRun> {
@@ -90,26 +104,19 @@ class LeavesRun {
   /** From where the edge is to the head. */
   async read(): Promise<void> {
     const { read, onProgress } = this.#settings;
-    const { head, description } = this.#of;
-    const reading = {
-      read,
-      findings: this.#findings,
-      counts: this.#counts,
-      hasEverything: description?.archive.of === 'everything',
-    };
+    const { head } = this.#of;
     onProgress?.(this.#edge.size, head.size);
     for await (const recomputed of recomputeLog(head, read, this.#edge)) {
-      for await (const slice of leavesOf(recomputed, reading)) {
-        for (const { index, leaf } of slice.leaves) {
-          await this.#order.add(index, leaf);
-          this.#accesses.add(index, leaf, this.#findings);
-        }
-        await this.#slices?.push(slice);
-      }
+      await this.#examine.push(recomputed);
       onProgress?.(this.#edge.size, head.size);
       if (this.#edge.size % TILE_WIDTH === 0) await this.#atBundle();
     }
-    await this.#slices?.drain();
+    await this.#examine.drain();
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    await this.#examine.close();
   }
 
   /** Everything that is said of all leaves together. */
@@ -128,7 +135,7 @@ class LeavesRun {
     const isAborted = this.#settings.signal?.aborted === true;
     if (!isAborted && performance.now() - this.#keptAt < this.#keptEvery) return;
     const began = performance.now();
-    await this.#slices?.drain();
+    await this.#examine.drain();
     await this.#keep();
     this.#keptAt = performance.now();
     this.#keptEvery = Math.max(KEPT_EVERY_MS, KEEPING_SHARE * (this.#keptAt - began));

@@ -15,7 +15,10 @@ export interface VerifySettings {
   readonly root: string | null;
   /** A folder of this verification's own, for what memory does not hold and to go on from when it was interrupted. */
   readonly workFolder: string;
+  /** Checks documents where no thread examines whole bundles, or one has died of one. */
   readonly verifier: BatchChecks;
+  /** Threads that examine whole bundles; 0: the calling thread does. By default one a processor, for a log worth it. */
+  readonly threads?: number;
   readonly now: () => Date;
   /** Told of how many leaves are done, and of how many. */
   readonly onProgress?: (done: number, size: number) => void;

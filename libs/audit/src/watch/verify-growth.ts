@@ -1,13 +1,13 @@
 /** Verifies what a log has grown by, as `audit verify` does: the same checks, from where the last round has ended. */
 import { HubError } from '#errors';
-import type { BatchChecks } from '#evidence';
+import { VerifierPool, type BatchChecks } from '#evidence';
 import { recomputeLog, VerifiedTiles, type ReadLogFile, type TileEdge, type TreeHead } from '#tlog';
 import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { Awaiting } from '../verify/awaiting.ts';
-import { CheckSlices } from '../verify/check-slices.ts';
+import { ExamineLog, threadsFor } from '../verify/examine-log.ts';
 import { Findings } from '../verify/findings.ts';
 import { JudgeDocuments } from '../verify/judge-documents.ts';
-import { leavesOf, type LeafCounts } from '../verify/leaves.ts';
+import type { LeafCounts } from '../verify/leaves.ts';
 import type { WatchState } from './watch-state.ts';
 
 /** So many leaves are verified before what was done is kept. A multiple of 256. */
@@ -45,7 +45,6 @@ class Growth {
   readonly #findings = new Findings();
   readonly #counts: LeafCounts;
   readonly #judge: JudgeDocuments | null;
-  readonly #slices: CheckSlices | null;
   /** How many findings are alarms already. */
   #raised = 0;
 
@@ -56,7 +55,6 @@ class Growth {
     this.#edge = state.watched.edge.copy();
     this.#counts = { leaves: { ...counts.leaves }, documents: counts.documents };
     this.#judge = documents && JudgeDocuments.from(documents.registry, this.#findings, signers);
-    this.#slices = this.#judge && documents && new CheckSlices(documents.verifier, this.#judge);
   }
 
   async run(): Promise<void> {
@@ -64,40 +62,53 @@ class Growth {
     // Without documents nobody asks for a pack.
     const read: ReadLogFile = async (path) =>
       documents === null && path.startsWith('archive/') ? undefined : await this.#settings.read(path);
-    const reading = {
-      read,
-      findings: this.#findings,
-      counts: this.#counts,
-      hasEverything: documents !== null,
-    };
     const tiles = await VerifiedTiles.open(head, read);
+    const examine = this.#examineWith(read);
     try {
       for await (const recomputed of recomputeLog(head, read, this.#edge)) {
-        for await (const slice of leavesOf(recomputed, reading)) await this.#slices?.push(slice);
+        await examine.push(recomputed);
         onProgress?.(this.#edge.size, head.size);
-        if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size) await this.#proved(tiles);
+        if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size)
+          await this.#proved(tiles, examine);
         this.#requireTime();
       }
-      await this.#keep();
+      await this.#keep(examine);
     } finally {
+      await examine.close();
       // What was found is told, also when the tree does not come out behind it.
       this.#raise();
     }
   }
 
+  #examineWith(read: ReadLogFile): ExamineLog {
+    const { head, documents } = this.#settings;
+    return new ExamineLog({
+      read,
+      registry: documents?.registry ?? null,
+      verifier: documents?.verifier ?? new VerifierPool({ threads: 0 }),
+      threads: threadsFor(head.size - this.#edge.size),
+      hasEverything: documents !== null,
+      findings: this.#findings,
+      counts: this.#counts,
+      judge: this.#judge,
+      order: null,
+      accesses: null,
+    });
+  }
+
   /** In the middle of a long growth: what leads to the hash that the signed root proves is verified, too. */
-  async #proved(tiles: VerifiedTiles): Promise<void> {
+  async #proved(tiles: VerifiedTiles, examine: ExamineLog): Promise<void> {
     if (!(await tiles.rootAt(this.#edge.size)).equals(this.#edge.root()))
       throw new HubError(
         'LOG_TILE_INVALID',
         `the first ${this.#edge.size} entries do not lead to the signed root`,
       );
-    await this.#keep();
+    await this.#keep(examine);
   }
 
-  async #keep(): Promise<void> {
+  async #keep(examine: ExamineLog): Promise<void> {
     const { state } = this.#settings;
-    await this.#slices?.drain();
+    await examine.drain();
     state.watched.signers = this.#settle();
     this.#raise();
     state.watched.counts = { leaves: { ...this.#counts.leaves }, documents: this.#counts.documents };

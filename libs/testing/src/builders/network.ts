@@ -17,7 +17,7 @@ const VALIDITY = {
 };
 
 /** Who holds a certificate in an in-memory network. */
-const HOLDERS: readonly TestHolder[] = [
+export const HOLDERS: readonly TestHolder[] = [
   { holder: 'registry', role: 'registry' },
   { holder: 'router-1', role: 'router' },
   { holder: 'auditor', role: 'auditor' },

@@ -1,0 +1,84 @@
+/** By what a leaf is found again among all others, and by what its place in its practice: 32 bytes each. */
+import { hash } from 'node:crypto';
+import type { LogEntry } from '#tlog';
+import { RECORD_BYTES } from './record-files.ts';
+
+export const KEY_BYTES = 16;
+export const CLASS_BYTES = 8;
+const NUMBER_BYTES = 6;
+
+type Kind = LogEntry['kind'];
+const KINDS: readonly Kind[] = ['event', 'decision', 'receipt', 'action', 'registry', 'access'];
+
+/** Of leaves that follow each other. */
+export interface LeafRecords {
+  /** One of each leaf: (author, event id), what tells one leaf about it from another, kind, index. */
+  readonly keys: Buffer;
+  /** One of each decision: practice, position, index. */
+  readonly positions: Buffer;
+  /** The newest time that an entry states, milliseconds; 0 for none. */
+  readonly newest: number;
+}
+
+/** Gathers the records of leaves. */
+export class RecordsOfLeaves {
+  readonly #keys: Buffer[] = [];
+  readonly #positions: Buffer[] = [];
+  #newest = 0;
+
+  add(index: number, leaf: LogEntry): void {
+    this.#newest = Math.max(this.#newest, Date.parse(leaf.time) || 0);
+    this.#keys.push(keyRecord(index, leaf));
+    if (leaf.kind === 'decision' && leaf.position !== null)
+      this.#positions.push(positionRecord(index, leaf.position, leaf.practice));
+  }
+
+  all(): LeafRecords {
+    return {
+      keys: Buffer.concat(this.#keys),
+      positions: Buffer.concat(this.#positions),
+      newest: this.#newest,
+    };
+  }
+}
+
+export function indexOf(record: Buffer): number {
+  return record.readUIntBE(RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
+}
+
+export function kindOf(record: Buffer): Kind | undefined {
+  return KINDS[record.readUInt8(KEY_BYTES + CLASS_BYTES)];
+}
+
+export function positionOf(record: Buffer): number {
+  return record.readUIntBE(KEY_BYTES, NUMBER_BYTES);
+}
+
+function keyRecord(index: number, leaf: LogEntry): Buffer {
+  const record = Buffer.alloc(RECORD_BYTES);
+  // Of the registry there is one entry of a number, whoever signed it.
+  const author = leaf.kind === 'registry' ? '' : leaf.author.toLowerCase();
+  digestOf(author, leaf.eventId).copy(record, 0, 0, KEY_BYTES);
+  // A receipt is one of its kind and of its speaker; IPA codes compare without regard to letter case.
+  const about = leaf.kind === 'receipt' ? [leaf.by.toLowerCase(), leaf.type] : [];
+  digestOf(leaf.kind, ...about).copy(record, KEY_BYTES, 0, CLASS_BYTES);
+  record.writeUInt8(KINDS.indexOf(leaf.kind), KEY_BYTES + CLASS_BYTES);
+  record.writeUIntBE(index, RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
+  return record;
+}
+
+function positionRecord(
+  index: number,
+  position: number,
+  practice: { readonly owner: string; readonly uuid: string },
+): Buffer {
+  const record = Buffer.alloc(RECORD_BYTES);
+  digestOf(practice.owner.toLowerCase(), practice.uuid).copy(record, 0, 0, KEY_BYTES);
+  record.writeUIntBE(position, KEY_BYTES, NUMBER_BYTES);
+  record.writeUIntBE(index, RECORD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
+  return record;
+}
+
+function digestOf(...parts: readonly string[]): Buffer {
+  return hash('sha256', parts.join('\n'), 'buffer');
+}
