@@ -19,7 +19,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['apps/**/*.spec.ts', 'libs/**/*.spec.ts', 'test/conformance/**/*.spec.ts'],
+          include: [
+            ...['apps/**/*.spec.ts', 'libs/**/*.spec.ts'],
+            ...['test/conformance/**/*.spec.ts', 'test/faults/checks/**/*.spec.ts'],
+          ],
           exclude: ['**/*.int.spec.ts', 'node_modules/**'],
           // Loading Nest, TypeORM and libxml2 anew for each file took longer than the tests.
           isolate: false,
@@ -50,8 +53,9 @@ export default defineConfig({
           include: ['test/**/*.spec.ts'],
           exclude: ['test/conformance/**', 'test/faults/**', 'test/start/**', 'node_modules/**'],
           globalSetup: ['test/support/global-network.ts'],
-          // One network, asked and broken by one file at a time: these files come last, on one worker.
+          // One network, asked and broken by one file at a time: these files come last, on one worker, which loads everything once.
           fileParallelism: false,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -59,7 +63,7 @@ export default defineConfig({
       // Networks of their own, that mostly wait for processes to come back: beside the others, not after them.
       {
         extends: true,
-        test: { name: 'faults', include: ['test/faults/**/*.spec.ts'] },
+        test: { name: 'faults', include: ['test/faults/*.spec.ts'] },
       },
       {
         extends: true,

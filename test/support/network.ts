@@ -51,8 +51,12 @@ export interface Shown extends Filed {
 /** Long enough for the first start on two busy cores. */
 const START_MS = 150_000;
 
-/** Tests do not wait a minute for what is on the other side after milliseconds. */
-const SETTINGS = { RECONCILE_SETTLED_AFTER: '0' };
+const SETTINGS = {
+  // Tests do not wait a minute for what is on the other side after milliseconds.
+  RECONCILE_SETTLED_AFTER: '0',
+  // To the broker of a few minutes its second compiler never pays back what it takes.
+  JDK_JAVA_OPTIONS: '-XX:TieredStopAtLevel=1',
+};
 
 /** What the house promises: nothing of a network is left longer than this after its start process is gone. */
 export const GONE_MS = 10_000;

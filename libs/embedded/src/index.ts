@@ -9,6 +9,7 @@ export {
   type KafkaCluster,
   type KafkaClusterOptions,
 } from './kafka/jvm-cluster.ts';
+export { cacheDir } from './kafka/jars.ts';
 export { startKafka, type KafkaOptions } from './kafka/start-kafka.ts';
 export {
   issueAuthority,

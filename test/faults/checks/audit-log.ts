@@ -22,6 +22,9 @@ import type { SeenCheckpoints } from './seen-checkpoints.ts';
 
 /** Of the folders, behind the log: a disk that was full is tried again within half a minute. */
 const FOLDERS_WITHIN_MS = 45_000;
+const WITNESSED_WITHIN_MS = 45_000;
+
+type Earlier = ReturnType<SeenCheckpoints['all']>;
 
 export async function auditLog(
   network: FaultNetwork,
@@ -34,26 +37,34 @@ export async function auditLog(
   const key = parseVkey(network.file().log.vkey);
   const witnesses = (await network.witnessKeys()).map(parseWitnessVkey);
   const witnessed = quorumPolicy(key, witnesses, Math.floor(witnesses.length / 2) + 1);
+  // Those seen until now: what is looked at from here on has to hold all of them, and grows on by itself meanwhile.
+  const earlier = seen.all();
+  const sizes = earlier.map(({ note }) => verifyCheckpoint(note, key).size);
+  const size = Math.max(checkpoint.size, ...sizes);
   try {
     const folder = join(network.home, 'export');
-    await exported(network, folder);
+    await exported(network, folder, size);
     return [
-      ...findingsOf('the export', await verified(network, folder, witnessed, seen), checkpoint.size),
-      ...(await foldersWrong(network, quorumPolicy(key, [], 0), checkpoint.size, seen)),
+      ...findingsOf('the export', await verified(network, folder, witnessed, earlier), size),
+      ...(await foldersWrong(network, quorumPolicy(key, [], 0), size, earlier)),
     ];
   } catch (error) {
     return [`the log cannot be verified: ${told(error)}`];
   }
 }
 
-async function exported(network: FaultNetwork, folder: string): Promise<void> {
+/** @param size leaves that witnesses have to have seen: they are asked every few seconds */
+async function exported(network: FaultNetwork, folder: string, size: number): Promise<void> {
   const read = served(network.node('auditor'));
-  const checkpoint = await read('witnessed-checkpoint');
   const { log, pki } = network.file();
+  const key = parseVkey(log.vkey);
+  const checkpoint = await until('the whole log is witnessed', WITNESSED_WITHIN_MS, async () => {
+    const note = (await read('witnessed-checkpoint')) ?? Buffer.alloc(0);
+    return verifyCheckpoint(note, key).size >= size ? note : undefined;
+  });
   await exportLog({
-    ...{ read, folder, log: parseVkey(log.vkey), scope: { of: 'everything' }, root: pki.fingerprint },
-    checkpoint: checkpoint ?? Buffer.alloc(0),
-    now: () => new Date(),
+    ...{ read, folder, log: key, scope: { of: 'everything' }, root: pki.fingerprint },
+    ...{ checkpoint, now: () => new Date() },
   });
 }
 
@@ -61,10 +72,10 @@ async function verified(
   network: FaultNetwork,
   folder: string,
   policy: TrustPolicy,
-  seen: SeenCheckpoints,
+  earlier: Earlier,
 ): Promise<AuditReport> {
   return await verifyFolder({
-    ...{ folder, policy, earlier: seen.all(), stateFolder: `${folder}-state` },
+    ...{ folder, policy, earlier, stateFolder: `${folder}-state` },
     root: network.file().pki.fingerprint,
     now: () => new Date(),
   });
@@ -75,7 +86,7 @@ async function foldersWrong(
   network: FaultNetwork,
   policy: TrustPolicy,
   size: number,
-  seen: SeenCheckpoints,
+  earlier: Earlier,
 ): Promise<string[]> {
   const [hashes, whole] = [logFolder(network.home), logFolder(network.home, 'with-entries')];
   const key = parseVkey(network.file().log.vkey);
@@ -88,7 +99,7 @@ async function foldersWrong(
   });
   const tiles = await VerifiedTiles.open(await headIn(hashes), folderCopy(hashes));
   await tiles.rootAt(size);
-  return findingsOf('the folder', await verified(network, whole, policy, seen), size);
+  return findingsOf('the folder', await verified(network, whole, policy, earlier), size);
 }
 
 function findingsOf(what: string, { findings, log }: AuditReport, size: number): string[] {

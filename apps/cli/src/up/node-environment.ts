@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { HubError } from '#errors';
-import type { HolderFiles, KafkaConnection, NetworkPki } from '#embedded';
+import { cacheDir, type HolderFiles, type KafkaConnection, type NetworkPki } from '#embedded';
 
 /**
  * Variables that `up` sets itself, or that would mean another thing to a node: those of its own process do not reach
@@ -26,6 +27,8 @@ export function nodeEnvironment(
 ): Readonly<Record<string, string>> {
   const { name, databaseUrl, holder, connection, pki, port, adminTokenSha256 } = settings;
   return {
+    // What Node has compiled once, every later start of a node reads; in a folder that is this user's alone.
+    NODE_COMPILE_CACHE: join(cacheDir(env), 'compiled'),
     ...passedOn(env),
     NODE_ENV: 'production',
     NODE_NAME: name,

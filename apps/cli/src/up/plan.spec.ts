@@ -64,6 +64,12 @@ it('passes a node what the operator sets for nodes, never what is meant for the 
     expect(env).not.toHaveProperty(name);
 });
 
+it('lets nodes keep what Node compiled beside the downloads, or where the operator says', () => {
+  const kept = (env: NodeJS.ProcessEnv) => nodeEnvironment(settings, {}, env)['NODE_COMPILE_CACHE'];
+  expect(kept({ RESET_HUB_CACHE: '/cache' })).toBe(join('/cache', 'compiled'));
+  expect(kept({ RESET_HUB_CACHE: '/cache', NODE_COMPILE_CACHE: '/own' })).toBe('/own');
+});
+
 it('gives a node the key in a token that is named for it, and to the others their files', () => {
   const env = { SIGNING_KEY_C_D150: 'pkcs11:token=hub', SIGNING_KEY_P_CR: '', SIGNING_KEY: 'everybody' };
   expect(nodeEnvironment(settings, {}, env)).toMatchObject({ SIGNING_KEY: 'pkcs11:token=hub' });

@@ -93,7 +93,8 @@ export async function brokerProperties(pki: NetworkPki, place: BrokerPlace): Pro
     'message.max.bytes': String(MAX_BATCH_BYTES),
     'replica.fetch.max.bytes': String(MAX_BATCH_BYTES),
     'log.segment.bytes': String(64 * 1024 * 1024),
-    'num.network.threads': '2',
+    // Of each listener; each thread has its own TLS context, and looks up three times a second when nothing comes.
+    'num.network.threads': doors.length === 0 ? '2' : '1',
     'num.io.threads': '4',
     // A broker that was killed may come back once its session has ended: 9 s by default.
     'broker.session.timeout.ms': '5000',

@@ -14,7 +14,7 @@ interface Marker {
   readonly jars: Readonly<Record<string, string>>;
 }
 
-/** Where downloads are kept: `RESET_HUB_CACHE`, or `reset-hub` in the XDG cache folder. */
+/** Where downloads, and what is made of them, are kept: `RESET_HUB_CACHE`, or `reset-hub` in the XDG cache folder. */
 export function cacheDir(env: NodeJS.ProcessEnv): string {
   const { RESET_HUB_CACHE: own, XDG_CACHE_HOME: xdg } = env;
   if (own !== undefined && own !== '') return own;

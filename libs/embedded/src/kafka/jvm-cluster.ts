@@ -17,7 +17,9 @@ import {
   configure,
   dataDirOf,
   format,
+  formatLike,
   launch,
+  METADATA_LOG,
   recordOf,
   type JvmProcess,
   type JvmSettings,
@@ -27,8 +29,6 @@ import { brokerPom } from '../project-root.ts';
 
 const READY_WITHIN_MS = 90_000;
 const DEFAULT_HEAP_MB = 256;
-/** The topic in which a cluster keeps its own metadata, as a folder of each voter. */
-const METADATA_LOG = '__cluster_metadata-0';
 
 export interface KafkaClusterOptions {
   /** The cluster's folder; each broker has its own in it, and they stay. */
@@ -85,7 +85,9 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
     await Promise.all(brokers.map((broker) => broker.stop()));
   };
   try {
-    await Promise.all(brokers.map((broker) => broker.prepare(clusterId)));
+    const [first, ...others] = brokers;
+    await first?.prepare(clusterId);
+    await Promise.all(others.map((broker) => broker.prepare(clusterId, first)));
     await Promise.all(brokers.map((broker) => broker.start(admin)));
   } catch (error) {
     await stop();
@@ -118,11 +120,17 @@ export class ClusterBroker {
     return this.#process?.identity;
   }
 
-  /** Configuration and formatted folder. @throws HubError `KAFKA_START_FAILED`, `HOME_IN_USE` */
-  async prepare(clusterId: string): Promise<void> {
+  /**
+   * Configuration and formatted folder.
+   * @param like a broker of the same cluster that is prepared
+   * @throws HubError `KAFKA_START_FAILED`, `HOME_IN_USE`
+   */
+  async prepare(clusterId: string, like?: ClusterBroker): Promise<void> {
     await clearLeftBehind(recordOf(this.#settings.dir), 'SIGTERM');
     await configure(this.#settings, this.#pki, this.#place);
-    if ((await clusterIdOf(this.#settings.dir)) === undefined) await format(this.#settings, clusterId);
+    if ((await clusterIdOf(this.#settings.dir)) !== undefined) return;
+    if (like === undefined) await format(this.#settings, clusterId);
+    else await formatLike(like.#settings, this.#settings, this.nodeId);
   }
 
   /** Starts its process and waits until it answers. @throws HubError `KAFKA_START_FAILED` */
