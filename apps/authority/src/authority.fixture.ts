@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { afterAll, inject } from 'vitest';
 import { ACCESS_MIGRATIONS, AccessModule, type Scope } from '#access';
@@ -40,6 +39,8 @@ import { WITNESS, type Witness } from './witness/witness.ts';
 import type { WitnessSettings } from './witness/witness-config.ts';
 import { WitnessReports } from './witness/witness-reports.ts';
 import { WebhookSender } from './webhooks/webhook-sender.ts';
+
+export { until } from './until.fixture.ts';
 
 const MIGRATIONS = [...SHARED_MIGRATIONS, ...ACCESS_MIGRATIONS, ...AUTHORITY_MIGRATIONS];
 const logger = createLogger('test', { level: 'silent' });
@@ -360,21 +361,4 @@ export function holderFiles(name: string) {
   const holder = inject('kafka').pki.holders[name];
   if (holder === undefined) throw new Error(`the test network has no holder ${name}`);
   return holder;
-}
-
-/** Asks until the answer is there, a quarter of the time at most: what is waited for needs the machine, too. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  timeoutMs = 15_000,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const asked = performance.now();
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    const now = performance.now();
-    if (now > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`);
-    await pause(Math.max(20, 3 * (now - asked)));
-  }
 }

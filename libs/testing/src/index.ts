@@ -1,3 +1,4 @@
+export { bundled } from './bundled.ts';
 export { copyDatabase, freshDatabase, kafkaFor, migratedDatabase } from './broker.ts';
 export { connectAs, networkOnBroker, recordsOf } from './builders/broker-network.ts';
 export { ChainRegistry, type RegistryReading } from './builders/chain-registry.ts';

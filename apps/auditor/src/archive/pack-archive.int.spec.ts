@@ -9,6 +9,7 @@ import { topics } from '#contracts';
 import { HubError } from '#errors';
 import { sha256Hex, signReceipts } from '#evidence';
 import { createLogger, HealthRegistry } from '#platform';
+import { bundled } from '#testing';
 import { LogInstance } from '../log-database.fixture.ts';
 import { logDatabase } from '../new-log-database.fixture.ts';
 import { integrate } from '../log/integrate.ts';
@@ -96,16 +97,14 @@ describe('packing the archive', () => {
 
   it('killed at any step, has each document in its row or in the pack, and the next process goes on', async () => {
     await filled.add(86);
+    const program = await bundled(new URL('./pack-process.fixture.ts', import.meta.url));
     for (const [point, packs] of [
       ['after-write', 0],
       ['before-commit', 0],
       ['after-commit', 1],
     ] as const) {
       if (point.endsWith('commit')) await writeFile(join(orders, 'crash'), `${point} 1`);
-      const child = fork(new URL('./pack-process.fixture.ts', import.meta.url), [log.url, orders, point], {
-        // The rooms as they were built: their decorators are none of what Node takes out by itself.
-        execArgv: ['--experimental-transform-types', '--no-warnings'],
-      });
+      const child = fork(program, [log.url, orders, point], { execArgv: [] });
       expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
       expect([point, await count('archive_pack')]).toEqual([point, packs]);
       await everythingIsThere();

@@ -7,6 +7,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { verifyFolder } from '#audit';
+import { bundled } from '#testing';
 import { formatSkey, leafHash, logEntry, merkleRoot, parseSkey, quorumPolicy, verifyCheckpoint } from '#tlog';
 import { aFolder } from '../files/log-folders.fixture.ts';
 import { LogInstance, ORIGIN } from '../log-database.fixture.ts';
@@ -20,23 +21,24 @@ const LEASE_TTL_MS = 1_500;
 export class LogProcess {
   readonly child: ChildProcess;
   readonly #orders = aFolder();
-  readonly #ready: Promise<unknown>;
+  readonly #isReady: Promise<boolean>;
 
   constructor(
     url: string,
     readonly folder: string,
     skey: string,
+    program: string,
   ) {
     const args = [url, this.#orders, folder, skey, String(LEASE_TTL_MS)];
-    this.child = fork(new URL('./append-process.fixture.ts', import.meta.url), args, {
-      // The rooms as they were built: their decorators are none of what Node takes out by itself.
-      execArgv: ['--experimental-transform-types', '--no-warnings'],
-    });
-    this.#ready = once(this.child, 'message');
+    this.child = fork(program, args, { execArgv: [] });
+    this.#isReady = Promise.race([
+      once(this.child, 'message').then(() => true),
+      once(this.child, 'exit').then(() => false),
+    ]);
   }
 
   async begin(): Promise<void> {
-    await this.#ready;
+    if (!(await this.#isReady)) throw new Error('the process died at its start');
     this.child.send('begin');
   }
 
@@ -65,7 +67,7 @@ export class LogProcess {
   }
 
   async end(): Promise<unknown[]> {
-    await this.#ready;
+    await this.#isReady;
     this.child.send('end');
     return await this.ended();
   }
@@ -83,11 +85,13 @@ export class LogOfProcesses {
   private constructor(
     readonly log: LogInstance,
     readonly skey: string,
+    readonly program: string,
   ) {}
 
   static async open(): Promise<LogOfProcesses> {
     const skey = formatSkey(ORIGIN, randomBytes(32));
-    return new LogOfProcesses(await LogInstance.open(await logDatabase(), parseSkey(skey)), skey);
+    const program = await bundled(new URL('./append-process.fixture.ts', import.meta.url));
+    return new LogOfProcesses(await LogInstance.open(await logDatabase(), parseSkey(skey)), skey, program);
   }
 
   get admitted(): number {
@@ -95,7 +99,7 @@ export class LogOfProcesses {
   }
 
   process(folder = this.folder): LogProcess {
-    const started = new LogProcess(this.log.url, folder, this.skey);
+    const started = new LogProcess(this.log.url, folder, this.skey, this.program);
     this.#processes.push(started);
     return started;
   }

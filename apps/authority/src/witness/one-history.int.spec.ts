@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ACCESS_MIGRATIONS } from '#access';
 import { createDataSource, SHARED_MIGRATIONS } from '#persistence';
-import { freshDatabase } from '#testing';
+import { bundled, freshDatabase } from '#testing';
 import { openCheckpoint } from '#tlog';
 import { AUTHORITY_MIGRATIONS } from '../store/migrations.ts';
 import { checkpoint, FORKED, LOG, submission, withoutProof, WITNESS } from './log.fixture.ts';
@@ -37,9 +37,8 @@ interface Answer {
 
 /** Another process of the witness's node, over the same database. */
 async function witnessProcess(): Promise<ChildProcess> {
-  const child = fork(new URL('./witness-process.fixture.ts', import.meta.url), [url, orders], {
-    // The rooms as they were built: their decorators are none of what Node takes out by itself.
-    execArgv: ['--experimental-transform-types', '--no-warnings'],
+  const child = fork(await bundled(new URL('./witness-process.fixture.ts', import.meta.url)), [url, orders], {
+    execArgv: [],
   });
   if ((await said(child)) === null) throw new Error('the process died at its start');
   return child;
