@@ -92,7 +92,7 @@ export class RegistryChain {
     const passed = new Set([chain.#root.fingerprint]);
     for (const [i, bytes] of entries.entries()) {
       const entry = parseRegistryEntry(bytes);
-      if (i === entries.length - 1 || isRotation(entry)) chain.#adoptNext(bytes);
+      if (i === entries.length - 1 || isRotation(entry)) chain.#adoptNext(bytes, entry);
       else chain.#adopt(entry, sha256Hex(bytes));
       passed.add(chain.#root.fingerprint);
     }
@@ -184,7 +184,7 @@ export class RegistryChain {
       return this.#search({ entry, bytes, digest }, keep);
     // What lies behind a gap may be signed by a certificate that the gap lists: it is verified when its turn comes.
     if (entry.number > number + 1) return 'ahead';
-    this.#adoptNext(bytes);
+    this.#adoptNext(bytes, entry);
     const adopted = { number: entry.number, bytes, digest };
     if (this.#unproved === undefined) keep(adopted);
     else this.#unproved.since.push(adopted);
@@ -216,8 +216,9 @@ export class RegistryChain {
     );
   }
 
-  #adoptNext(bytes: Buffer): void {
-    const entry = this.#verified(bytes);
+  /** @param read what the bytes say, before they are verified */
+  #adoptNext(bytes: Buffer, read: RegistryEntry): void {
+    const entry = this.#verified(bytes, read);
     if (entry.number > (this.head?.number ?? 0) + 1)
       throw new HubError(
         'REGISTRY_GAP',
@@ -226,8 +227,8 @@ export class RegistryChain {
     this.#adopt(entry, sha256Hex(bytes));
   }
 
-  #verified(bytes: Buffer): RegistryEntry {
-    const claimed = new Date(readEntry(bytes).time);
+  #verified(bytes: Buffer, { time }: RegistryEntry): RegistryEntry {
+    const claimed = new Date(time);
     const { entry, signingTime } = refusing(() => verifyRegistryEntry(bytes, this.#trust(), claimed));
     // Validity is judged at SigningTime, revocation at the entry's own: two times would leave a stolen key a choice.
     if (signingTime.getTime() !== claimed.getTime())
