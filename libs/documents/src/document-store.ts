@@ -96,11 +96,12 @@ export interface DocumentStore {
    */
   isIntact(key: DocumentKey, saltedDigest: Sha256): Promise<boolean>;
   /**
-   * Deletes every document of a practice, and what is held of such that are arriving.
+   * Deletes what is here of a practice and was sealed with a key that is destroyed, or not at all; of documents that are
+   * arriving, too. What came since, under another key, stays.
    *
    * @returns how many files
    */
-  deletePractice(practice: Pick<DocumentKey, 'owner' | 'practice'>): Promise<number>;
+  deleteDestroyed(practice: Pick<DocumentKey, 'owner' | 'practice'>): Promise<number>;
   /**
    * Seals a document that a store from before holds in the clear. It is readable all the time, and one or the other
    * whenever the process dies.

@@ -24,8 +24,9 @@ import type {
   PutOptions,
   StoredDocument,
 } from './document-store.ts';
+import { deleteDestroyed } from './delete-destroyed.ts';
 import { cleanFileName } from './file-name.ts';
-import type { PracticeKeys } from './keys/practice-keys.ts';
+import type { KeyedPractice, PracticeKeys } from './keys/practice-keys.ts';
 import type { ClearHeader } from './layout.ts';
 import { openPartial } from './partial-document.ts';
 import { DocumentHasher } from './salted-digest.ts';
@@ -149,19 +150,8 @@ export class FileDocumentStore implements DocumentStore {
     return deleted ?? false;
   }
 
-  async deletePractice(practice: Pick<DocumentKey, 'owner' | 'practice'>): Promise<number> {
-    const folder = this.#paths.folder(practice);
-    const arriving = `${practice.owner.toLowerCase()}~${practice.practice}~`;
-    const partials = (await list(this.#paths.partials)).filter((name) => name.startsWith(arriving));
-    const files = [
-      ...(await list(folder)).map((name) => join(folder, name)),
-      ...partials.map((name) => join(this.#paths.partials, name)),
-    ];
-    await onDisk('delete the documents of a practice', async () => {
-      for (const file of files) await rm(file, { force: true });
-      await rm(folder, { recursive: true, force: true });
-    });
-    return files.length;
+  async deleteDestroyed(practice: KeyedPractice): Promise<number> {
+    return deleteDestroyed(this.#paths, this.#keys, practice);
   }
 
   async seal(key: DocumentKey): Promise<number | null> {

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { cp, link, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 
 import { describe, expect, it } from 'vitest';
@@ -49,6 +49,44 @@ describe('a key that is destroyed', () => {
     await expect(read(KEY)).rejects.toMatchObject({ code: 'DOCUMENT_DESTROYED' });
   });
 
+  it('is destroyed once by a request: the one that came since stays, with what it seals', async () => {
+    await at.store.put(KEY, generated(10), LIMIT);
+    const first = await at.keys.destroy(KEY, BY);
+    expect([await at.keys.isBegun(KEY, 'r-1'), await at.keys.isBegun(KEY, 'r-2')]).toEqual([true, false]);
+    await at.store.put(OTHER, generated(20), LIMIT);
+    expect(await at.keys.destroy(KEY, BY)).toBe(first);
+    expect(await at.store.deleteDestroyed(KEY)).toBe(1);
+    expect(await read(OTHER)).toHaveLength(20);
+    await at.keys.destroy(KEY, { ...BY, request: 'r-2' });
+    await expect(read(OTHER)).rejects.toMatchObject({ code: 'DOCUMENT_DESTROYED' });
+  });
+
+  it('seals nothing more, though another process than the one that destroyed it has read it just now', async () => {
+    await at.store.put(KEY, generated(10), LIMIT);
+    await at.keysOf().destroy(KEY, BY);
+    await at.store.put(OTHER, generated(20), LIMIT);
+    expect(await buffer(at.storeOf({ keys: at.keysOf() }).open(OTHER))).toHaveLength(20);
+  });
+
+  it('is overwritten though whoever replaced it has died, at the next look', async () => {
+    await at.store.put(KEY, generated(10), LIMIT);
+    const [path, left] = [at.keyFileOf(KEY), `${at.keyFileOf(KEY)}.x.old`];
+    const wrapped = await readFile(path, 'utf8');
+    await at.keys.destroy(KEY, BY);
+    await writeFile(left, wrapped);
+    const bytes = await open(left, 'r');
+    await at.keys.destroy(KEY, BY);
+    expect((await bytes.readFile()).includes('wrapped')).toBe(false);
+    await bytes.close();
+    await expect(stat(left)).rejects.toMatchObject({ code: 'ENOENT' });
+    // Of one that was not replaced after all it was only a second name.
+    await at.store.put(OTHER, generated(20), LIMIT);
+    await link(path, left);
+    await at.keys.rewrap(() => Promise.resolve());
+    await expect(stat(left)).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await buffer(at.storeOf({ keys: at.keysOf() }).open(OTHER))).toHaveLength(20);
+  });
+
   it('leaves nothing of the practice’s files once they are deleted, half-arrived ones too', async () => {
     await at.store.put(KEY, generated(10), LIMIT);
     await at.store.put(ELSEWHERE, generated(10), LIMIT);
@@ -60,10 +98,10 @@ describe('a key that is destroyed', () => {
     await partial.begin(salt, null);
     await partial.append((await contentOf(100_000)).subarray(0, 70_000));
     await partial.close();
-    expect(await at.store.deletePractice(KEY)).toBe(2);
-    expect(await at.store.deletePractice(KEY)).toBe(0);
-    await expect(at.store.stat(KEY)).rejects.toMatchObject({ code: 'DOCUMENT_NOT_FOUND' });
+    expect(await at.store.deleteDestroyed(KEY)).toBe(0);
     await at.keys.destroy(KEY, BY);
+    expect(await at.store.deleteDestroyed(KEY)).toBe(2);
+    expect(await at.store.deleteDestroyed(KEY)).toBe(0);
     await expect(at.store.stat(KEY)).rejects.toMatchObject({ code: 'DOCUMENT_DESTROYED' });
     const left = await readdir(at.path('store'), { recursive: true, withFileTypes: true });
     expect(left.flatMap((each) => (each.isFile() ? [each.name] : []))).toEqual([

@@ -1,6 +1,6 @@
 /** Faults of the nodes' own processes: killed anywhere, killed at a named place, stopped for too long. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { CRASH_POINTS, FILE_POINTS, LOG_POINTS, type CrashPoint } from '#platform';
+import { CRASH_POINTS, FILE_POINTS, LOG_POINTS } from '#platform';
 import { until } from '../../support/until.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { App } from '../network/fault-node.ts';
@@ -11,6 +11,8 @@ export const AUTHORITIES = ['c_d150', 'p_cr', 'c_d142', 'c_b898'] as const;
 /** Those through which most of the flow goes come up more often. */
 const BUSY = ['router-1', 'c_d150', 'p_cr'] as const;
 const EVERYBODY = ['registry', 'router-1', 'auditor', ...AUTHORITIES] as const;
+
+type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Of a process that is killed at no point in particular. */
 export const ANYWHERE = 'anywhere';

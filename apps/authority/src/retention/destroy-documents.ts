@@ -1,24 +1,23 @@
 import { ActionLog } from '#actions';
 import type { DocumentStore, FileKeyStore } from '#documents';
 import type { Tx } from '#persistence';
+import { crashPoint } from '#platform';
 import { merkleRoot } from '#tlog';
 import type { NodeParts } from '../node-parts.ts';
 import { forgetDocuments, type ForgottenDocument, type ForgottenPractice } from './forget-documents.ts';
 import { lockRequest, practicesOf, type RequestedPractice, type RequestRow } from './retention-store.ts';
 
-/** What was done last. */
-export type DestroyingStep = 'keys-destroyed' | 'signed' | 'files-removed';
-
-type KeysToDestroy = Pick<FileKeyStore, 'destroy'>;
+type KeysToDestroy = Pick<FileKeyStore, 'destroy' | 'isBegun'>;
 
 export type DestroyingNode = Pick<NodeParts, 'work' | 'signer' | 'clock' | 'ids'> & {
-  readonly documents: Pick<DocumentStore, 'deletePractice'>;
+  readonly documents: Pick<DocumentStore, 'deleteDestroyed'>;
 };
 
 /**
  * Does what two persons have approved, step by step; whoever dies in between is followed by another who goes on.
  *
- * 1. Practices in which something has happened since are spared.
+ * 1. Practices in which something has happened since are spared; not one whose key is gone already: that one is ended,
+ *    and only what came after its closing stays.
  * 2. The keys are destroyed: from here on nobody reads the documents, whatever copies there are.
  * 3. One transaction: documents are marked, what else is known of them is deleted, and the destruction is signed. The
  *    signed statement is never ahead of the truth, since the keys are gone before it.
@@ -28,17 +27,10 @@ export class DestroyDocuments {
   readonly #node: DestroyingNode;
   readonly #keys: KeysToDestroy;
   readonly #actions: ActionLog;
-  readonly #onStep: (done: DestroyingStep) => void;
 
-  /** @param onStep is told after each step; tests end the process there */
-  constructor(
-    node: DestroyingNode,
-    keys: KeysToDestroy,
-    onStep: (done: DestroyingStep) => void = () => undefined,
-  ) {
+  constructor(node: DestroyingNode, keys: KeysToDestroy) {
     this.#node = node;
     this.#keys = keys;
-    this.#onStep = onStep;
     this.#actions = new ActionLog({ role: 'authority', ...node });
   }
 
@@ -78,29 +70,47 @@ export class DestroyDocuments {
 
   async #one(id: string): Promise<void> {
     const { work, clock } = this.#node;
-    const practices = await work.run(async (tx) => {
-      const { status } = await lockRequest(tx, id);
-      if (status === 'approved') await spare(tx, id);
-      return practicesOf(tx, id);
-    });
-    const keys: (string | null)[] = [];
-    for (const { owner, uuid } of practices)
-      keys.push(await this.#keys.destroy({ owner, practice: uuid }, { at: clock.now(), request: id }));
-    this.#onStep('keys-destroyed');
-    await work.run(async (tx) => {
-      const request = await lockRequest(tx, id);
-      if (request.status === 'approved') await this.#record(tx, request, practices, keys);
-    });
-    this.#onStep('signed');
-    for (const { owner, uuid } of practices)
-      await this.#node.documents.deletePractice({ owner, practice: uuid });
-    this.#onStep('files-removed');
+    await this.#destroyKeys(id);
+    for (const { owner, uuid } of await work.run((tx) => practicesOf(tx, id)))
+      await this.#node.documents.deleteDestroyed({ owner, practice: uuid });
     await work.run((tx) =>
       tx.query(
         `update retention_request set status = 'applied', applied_at = $2 where id = $1 and status = 'destroyed'`,
         [id, clock.now()],
       ),
     );
+  }
+
+  /** And signs that. A request whose keys are destroyed and signed is left as it is: its practices may have new ones. */
+  async #destroyKeys(id: string): Promise<void> {
+    const { work, clock } = this.#node;
+    const begun = await this.#begun(id, await work.run((tx) => practicesOf(tx, id)));
+    const practices = await work.run(async (tx) => {
+      const { status } = await lockRequest(tx, id);
+      if (status !== 'approved') return null;
+      await spare(tx, id, begun);
+      return practicesOf(tx, id);
+    });
+    if (practices === null) return;
+    const keys: (string | null)[] = [];
+    for (const { owner, uuid } of practices)
+      keys.push(await this.#keys.destroy({ owner, practice: uuid }, { at: clock.now(), request: id }));
+    crashPoint('keys-destroyed');
+    await work.run(async (tx) => {
+      const request = await lockRequest(tx, id);
+      if (request.status === 'approved') await this.#record(tx, request, practices, keys);
+    });
+    crashPoint('destruction-signed');
+  }
+
+  /** Of which somebody who died has destroyed the keys already. */
+  async #begun(id: string, practices: readonly RequestedPractice[]): Promise<RequestedPractice[]> {
+    const found: RequestedPractice[] = [];
+    for (const practice of practices) {
+      const { owner, uuid } = practice;
+      if (await this.#keys.isBegun({ owner, practice: uuid }, id)) found.push(practice);
+    }
+    return found;
   }
 
   async #record(
@@ -128,14 +138,15 @@ export class DestroyDocuments {
 }
 
 /** Who wakes up a practice that is to be forgotten wants it kept. */
-async function spare(tx: Tx, request: string): Promise<void> {
+async function spare(tx: Tx, request: string, begun: readonly ForgottenPractice[]): Promise<void> {
   await tx.query(
     `update retention_practice x set spared = true from practice p
      where x.request = $1 and p.owner = x.owner and p.uuid = x.uuid
+       and (x.owner, x.uuid) not in (select * from unnest($2::text[], $3::uuid[]))
        and (not (p.state_code = 'refused' or p.state_code like 'ended\\_by\\_%')
          or exists (select 1 from event e
            where e.owner = x.owner and e.uuid = x.uuid and e.received_at > x.closed_at))`,
-    [request],
+    [request, begun.map(({ owner }) => owner), begun.map(({ uuid }) => uuid)],
   );
 }
 

@@ -8,7 +8,6 @@ import { keysOf, TestNode } from '../authority.fixture.ts';
 import { UnnamedDocuments } from '../documents/unnamed-documents.ts';
 import { takeOutbox } from '../exchange.fixture.ts';
 import { Partner } from '../partner.fixture.ts';
-import { DestroyDocuments, type DestroyingStep } from './destroy-documents.ts';
 import {
   actionsSent,
   city,
@@ -80,25 +79,6 @@ describe('copies that are put back', () => {
 });
 
 describe('a destruction that is interrupted', () => {
-  it.each(['keys-destroyed', 'signed', 'files-removed'] as const)(
-    'after "%s" goes on where it was, and is signed once',
-    async (step) => {
-      const { practiceId } = await closed();
-      await takeOutbox(city);
-      const { id } = await requested();
-      await post(head, `requests/${id}/approve`);
-      await expect(dyingAfter(step).run()).rejects.toThrow('killed');
-      const [any] = await documentsOf(office, practiceId);
-      const path = `/v1/practices/${practiceId}/documents/${any!.id}`;
-      expect((await office.call(path)).json).toMatchObject({ code: 'DOCUMENT_DESTROYED' });
-      await city.destroy.run();
-      await city.destroy.run();
-      expect(await shown(id)).toMatchObject({ status: 'applied', practices: 1 });
-      expect(await actionsSent()).toHaveLength(1);
-      expect(await filesOf(practiceId)).toEqual([]);
-    },
-  );
-
   it('by a signing key that is away is not claimed to be done before it is signed', async () => {
     await closed();
     await takeOutbox(city);
@@ -126,10 +106,3 @@ describe('a destruction that is interrupted', () => {
     expect(documents.every(({ status }) => status === 'complete')).toBe(true);
   });
 });
-
-/** What a process does that ends right after a step: nothing more of it is ever done. */
-function dyingAfter(step: DestroyingStep): DestroyDocuments {
-  return new DestroyDocuments(city.parts, city.keys, (done) => {
-    if (done === step) throw new Error('killed');
-  });
-}

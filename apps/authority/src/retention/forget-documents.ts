@@ -5,6 +5,8 @@ import type { Tx } from '#persistence';
 export interface ForgottenPractice {
   readonly owner: IpaCode;
   readonly uuid: PracticeId;
+  /** Documents of events that came later are another archive's matter. All are meant, if absent. */
+  readonly closedAt?: Date;
 }
 
 /** A document that was destroyed just now. */
@@ -28,14 +30,17 @@ export async function forgetDocuments(
   documents: readonly string[] | null = null,
 ): Promise<ForgottenDocument[]> {
   const places = [practices.map(({ owner }) => owner), practices.map(({ uuid }) => uuid)];
+  const until = practices.map(({ closedAt }) => closedAt ?? null);
   const forgotten = await tx.query<Omit<ForgottenDocument, 'size'> & { size: string }>(
     `update document d
      set status = 'destroyed', sha256 = null, file_name = null, next_attempt_at = null, away_since = null
-     from unnest($1::text[], $2::uuid[]) as p(owner, uuid)
+     from unnest($1::text[], $2::uuid[], $4::timestamptz[]) as p(owner, uuid, closed)
      where d.owner = p.owner and d.uuid = p.uuid and d.status <> 'destroyed'
        and ($3::uuid[] is null or d.document_id = any($3))
+       and not exists (select 1 from event e
+         where e.author = d.author and e.event_id = d.event_id and e.received_at > p.closed)
      returning d.owner, d.uuid, d.document_id as id, d.size`,
-    [...places, documents],
+    [...places, documents, until],
   );
   const ids = [
     forgotten.map(({ owner }) => owner),

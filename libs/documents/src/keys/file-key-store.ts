@@ -75,11 +75,14 @@ export class FileKeyStore implements PracticeKeys {
     return ((await this.#files.read(path)) ?? '').trim();
   }
 
+  /** Looks at the file each time: what is sealed with a key that another process has destroyed is lost. */
   async sealing(practice: KeyedPractice): Promise<PracticeKey> {
     return this.#once(practice, async (path) => {
       const known = await this.#record(path);
-      if (known !== undefined && known.key !== null) return this.#unwrap(practice, known.key);
-      return this.#make(practice, path, known);
+      if (known === undefined || known.key === null) return this.#make(practice, path, known);
+      const remembered = this.#recall(path);
+      const isSame = remembered?.id.toString('hex') === known.key.id;
+      return isSame ? remembered : this.#unwrap(practice, known.key);
     });
   }
 
@@ -102,19 +105,28 @@ export class FileKeyStore implements PracticeKeys {
     if (last !== undefined) throw destroyed(practice, last.at);
   }
 
+  /** Whether a key of the practice was destroyed for this request: then it has begun, and has to be ended. */
+  async isBegun(practice: KeyedPractice, request: string): Promise<boolean> {
+    const known = await this.#record(this.#files.path(practice));
+    return known?.destroyed.some((each) => each.request === request) ?? false;
+  }
+
   /**
-   * Destroys the key of a practice for good. Doing it again changes nothing.
+   * Destroys the key of a practice for good. Doing it again changes nothing, and leaves a key that the practice has got
+   * since.
    *
    * @returns its id, 32 hexadecimal digits; null if there was none
    * @throws HubError `DISK_FULL`, `DOCUMENT_STORE_FAILED`: then it is there as before
    */
   async destroy(practice: KeyedPractice, { at, request, only }: Destruction): Promise<string | null> {
     const path = this.#files.path(practice);
+    await this.#files.finish(path);
     const known = await this.#record(path);
     this.#remembered.delete(path);
     if (known === undefined) return null;
-    if (known.key === null) return known.destroyed.find((each) => each.request === request)?.id ?? null;
-    if (only !== undefined && known.key.id !== only) return null;
+    const done = known.destroyed.find((each) => each.request === request);
+    if (done !== undefined) return done.id;
+    if (known.key === null || (only !== undefined && known.key.id !== only)) return null;
     const gone = { id: known.key.id, at: at.toISOString(), request };
     await this.#files.replace(path, formatRecord({ key: null, destroyed: [...known.destroyed, gone] }));
     return gone.id;
@@ -183,8 +195,6 @@ export class FileKeyStore implements PracticeKeys {
 
   async #once(practice: KeyedPractice, find: (path: string) => Promise<PracticeKey>): Promise<PracticeKey> {
     const path = this.#files.path(practice);
-    const known = this.#recall(path);
-    if (known !== undefined) return known;
     const underWay = this.#underWay.get(path);
     if (underWay !== undefined) return underWay;
     const finding = find(path).then((key) => this.#remember(path, key));

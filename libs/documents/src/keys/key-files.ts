@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path';
 import { systemCode } from '#errors';
 
 import { parseIpaCode, parsePracticeId } from '#contracts';
-import { syncFolder, type IdSource } from '#platform';
+import { crashPoint, syncFolder, type IdSource } from '#platform';
 
 import { ifThere, makeFolder, onDisk } from '../disk.ts';
 import type { KeyedPractice } from './practice-keys.ts';
 
 const SUFFIX = '.key';
 const NEW_SUFFIX = '.new';
+/** A second name of what is being replaced, until it is overwritten. */
+const OLD_SUFFIX = '.old';
 /** What a killed process was writing is removed after so long, milliseconds: one hour. */
 const ABANDONED_MS = 3_600_000;
 
@@ -51,20 +53,34 @@ export class KeyFiles {
 
   /**
    * Puts another text in its place, durably, and writes random bytes over what was there, as far as the file system
-   * writes where it has written before.
+   * writes where it has written before. What was there has a second name meanwhile: who dies in between leaves it to
+   * {@link finish}.
    */
   async replace(path: string, text: string): Promise<void> {
-    const before = await ifThere('open a key', () => open(path, 'r+'));
+    const old = `${path}.${this.#ids.uuid()}${OLD_SUFFIX}`;
+    const before = await ifThere('name a key', async () => {
+      await link(path, old);
+      return old;
+    });
     try {
       await this.#written(path, text, (made) => rename(made, path));
-      if (before === undefined) return;
-      await onDisk('overwrite a key', async () => {
-        const { size } = await before.stat();
-        await before.write(this.#ids.bytes(size), 0, size, 0);
-        await before.sync();
-      });
-    } finally {
-      await before?.close();
+      crashPoint('key-replaced');
+      if (before !== undefined) await this.#overwrite(before);
+    } catch (error) {
+      // It is in its place still, or is overwritten the next time.
+      if (before !== undefined && (await isOneFile(before, path))) await rm(before, { force: true });
+      throw error;
+    }
+  }
+
+  /** Overwrites what somebody has replaced who then died. */
+  async finish(path: string): Promise<void> {
+    const folder = dirname(path);
+    for (const name of await list(folder)) {
+      const old = join(folder, name);
+      if (!old.startsWith(`${path}.`) || !name.endsWith(OLD_SUFFIX)) continue;
+      if (await isOneFile(old, path)) await onDisk('remove a name of a key', () => rm(old, { force: true }));
+      else await this.#overwrite(old);
     }
   }
 
@@ -76,6 +92,7 @@ export class KeyFiles {
         const folder = join(this.#root, owner, shard);
         for (const file of await list(folder)) {
           if (file.endsWith(NEW_SUFFIX)) await forgetAbandoned(join(folder, file), now);
+          if (file.endsWith(OLD_SUFFIX)) await this.finish(join(folder, keyFileOf(file)));
           if (!file.endsWith(SUFFIX)) continue;
           yield {
             owner: parseIpaCode(owner.slice(2)),
@@ -83,6 +100,22 @@ export class KeyFiles {
           };
         }
       }
+    }
+  }
+
+  async #overwrite(path: string): Promise<void> {
+    // Whoever finishes it at the same moment has removed it.
+    const file = await ifThere('open a key', () => open(path, 'r+'));
+    if (file === undefined) return;
+    try {
+      await onDisk('overwrite a key', async () => {
+        const { size } = await file.stat();
+        await file.write(this.#ids.bytes(size), 0, size, 0);
+        await file.sync();
+        await rm(path, { force: true });
+      });
+    } finally {
+      await file.close();
     }
   }
 
@@ -121,6 +154,19 @@ async function forgetAbandoned(path: string, now: Date): Promise<void> {
   const found = await ifThere('look at a key', () => stat(path));
   if (found === undefined || now.getTime() - found.mtimeMs < ABANDONED_MS) return;
   await onDisk('remove a half-written key', () => rm(path, { force: true }));
+}
+
+/** Of `<uuid>.key.<…>.old`. */
+function keyFileOf(name: string): string {
+  return name.slice(0, name.indexOf(SUFFIX) + SUFFIX.length);
+}
+
+/** Nothing has been put in the place of the second, of which the first is another name. */
+async function isOneFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((path) => ifThere('look at a key', () => stat(path))),
+  );
+  return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
 }
 
 async function list(path: string): Promise<readonly string[]> {

@@ -28,8 +28,14 @@ export const FILE_POINTS = [
 ] as const;
 
 /**
+ * Where whoever destroys documents can die: when another file has taken a key's place (its bytes are there still), when
+ * all keys of a request are gone, and when that is signed.
+ */
+type RetentionPoint = 'key-replaced' | 'keys-destroyed' | 'destruction-signed';
+
+/**
  * Named places at which a process can die as by `kill -9`: before and after the commit of a transaction that writes, a
- * send to the broker, the one statement that saves positions, and a commit of offsets; and those of the log.
+ * send to the broker, the one statement that saves positions, and a commit of offsets; and those of the log. The fault suite draws from these.
  */
 export const CRASH_POINTS = [
   'before-commit',
@@ -43,7 +49,7 @@ export const CRASH_POINTS = [
   ...LOG_POINTS,
   ...FILE_POINTS,
 ] as const;
-export type CrashPoint = (typeof CRASH_POINTS)[number];
+export type CrashPoint = (typeof CRASH_POINTS)[number] | RetentionPoint;
 
 /** Names of the files in the folder of orders. */
 const CRASH = { order: 'crash', done: 'crashed', signal: 'SIGKILL' } as const;
