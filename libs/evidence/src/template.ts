@@ -15,13 +15,7 @@ export class Template<Slot extends string> {
 
   /** Values must hold no markup; the callers' values are base64, times, media types and algorithm names. */
   fill(values: Readonly<Record<Slot, string>>): string {
-    let text = '';
-    for (let i = 0; i < this.#literals.length; i += 1) {
-      const slot = this.#slots[i];
-      text += this.#literals[i] ?? '';
-      if (slot !== undefined) text += values[slot];
-    }
-    return text;
+    return this.#literals.map((literal, i) => literal + this.#valueAt(i, values)).join('');
   }
 
   /** The slots' values if `text` is this template from its first character to its last, otherwise undefined. */
@@ -40,6 +34,11 @@ export class Template<Slot extends string> {
       at += value.length;
     }
     return at === text.length ? (values as Record<Slot, string>) : undefined;
+  }
+
+  #valueAt(i: number, values: Readonly<Record<Slot, string>>): string {
+    const slot = this.#slots[i];
+    return slot === undefined ? '' : values[slot];
   }
 }
 

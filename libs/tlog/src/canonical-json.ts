@@ -20,24 +20,16 @@ function write(value: JsonValue): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return writeNumber(value);
   if (typeof value === 'string') return writeString(value);
-  return isArray(value) ? writeArray(value) : writeObject(value);
-}
-
-function writeArray(values: readonly JsonValue[]): string {
-  let text = '[';
-  for (const value of values) text += text.length === 1 ? write(value) : `,${write(value)}`;
-  return `${text}]`;
-}
-
-function writeObject(value: JsonObject): string {
-  let text = '{';
+  if (isArray(value)) return `[${value.map(write).join(',')}]`;
   // The default order of Array.prototype.sort is by UTF-16 code units, the order that §3.2.3 asks for.
-  for (const name of Object.keys(value).sort()) {
-    const member = value[name];
-    if (member === undefined) throw unsupported(`member ${JSON.stringify(name)} is undefined`);
-    text += `${text.length === 1 ? '' : ','}${writeString(name)}:${write(member)}`;
-  }
-  return `${text}}`;
+  const members = Object.keys(value)
+    .sort()
+    .map((name) => {
+      const member = value[name];
+      if (member === undefined) throw unsupported(`member ${JSON.stringify(name)} is undefined`);
+      return `${writeString(name)}:${write(member)}`;
+    });
+  return `{${members.join(',')}}`;
 }
 
 function isArray(value: readonly JsonValue[] | JsonObject): value is readonly JsonValue[] {
@@ -49,11 +41,7 @@ function writeNumber(value: number): string {
   return JSON.stringify(value);
 }
 
-/** Printable ASCII without quotation mark and backslash: it stands for itself, whoever writes it. */
-const AS_IT_STANDS = /^[ !#-[\]-~]*$/;
-
 function writeString(value: string): string {
-  if (AS_IT_STANDS.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw unsupported('a string holds a lone surrogate');
   return JSON.stringify(value);
 }

@@ -9,7 +9,7 @@ import {
   type ReadLogFile,
 } from '#tlog';
 import { archivePath, registryPath } from './copy-paths.ts';
-import { unpack } from './pack.ts';
+import { unpack, type UnpackOptions } from './pack.ts';
 
 /** An entry of a copy of the log, with the document that it stands for. */
 export interface LogRecord {
@@ -67,10 +67,11 @@ export interface FoundPack {
 export async function* signedBytes(
   { width }: BundleAddress,
   found: FoundPack | undefined,
+  options: UnpackOptions = {},
 ): AsyncGenerator<Buffer | null> {
   let given = 0;
   if (found !== undefined) {
-    for await (const bytes of unpack(found.pack, found.width)) {
+    for await (const bytes of unpack(found.pack, found.width, options)) {
       if (given === width) return;
       given += 1;
       yield bytes;

@@ -50,7 +50,7 @@ export async function* leavesOf(
   { findings, counts }: ToldOfLeaves,
 ): AsyncGenerator<Slice> {
   const bundle = { index: Math.floor(from / TILE_WIDTH), width: (from % TILE_WIDTH) + entries.length };
-  const documents = new Documents(signedBytes(bundle, pack), findings);
+  const documents = new Documents(signedBytes(bundle, pack, { atOnce: true }), findings);
   // A log that goes on within a bundle: the documents before that were read another time.
   for (let before = 0; before < from % TILE_WIDTH; before += 1) await documents.next(from);
   let leaves: ReadLeaf[] = [];
