@@ -1,23 +1,27 @@
 /** Where specs write their files. */
 import { statfsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemCode } from '../../errors/src/index.ts';
 
 const IN_MEMORY = '/dev/shm';
-/** Less is a container's default of 64 MB, or a small machine: bytes. */
-const ROOM = 2 * 2 ** 30;
+/** Less is a container's default of 64 MB, or a small machine, where two copies of a document of 2 GB leave none: bytes. */
+const ROOM = 8 * 2 ** 30;
+const PREFIX = 'reset-hub-test-';
 
 /**
  * The folder of temporary files of this run, for `TMPDIR`. In memory where there is room: stores and logs sync every file
  * and folder that they write, three milliseconds each, and what becomes of them when the power goes is tested with disks
  * that say so.
  */
-export const SCRATCH = hasRoom() ? join(IN_MEMORY, `reset-hub-test-${process.pid}`) : tmpdir();
+export const SCRATCH = hasRoom() ? join(IN_MEMORY, `${PREFIX}${process.pid}`) : tmpdir();
 
-/** Makes it for the run, and removes it with everything that specs have left. */
+/** Makes it for the run, and removes it with everything that specs have left; before, what killed runs have left. */
 export default async function setup(): Promise<() => Promise<void>> {
   if (!SCRATCH.startsWith(IN_MEMORY)) return () => Promise.resolve();
+  const left = (await readdir(IN_MEMORY)).filter((name) => name.startsWith(PREFIX) && !isRun(name));
+  await Promise.all(left.map((name) => rm(join(IN_MEMORY, name), { recursive: true, force: true })));
   await mkdir(SCRATCH, { recursive: true });
   return () => rm(SCRATCH, { recursive: true, force: true });
 }
@@ -28,5 +32,14 @@ function hasRoom(): boolean {
     return bavail * bsize > ROOM;
   } catch {
     return false;
+  }
+}
+
+/** True while the run goes on that made this folder. */
+function isRun(name: string): boolean {
+  try {
+    return process.kill(Number(name.slice(PREFIX.length)), 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
   }
 }
