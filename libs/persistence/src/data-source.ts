@@ -3,6 +3,7 @@ import { DataSource, type EntitySchema, type MigrationInterface } from 'typeorm'
 import { HubError } from '#errors';
 
 import { databaseError } from './database-error.ts';
+import { PooledClient } from './pooled-client.ts';
 
 /** Connections a process holds by default: a network of a dozen processes shares one server. */
 export const DEFAULT_POOL_SIZE = 5;
@@ -57,6 +58,7 @@ export async function createDataSource(settings: DataSourceSettings): Promise<Da
     poolErrorHandler: () => undefined,
     // pg's `binary: true` corrupts bytes from 0x80 on: results stay textual.
     extra: {
+      Client: PooledClient,
       // Statements that nobody waits for leave together (`Tx.write`).
       pipeline: true,
       statement_timeout: timeout,
