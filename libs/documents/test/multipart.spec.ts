@@ -133,14 +133,14 @@ describe('a filing of thousands of small files', () => {
   it('is read no faster than they are stored', async () => {
     let sent = 0;
     const body = function* (): Generator<Buffer> {
-      for (; sent < 5_000; sent += 1) yield Buffer.from(part(`a${sent}`, 'x'.repeat(1_000), true));
+      for (; sent < 1_500; sent += 1) yield Buffer.from(part(`a${sent}`, 'x'.repeat(1_000), true));
       yield Buffer.from('--b--\r\n');
     };
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
     const request = Object.assign(Readable.from(body(), { objectMode: false }), { headers });
     let furthest = 0;
     const { files } = await readMultipart<string>(request as unknown as IncomingMessage, {
-      limits: { ...LIMITS, files: 5_000 },
+      limits: { ...LIMITS, files: 1_500 },
       onFile: async ({ field, content }) => {
         await buffer(content);
         // Turns of the event loop in which the request could go on, and long before the last file would.
@@ -150,9 +150,9 @@ describe('a filing of thousands of small files', () => {
       },
       discard: () => Promise.resolve(),
     });
-    expect(files).toHaveLength(5_000);
-    expect(files.at(-1)).toBe('a4999');
-    // Those that wait, and what the streams between hold: not the thousands.
+    expect(files).toHaveLength(1_500);
+    expect(files.at(-1)).toBe('a1499');
+    // Those that wait, and what the streams between hold: not all that is to come.
     expect(furthest).toBeLessThan(250);
   });
 });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { identify, isRunning } from '../process/identity.ts';
 import { startGuardian } from './guardian.ts';
 
@@ -68,6 +68,9 @@ it('ends what it watches, and itself, within 10 s after SIGKILL of the process t
   );
   const identities = (JSON.parse(line) as number[]).map(identify).filter((each) => each !== undefined);
   expect(identities).toHaveLength(2);
+  onTestFinished(() => {
+    for (const { pid } of identities.filter(isRunning)) process.kill(pid, 'SIGKILL');
+  });
   parent.kill('SIGKILL');
   await expect.poll(() => identities.filter(isRunning), { timeout: 10_000, interval: 50 }).toEqual([]);
 });
