@@ -58,18 +58,18 @@ export class KeyFiles {
    */
   async replace(path: string, text: string): Promise<void> {
     const old = `${path}.${this.#ids.uuid()}${OLD_SUFFIX}`;
-    const before = await ifThere('name a key', async () => {
-      await link(path, old);
-      return old;
-    });
+    const before = await ifThere('open a key', () => open(path, 'r+'));
     try {
+      if (before !== undefined) await onDisk('name a key', () => link(path, old));
       await this.#written(path, text, (made) => rename(made, path));
       crashPoint('key-replaced');
-      if (before !== undefined) await this.#overwrite(before);
+      if (before !== undefined) await this.#overwrite(before, old);
     } catch (error) {
-      // It is in its place still, or is overwritten the next time.
-      if (before !== undefined && (await isOneFile(before, path))) await rm(before, { force: true });
+      // What has its place still needs no second name; what has lost it is overwritten the next time.
+      if (await isOneFile(old, path)) await rm(old, { force: true });
       throw error;
+    } finally {
+      await before?.close();
     }
   }
 
@@ -79,8 +79,16 @@ export class KeyFiles {
     for (const name of await list(folder)) {
       const old = join(folder, name);
       if (!old.startsWith(`${path}.`) || !name.endsWith(OLD_SUFFIX)) continue;
-      if (await isOneFile(old, path)) await onDisk('remove a name of a key', () => rm(old, { force: true }));
-      else await this.#overwrite(old);
+      // Whoever finishes it at the same moment has removed it.
+      const file = await ifThere('open a key', () => open(old, 'r+'));
+      if (file === undefined) continue;
+      try {
+        if (await isOneFile(old, path))
+          await onDisk('remove a name of a key', () => rm(old, { force: true }));
+        else await this.#overwrite(file, old);
+      } finally {
+        await file.close();
+      }
     }
   }
 
@@ -103,20 +111,14 @@ export class KeyFiles {
     }
   }
 
-  async #overwrite(path: string): Promise<void> {
-    // Whoever finishes it at the same moment has removed it.
-    const file = await ifThere('open a key', () => open(path, 'r+'));
-    if (file === undefined) return;
-    try {
-      await onDisk('overwrite a key', async () => {
-        const { size } = await file.stat();
-        await file.write(this.#ids.bytes(size), 0, size, 0);
-        await file.sync();
-        await rm(path, { force: true });
-      });
-    } finally {
-      await file.close();
-    }
+  /** @param name by which it would be found, had this process died */
+  async #overwrite(file: FileHandle, name: string): Promise<void> {
+    await onDisk('overwrite a key', async () => {
+      const { size } = await file.stat();
+      await file.write(this.#ids.bytes(size), 0, size, 0);
+      await file.sync();
+      await rm(name, { force: true });
+    });
   }
 
   async #written<T>(path: string, text: string, put: (made: string) => Promise<T>): Promise<T> {
