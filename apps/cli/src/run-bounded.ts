@@ -7,7 +7,7 @@ import { once } from 'node:events';
  * its start.
  */
 export const BOUNDED_MEMORY_FLAGS: readonly string[] = [
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--max-old-space-size=256',
 ];
 

@@ -49,7 +49,9 @@ export async function benchVerify(options: BenchOptions): Promise<readonly Figur
       const one = JSON.parse(stdout) as Took;
       if (one.verdict !== 'verified') throw new Error('the bench has made a log with findings');
       took.push(one);
-      options.tell(`round ${round} of ${options.rounds}: ${Math.round((one.events * 1000) / one.ms)} events/s`);
+      options.tell(
+        `round ${round} of ${options.rounds}: ${Math.round((one.events * 1000) / one.ms)} events/s`,
+      );
     }
     return figures(took, await timeXmlCrypto(copy, options));
   } finally {

@@ -68,7 +68,8 @@ class Growth {
       for await (const recomputed of recomputeLog(head, read, this.#edge)) {
         await examine.push(recomputed);
         onProgress?.(this.#edge.size, head.size);
-        if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size) await this.#proved(tiles, examine);
+        if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size)
+          await this.#proved(tiles, examine);
         this.#requireTime();
       }
       await this.#keep(examine);
