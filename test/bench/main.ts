@@ -117,7 +117,8 @@ options:
   --receipts N      of audit with --only fill or verify: receipts of each filing, 0 to 3 (3)
   --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
                     one half: events, authorities; of audit one part: append, documents, verify, fill
-  --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools
+  --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools;
+                    with --only verify: such a copy, in place of a new one
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this

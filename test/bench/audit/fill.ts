@@ -22,6 +22,9 @@ import type { BenchOptions, Figure } from '../measure.ts';
 import { CHUNK, CHUNK_MS, type FilledChunk, type FillPlan, type FillTask } from './fill-plan.ts';
 
 const WORKER = fileURLToPath(new URL('./fill-worker.js', import.meta.url));
+/** Files beside the log: its public key, and the fingerprint of the network's root. */
+export const VKEY_FILE = 'log.vkey';
+export const ROOT_FILE = 'network.root';
 const ORIGIN = 'bench.reset-hub.example/log';
 /** Who gives receipts, as far as receipts are asked for. */
 const RECIPIENTS = ['p_cr', 'c_d142', 'c_b898'].map(parseIpaCode);
@@ -74,6 +77,7 @@ export async function fill(
     // It ends a day ago: nothing in it is signed ahead of anybody's clock.
     const begun = Date.now() - DAY_MS - Math.ceil(events / CHUNK) * CHUNK_MS;
     const { plan, root } = await planOf(to, { keys, begun, receipts });
+    await put(to, ROOT_FILE, `${root}\n`);
     return { root, ...(await fillPlanned(plan, { events, begun, tell })) };
   } finally {
     await rm(keys, { recursive: true, force: true });
@@ -127,7 +131,7 @@ async function fillPlanned(
   };
   await put(to, 'export.json', JSON.stringify(description));
   const { vkey } = signer.verifier;
-  await put(to, 'log.vkey', `${vkey}\n`);
+  await put(to, VKEY_FILE, `${vkey}\n`);
   await put(to, 'checkpoint', signCheckpoint({ origin: ORIGIN, size, root: edge.root() }, signer));
   return { vkey, leaves: size, signedBytes };
 }

@@ -6,6 +6,7 @@ import { parseVkey, quorumPolicy } from '#tlog';
 export interface Took {
   readonly verdict: string;
   readonly leaves: number;
+  readonly events: number;
   /** Wall time, milliseconds. */
   readonly ms: number;
   /** Processor time, threads included, milliseconds. */
@@ -30,6 +31,7 @@ const { user, system } = process.cpuUsage(cpu);
 const took: Took = {
   verdict: report.verdict,
   leaves: report.log?.size ?? 0,
+  events: report.counts.leaves['event'] ?? 0,
   ms: performance.now() - start,
   cpuMs: (user + system) / 1000,
   rss: process.resourceUsage().maxRSS * 1024,

@@ -176,8 +176,7 @@ class Unfolded {
   /** @throws HubError `LOG_PACK_MALFORMED` if there is more, unfolded or folded */
   async requireEnd(): Promise<void> {
     if (this.#rest.length > 0 || (await this.#next())) throw malformed('it has more documents than entries');
-    if (this.#consumed() !== this.#length)
-      throw malformed('bytes follow the compressed stream');
+    if (this.#consumed() !== this.#length) throw malformed('bytes follow the compressed stream');
   }
 
   async #next(): Promise<boolean> {

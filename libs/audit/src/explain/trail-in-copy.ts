@@ -5,7 +5,8 @@ import type { SoughtEvent } from './explain-event.ts';
 
 /**
  * All that a copy of the log has of an event's practice, in its order; nothing if it does not have the event. Every entry
- * is read, and has to lead to the signed root; of the archive only what is needed.
+ * has to lead to the signed root; parsed are those that name the event or the practice, and of the archive only what is
+ * needed is read.
  * @throws HubError `LOG_TILE_INVALID`, and those of `readRecords`
  */
 export async function trailInCopy(
@@ -18,10 +19,15 @@ export async function trailInCopy(
     leaf.eventId === eventId &&
     (author === undefined || leaf.author.toLowerCase() === author.toLowerCase());
   const sought = new Set<string>();
-  for await (const { leaf } of entriesOf(read, head)) if (isSought(leaf)) sought.add(practiceOf(leaf));
+  const uuids = new Set<string>();
+  for await (const { leaf } of entriesWith([eventId], read, head)) {
+    if (!isSought(leaf)) continue;
+    sought.add(practiceOf(leaf));
+    uuids.add(leaf.practice?.uuid ?? '');
+  }
   if (sought.size === 0) return [];
   const records: LogRecord[] = [];
-  for await (const { index, leaf } of entriesOf(read, head)) {
+  for await (const { index, leaf } of entriesWith([...uuids], read, head)) {
     if (!sought.has(practiceOf(leaf))) continue;
     const range = { from: index, to: index + 1, size: head.size };
     for await (const record of readRecords(read, range)) records.push(record);
@@ -29,7 +35,9 @@ export async function trailInCopy(
   return records;
 }
 
-async function* entriesOf(
+/** Entries that have one of these ids in them, wherever it stands: in canonical JSON an id has one spelling. */
+async function* entriesWith(
+  ids: readonly string[],
   read: ReadLogFile,
   head: TreeHead,
 ): AsyncGenerator<{ readonly index: number; readonly leaf: LogEntry }> {
@@ -38,7 +46,7 @@ async function* entriesOf(
     const bundle = { index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, head.size - from) };
     for (const [place, entry] of (await readBundle(bundle, read)).entries()) {
       proof.add(entry);
-      yield { index: from + place, leaf: readLogEntry(entry) };
+      if (ids.some((id) => entry.includes(id))) yield { index: from + place, leaf: readLogEntry(entry) };
     }
   }
   proof.requireRoot();

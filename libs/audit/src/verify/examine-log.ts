@@ -38,6 +38,8 @@ export interface ExamineSettings {
   readonly verifier: BatchChecks;
   /** Threads that examine whole bundles; 0: the calling thread does. */
   readonly threads: number;
+  /** The program of the threads, in place of this room's own. For tests, whose threads die. */
+  readonly program?: string;
   /** True if the copy says that it has every document. */
   readonly hasEverything: boolean;
   /** Where everything that is found goes. */
@@ -65,10 +67,10 @@ export class ExamineLog {
   #bytes = 0;
 
   constructor(settings: ExamineSettings) {
-    const { threads, registry } = settings;
+    const { threads, registry, program = PROGRAM } = settings;
     this.#settings = settings;
     const data: ExamineData = { entries: registry?.entries ?? [], root: registry?.under ?? null };
-    this.#threads = threads === 0 ? null : new Threads({ threads, program: PROGRAM, data });
+    this.#threads = threads === 0 ? null : new Threads({ threads, program, data });
   }
 
   /** @throws HubError `VERIFIER_FAILED` if the threads are unwell, `LOG_COPY_UNREADABLE` */
