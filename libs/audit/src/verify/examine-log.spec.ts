@@ -35,7 +35,8 @@ async function examined(threads: number, program?: string) {
   const [findings, counts] = [new Findings(), { leaves: {}, documents: 0 } as LeafCounts];
   const judge = new JudgeDocuments(registry, findings);
   const verifier = new VerifierPool({ threads: 0 });
-  const settings = { read, registry, verifier, threads, findings, counts, judge, order: null };
+  const nobody = { order: null, accesses: null };
+  const settings = { read, registry, verifier, threads, findings, counts, judge, ...nobody };
   const examine = new ExamineLog({
     ...settings,
     hasEverything: true,
