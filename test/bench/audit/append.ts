@@ -6,7 +6,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseEventId, parseIpaCode, parsePracticeId } from '#contracts';
 import { sha256Hex } from '#evidence';
-import { systemIds } from '#platform';
 import { logEntry } from '#tlog';
 import { admitLeaves } from '../../../apps/auditor/src/intake/admit-leaves.ts';
 import type { LeafCandidate } from '../../../apps/auditor/src/intake/leaf-candidate.ts';
@@ -37,10 +36,16 @@ function documents(count: number): readonly Buffer[] {
   });
 }
 
+/** A UUIDv7, as events have, without asking the system for its random bits. */
+function newId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
+
 /** An event's leaf; what is signed was verified before. */
 function candidate(bytes: Buffer): LeafCandidate {
   const sha256 = sha256Hex(bytes);
-  const eventId = parseEventId(systemIds.uuidv7());
+  const eventId = parseEventId(newId());
   const practice = { owner: AUTHOR, uuid: parsePracticeId(randomUUID()) };
   const about = { kind: 'event', author: AUTHOR, eventId, practice } as const;
   const time = new Date().toISOString();
@@ -54,10 +59,12 @@ class Published {
   readonly #log: OpenLog;
   #size = 0;
   #waiting: { readonly size: number; readonly reached: () => void }[] = [];
+  #isLooking = false;
+  #isWritten = false;
 
   constructor(log: OpenLog) {
     this.#log = log;
-    log.onWritten(() => this.#look());
+    log.onWritten(() => this.#written());
   }
 
   async reaches(size: number): Promise<void> {
@@ -70,6 +77,18 @@ class Published {
       },
     });
     await promise;
+  }
+
+  /** What is written while it looks, it looks for once more. */
+  async #written(): Promise<void> {
+    this.#isWritten = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#isWritten) {
+      this.#isWritten = false;
+      await this.#look();
+    }
+    this.#isLooking = false;
   }
 
   async #look(): Promise<void> {
@@ -154,4 +173,28 @@ export async function appendSingles(log: OpenLog, count: number): Promise<readon
     times.push(performance.now() - start);
   }
   return times;
+}
+
+/** Entries a second of the load beside which proofs are timed, and how they come: in batches, as often as the auditor's streams give one. */
+export const STEADY = { perSecond: 1_280, everyMs: 200 } as const;
+
+/** Runs `work` while entries come at the steady rate. */
+export async function besideLoad<T>(log: OpenLog, work: () => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const load = comeSteadily(log, stop.signal);
+  try {
+    return await work();
+  } finally {
+    stop.abort();
+    await load;
+  }
+}
+
+async function comeSteadily(log: OpenLog, stop: AbortSignal): Promise<void> {
+  const { perSecond, everyMs } = STEADY;
+  for (let next = performance.now(); !stop.aborted; next += everyMs) {
+    const candidates = documents((perSecond * everyMs) / 1_000).map(candidate);
+    await log.work.run((tx) => admitLeaves(tx, candidates));
+    await pause(Math.max(0, next + everyMs - performance.now()));
+  }
 }

@@ -1,6 +1,7 @@
 import { boolArray, CommitBell, intArray, textArray, uuidArray, type Tx } from '#persistence';
 import { LOG_CHANNEL } from '../log/log-channel.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 /**
  * `new`: it is in the log from this transaction on, and waits for its index. `again`: the log has it. `contradiction`:
@@ -68,9 +69,12 @@ const DIGEST_BYTES = 32;
 /** Of the content, of the bytes, of the event decided about, and of the batch; zeros for what there is not. */
 const DIGESTS_BYTES = 4 * DIGEST_BYTES;
 
+/** What a process needs at a time: it admits from a few streams, a megabyte each. */
+const SPARE = new SpareBuffers(4);
+
 /** Candidates and their batches behind each other in one Buffer, with where each begins, counted from 1 as SQL does. */
 interface Packed {
-  readonly whole: Buffer;
+  readonly whole: Buffer<ArrayBuffer>;
   /** Of each candidate: its digests, its entry, its bytes up to its batch and those behind it. */
   readonly starts: readonly number[];
   /** Of each batch, once: its digest and its text. */
@@ -87,7 +91,7 @@ function packed(candidates: readonly LeafCandidate[]): Packed {
   let total = 0;
   for (const one of candidates) total += DIGESTS_BYTES + one.entry.length + sizeWithoutBatch(one);
   for (const { text } of batches) total += DIGEST_BYTES + text.length;
-  const whole = Buffer.allocUnsafe(total);
+  const whole = SPARE.take(total);
   let at = 0;
   const starts = candidates.map((candidate) => {
     const start = at + 1;
@@ -139,7 +143,20 @@ function sizeWithoutBatch({ bytes, batch }: LeafCandidate): number {
  * signed batches that many items have in common once.
  */
 async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Inserted> {
-  const { whole, starts, batchStarts, batchSizes } = packed(candidates);
+  const bytes = packed(candidates);
+  try {
+    return await insertPacked(tx, candidates, bytes);
+  } finally {
+    // It was sent, or never will be.
+    SPARE.give(bytes.whole);
+  }
+}
+
+async function insertPacked(
+  tx: Tx,
+  candidates: readonly LeafCandidate[],
+  { whole, starts, batchStarts, batchSizes }: Packed,
+): Promise<Inserted> {
   const [inserted] = await tx.prepared<Inserted>(
     `with given as (
        select c.*, substring($15::bytea from c.start for 32) as content_digest,
