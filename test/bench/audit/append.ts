@@ -176,7 +176,7 @@ export async function appendSingles(log: OpenLog, count: number): Promise<readon
 }
 
 /** Entries a second of the load beside which proofs are timed, and how they come: in batches, as often as the auditor's streams give one. */
-export const STEADY = { perSecond: 1_280, everyMs: 200 } as const;
+const STEADY = { perSecond: 1_280, everyMs: 200 } as const;
 
 /** Runs `work` while entries come at the steady rate. */
 export async function besideLoad<T>(log: OpenLog, work: () => Promise<T>): Promise<T> {

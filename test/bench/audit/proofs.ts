@@ -15,7 +15,7 @@ import { PracticeTrail } from '../../../apps/auditor/src/proofs/practice-trail.t
 const WARM_UP = 300;
 
 /** Milliseconds of each request, one after the other on one connection, of events drawn from all of the log. */
-export interface ProofTimes {
+interface ProofTimes {
   readonly operator: readonly number[];
   readonly system: readonly number[];
 }
@@ -82,7 +82,7 @@ async function timeProof(url: string, id: string, token: string): Promise<number
 }
 
 /** Milliseconds of each read of a practice with all its leaves and their proofs, without HTTP. */
-export interface NotedReads {
+interface NotedReads {
   readonly noted: readonly number[];
   readonly silent: readonly number[];
 }

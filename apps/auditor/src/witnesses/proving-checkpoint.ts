@@ -4,7 +4,7 @@ import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.t
 import { newestWitnessed } from './show-witnesses.ts';
 
 /** Gives the checkpoint that the leaf of an index is proved under. @throws HubError `LOG_NOT_READY` */
-export type CheckpointOf = (index: number) => PublishedCheckpoint;
+type CheckpointOf = (index: number) => PublishedCheckpoint;
 
 /**
  * The newest witnessed checkpoint, with its cosignatures, for a leaf that is in it: then the proof needs nobody's word that
