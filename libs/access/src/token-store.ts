@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 
 import { HubError } from '#errors';
-import type { Tx } from '#persistence';
+import { UnitOfWork, type Tx } from '#persistence';
 import type { Clock, IdSource } from '#platform';
 
 import type { Principal } from './principal.ts';
@@ -80,10 +80,13 @@ export class TokenStore {
   async verify(text: string): Promise<Principal | undefined> {
     if (!isTokenText(text)) return undefined;
     const now = this.clock.now();
-    const rows: unknown = await this.database.query(
-      `select id, label, scopes, coalesce(last_used_at < $2::timestamptz - interval '${USE_RESOLUTION}', true) as stale
-       from access_token where sha256 = $1 and revoked_at is null`,
-      [hashToken(text), now],
+    // Before every request with a token: planned once for a connection.
+    const rows = await new UnitOfWork(this.database).single((tx) =>
+      tx.prepared(
+        `select id, label, scopes, coalesce(last_used_at < $2::timestamptz - interval '${USE_RESOLUTION}', true) as stale
+         from access_token where sha256 = $1 and revoked_at is null`,
+        [hashToken(text), now],
+      ),
     );
     const [found] = useRows.parse(rows);
     if (found === undefined) return undefined;

@@ -1,3 +1,4 @@
+export { bigintArray, boolArray, intArray, textArray, uuidArray } from './binary-array.ts';
 export {
   decodeCursor,
   encodeCursor,

@@ -1,21 +1,30 @@
 /** RFC 6962 §2.1 hashing: leaves and nodes are told apart by a prefix byte, so neither can pass for the other. */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { HubError } from '#errors';
 
 /** Bytes of a SHA-256 hash. */
 export const HASH_BYTES = 32;
 
 const LEAF_PREFIX = Buffer.from([0x00]);
-const NODE_PREFIX = Buffer.from([0x01]);
+/** What a node is the hash of, written anew for each: 0x01 ‖ left ‖ right. */
+const NODE = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
 
 /** SHA-256(0x00 ‖ entry), 32 bytes. RFC 6962 §2.1. */
 export function leafHash(entry: Uint8Array): Buffer {
   return createHash('sha256').update(LEAF_PREFIX).update(entry).digest();
 }
 
-/** SHA-256(0x01 ‖ left ‖ right), 32 bytes. RFC 6962 §2.1. */
+/**
+ * SHA-256(0x01 ‖ left ‖ right), 32 bytes. RFC 6962 §2.1. As one call, with the digest as a string of bytes: a third of
+ * what a `Hash` and a Buffer of its own take, and a tree is made of nothing else.
+ */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(NODE_PREFIX).update(left).update(right).digest();
+  if (left.length !== HASH_BYTES || right.length !== HASH_BYTES) {
+    throw new HubError('LOG_PROOF_MALFORMED', `a node is made of two hashes of ${HASH_BYTES} bytes`);
+  }
+  NODE.set(left, 1);
+  NODE.set(right, 1 + HASH_BYTES);
+  return Buffer.from(hash('sha256', NODE, 'binary'), 'latin1');
 }
 
 /** Root of the empty tree: SHA-256 of nothing. A fresh copy each time, so that nobody can alter it for others. */

@@ -6,7 +6,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseEventId, parseIpaCode, parsePracticeId } from '#contracts';
 import { sha256Hex } from '#evidence';
-import { systemIds } from '#platform';
 import { logEntry } from '#tlog';
 import { admitLeaves } from '../../../apps/auditor/src/intake/admit-leaves.ts';
 import type { LeafCandidate } from '../../../apps/auditor/src/intake/leaf-candidate.ts';
@@ -17,18 +16,36 @@ export const IN_FLIGHT = 512;
 export const BYTES = 4_096;
 /** As the auditor's streams hand them over, at most; of two streams at a time. */
 const BATCH = 256;
-/** How often it is looked how far the log is, milliseconds. */
+/** How often it is looked whether a single entry is published, milliseconds. */
 const LOOK_MS = 5;
 const AUTHOR = parseIpaCode('c_d150');
 
-/** Bytes that do not compress; of an entry, the first ones are its own. */
+/** Bytes that do not compress; of an entry, the first ones are its own. The baseline's load is made in the same way. */
 const BLOCK = randomBytes(BYTES);
+const OWN_BYTES = 16;
+
+/** Documents as they come from the broker: behind each other in one buffer, each with bytes of its own. */
+function documents(count: number): readonly Buffer[] {
+  const fetched = Buffer.allocUnsafe(count * BYTES);
+  const own = randomBytes(count * OWN_BYTES);
+  return Array.from({ length: count }, (_, n) => {
+    const document = fetched.subarray(n * BYTES, (n + 1) * BYTES);
+    BLOCK.copy(document);
+    own.copy(document, 0, n * OWN_BYTES, (n + 1) * OWN_BYTES);
+    return document;
+  });
+}
+
+/** A UUIDv7, as events have, without asking the system for its random bits. */
+function newId(): string {
+  const time = Date.now().toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+}
 
 /** An event's leaf; what is signed was verified before. */
-function candidate(): LeafCandidate {
-  const bytes = Buffer.concat([randomBytes(16), BLOCK.subarray(16)]);
+function candidate(bytes: Buffer): LeafCandidate {
   const sha256 = sha256Hex(bytes);
-  const eventId = parseEventId(systemIds.uuidv7());
+  const eventId = parseEventId(newId());
   const practice = { owner: AUTHOR, uuid: parsePracticeId(randomUUID()) };
   const about = { kind: 'event', author: AUTHOR, eventId, practice } as const;
   const time = new Date().toISOString();
@@ -37,17 +54,17 @@ function candidate(): LeafCandidate {
   return { ...about, ...none, contentDigest: sha256, bytes, sha256, entry };
 }
 
-/** Knows up to where the log is published, and tells whoever waits for it. */
+/** Knows up to where the log is published, and tells whoever waits for it. It looks whenever the writer has written. */
 class Published {
   readonly #log: OpenLog;
   #size = 0;
   #waiting: { readonly size: number; readonly reached: () => void }[] = [];
-  #isClosed = false;
-  readonly #loop: Promise<void>;
+  #isLooking = false;
+  #isWritten = false;
 
   constructor(log: OpenLog) {
     this.#log = log;
-    this.#loop = this.#look();
+    log.onWritten(() => this.#written());
   }
 
   async reaches(size: number): Promise<void> {
@@ -62,19 +79,23 @@ class Published {
     await promise;
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#loop;
+  /** What is written while it looks, it looks for once more. */
+  async #written(): Promise<void> {
+    this.#isWritten = true;
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    while (this.#isWritten) {
+      this.#isWritten = false;
+      await this.#look();
+    }
+    this.#isLooking = false;
   }
 
   async #look(): Promise<void> {
-    while (!this.#isClosed) {
-      this.#size = await this.#log.size();
-      const done = this.#waiting.filter(({ size }) => size <= this.#size);
-      this.#waiting = this.#waiting.filter(({ size }) => size > this.#size);
-      for (const { reached } of done) reached();
-      await pause(LOOK_MS);
-    }
+    this.#size = Math.max(this.#size, await this.#log.size());
+    const done = this.#waiting.filter(({ size }) => size <= this.#size);
+    this.#waiting = this.#waiting.filter(({ size }) => size > this.#size);
+    for (const { reached } of done) reached();
   }
 }
 
@@ -103,7 +124,6 @@ export async function append(log: OpenLog, server: BenchServer, seconds: number)
   const perSecond = (entries * 1_000) / (performance.now() - start);
   load.stop();
   await Promise.all(lanes);
-  await published.close();
   return { perSecond, ...spent };
 }
 
@@ -130,7 +150,7 @@ class Load {
    */
   async lane(): Promise<void> {
     while (!this.#isStopped) {
-      const candidates = Array.from({ length: BATCH }, candidate);
+      const candidates = documents(BATCH).map(candidate);
       await this.#log.work.run((tx) => admitLeaves(tx, candidates));
       this.#admitted += candidates.length;
       await this.#published.reaches(this.#admitted);
@@ -147,10 +167,34 @@ export async function appendSingles(log: OpenLog, count: number): Promise<readon
     // Any moment of the writer's pace.
     await pause(300 + Math.random() * 400);
     const start = performance.now();
-    await log.work.run((tx) => admitLeaves(tx, [candidate()]));
+    await log.work.run((tx) => admitLeaves(tx, documents(1).map(candidate)));
     size += 1;
     while ((await log.size()) < size) await pause(LOOK_MS);
     times.push(performance.now() - start);
   }
   return times;
+}
+
+/** Entries a second of the load beside which proofs are timed, and how they come: in batches, as often as the auditor's streams give one. */
+const STEADY = { perSecond: 1_280, everyMs: 200 } as const;
+
+/** Runs `work` while entries come at the steady rate. */
+export async function besideLoad<T>(log: OpenLog, work: () => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const load = comeSteadily(log, stop.signal);
+  try {
+    return await work();
+  } finally {
+    stop.abort();
+    await load;
+  }
+}
+
+async function comeSteadily(log: OpenLog, stop: AbortSignal): Promise<void> {
+  const { perSecond, everyMs } = STEADY;
+  for (let next = performance.now(); !stop.aborted; next += everyMs) {
+    const candidates = documents((perSecond * everyMs) / 1_000).map(candidate);
+    await log.work.run((tx) => admitLeaves(tx, candidates));
+    await pause(Math.max(0, next + everyMs - performance.now()));
+  }
 }

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ACCESS_MIGRATIONS } from '#access';
 import { HubError } from '#errors';
-import { createDataSource, SHARED_MIGRATIONS, UnitOfWork } from '#persistence';
+import { createDataSource, SHARED_MIGRATIONS, UnitOfWork, type Tx } from '#persistence';
 import { createLogger } from '#platform';
 import { CreateRegistryCopy1767225600021 } from '#registry-view';
 import { noteSigner, type NoteSigner } from '#tlog';
@@ -17,9 +17,22 @@ export interface OpenLog {
   readonly signer: NoteSigner;
   /** Leaves of the newest published checkpoint. */
   size(): Promise<number>;
+  /** From now on, is called when the writer has committed something. */
+  onWritten(listener: () => Promise<void>): void;
   /** Packs every full bundle of the archive. */
   packAll(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Tells of what has committed. */
+class ToldWork extends UnitOfWork {
+  listener: (() => Promise<void>) | null = null;
+
+  override async run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const result = await super.run(work);
+    void this.listener?.();
+    return result;
+  }
 }
 
 export async function openLog(url: string): Promise<OpenLog> {
@@ -36,7 +49,8 @@ export async function openLog(url: string): Promise<OpenLog> {
   const work = new UnitOfWork(source);
   const signer = noteSigner(ORIGIN, randomBytes(32));
   const logger = createLogger('bench', { level: 'error' });
-  const writer = await LogWriter.open({ work, url, holder: `bench/${randomUUID()}`, signer, logger });
+  const told = new ToldWork(source);
+  const writer = await LogWriter.open({ work: told, url, holder: `bench/${randomUUID()}`, signer, logger });
   writer.start();
   return {
     work,
@@ -46,6 +60,9 @@ export async function openLog(url: string): Promise<OpenLog> {
         tx.prepared<{ size: string | null }>('select max(size) as size from checkpoint', []),
       );
       return Number(row?.size ?? 0);
+    },
+    onWritten: (listener) => {
+      told.listener = listener;
     },
     packAll: async () => {
       const archive = new PackArchive({ work, fenced: (tx) => writer.fenced(tx) });

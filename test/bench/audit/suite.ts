@@ -5,11 +5,11 @@
 import { VerifierPool } from '#evidence';
 import { median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
 import { startServer, type BenchServer } from '../hot-path/server.ts';
-import { append, appendSingles, type Appended, BYTES, IN_FLIGHT } from './append.ts';
+import { append, appendSingles, type Appended, besideLoad, BYTES, IN_FLIGHT } from './append.ts';
 import { fillLog, foundRealNetwork, LEAVES } from './documents.ts';
 import { fillFolder } from './fill.ts';
 import { openLog, type OpenLog } from './open-log.ts';
-import { timeProofs } from './proofs.ts';
+import { timeNotedReads, timeProofs } from './proofs.ts';
 import { storedBytes } from './storage.ts';
 import { benchVerify } from './verify.ts';
 import { Tessera } from './tessera.ts';
@@ -80,8 +80,7 @@ async function benchAppend(server: BenchServer, options: BenchOptions): Promise<
       ours.map(({ postgres }) => postgres),
       'µs/entry',
     ),
-    alone('audit.single', singles, 'ms'),
-    { ...alone('audit.single.p99', singles, 'ms'), value: quantile(singles, 0.99) },
+    ...withTail('audit.single', singles),
   ];
 }
 
@@ -99,15 +98,20 @@ async function benchDocuments(server: BenchServer, options: BenchOptions): Promi
     await grown(log, events * LEAVES);
     const before = await storedBytes(log.work);
     const proofs = await timeProofs(log.work, PROOFS);
+    const reads = await timeNotedReads(log.work, PROOFS);
     await log.packAll();
     const after = await storedBytes(log.work);
+    const loaded = await besideLoad(log, () => timeProofs(log.work, PROOFS));
     const perFiling = (name: string, bytes: number): Figure => ({
       ...alone(name, [bytes / events], 'bytes/filing'),
       spread: 0,
     });
     return [
-      alone('audit.proof', proofs, 'ms'),
-      { ...alone('audit.proof.p99', proofs, 'ms'), value: quantile(proofs, 0.99) },
+      ...withTail('audit.proof', proofs.operator),
+      ...withTail('audit.proof.system', proofs.system),
+      ...withTail('audit.proof.loaded', loaded.operator),
+      ...withTail('audit.read.noted', reads.noted),
+      ...withTail('audit.read.silent', reads.silent),
       perFiling('audit.storage.log', before.log),
       perFiling('audit.storage.archive.rows', before.archive),
       perFiling('audit.storage.archive.packed', after.archive),
@@ -120,6 +124,12 @@ async function benchDocuments(server: BenchServer, options: BenchOptions): Promi
 
 function alone(name: string, samples: readonly number[], unit: string): Figure {
   return { name, value: median(samples), unit, baseline: null, ratio: null, spread: spreadOf(samples) };
+}
+
+/** The median, and what one in a hundred takes. */
+function withTail(name: string, samples: readonly number[]): readonly Figure[] {
+  const half = alone(name, samples, 'ms');
+  return [half, { ...half, name: `${name}.p99`, value: quantile(samples, 0.99) }];
 }
 
 async function grown(log: OpenLog, size: number): Promise<void> {

@@ -1,6 +1,7 @@
-import { CommitBell, sliced, type Tx } from '#persistence';
+import { boolArray, CommitBell, intArray, textArray, uuidArray, type Tx } from '#persistence';
 import { LOG_CHANNEL } from '../log/log-channel.ts';
 import type { LeafCandidate } from './leaf-candidate.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 /**
  * `new`: it is in the log from this transaction on, and waits for its index. `again`: the log has it. `contradiction`:
@@ -45,8 +46,8 @@ function keyOf({ kind, author, eventId, speaker, receiptKind }: LeafKey): string
 export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Admitted> {
   if (candidates.length === 0) return { admissions: [], anyRefused: false };
   const { ids, anyRefused } = await insertLeaves(tx, candidates);
-  if (ids.length > 0) CommitBell.of(tx.source, LOG_CHANNEL).ringAfter(tx);
-  if (ids.length === candidates.length) return { admissions: candidates.map(() => 'new'), anyRefused };
+  if (ids === null || ids.length > 0) CommitBell.of(tx.source, LOG_CHANNEL).ringAfter(tx);
+  if (ids === null) return { admissions: candidates.map(() => 'new'), anyRefused };
   const fresh = new Set(ids);
   const known = await knownLeaves(tx, candidates);
   const admissions = candidates.map((candidate): Admission => {
@@ -59,41 +60,78 @@ export async function admitLeaves(tx: Tx, candidates: readonly LeafCandidate[]):
 
 /** What the one statement of a batch tells. */
 interface Inserted {
-  /** Of the entries that are new, 64-bit numbers as text. */
-  readonly ids: readonly string[];
+  /** Of the entries that are new, 64-bit numbers as text; null if all of them are. */
+  readonly ids: readonly string[] | null;
   readonly anyRefused: boolean;
 }
 
-/** Of one leaf, behind each other: its digests, its entry, its bytes up to its batch and those behind it. */
-const PARTS = 4;
 const DIGEST_BYTES = 32;
+/** Of the content, of the bytes, of the event decided about, and of the batch; zeros for what there is not. */
 const DIGESTS_BYTES = 4 * DIGEST_BYTES;
 
-function partsOf(leaf: LeafCandidate): readonly Buffer[] {
-  const { entry, bytes, batch } = leaf;
-  const { start, end } = batch ?? { start: bytes.length, end: bytes.length };
-  return [digestsOf(leaf), entry, bytes.subarray(0, start), bytes.subarray(end)];
+/** What a process needs at a time: it admits from a few streams, a megabyte each. */
+const SPARE = new SpareBuffers(4);
+
+/** Candidates and their batches behind each other in one Buffer, with where each begins, counted from 1 as SQL does. */
+interface Packed {
+  readonly whole: Buffer<ArrayBuffer>;
+  /** Of each candidate: its digests, its entry, its bytes up to its batch and those behind it. */
+  readonly starts: readonly number[];
+  /** Of each batch, once: its digest and its text. */
+  readonly batchStarts: readonly number[];
+  readonly batchSizes: readonly number[];
 }
 
-/** Of the content, of the bytes, of the event decided about, and of the batch; zeros for what there is not. */
-function digestsOf({ contentDigest, sha256, decided, batch }: LeafCandidate): Buffer {
-  const digests = Buffer.alloc(DIGESTS_BYTES);
-  [contentDigest, sha256, decided, batch?.digest].forEach((digest, n) => {
-    if (digest) digests.write(digest, n * DIGEST_BYTES, 'hex');
+/**
+ * Each byte is copied once: an array of bytea would be sent as hexadecimal text, and a Buffer for each part costs more than
+ * its copy.
+ */
+function packed(candidates: readonly LeafCandidate[]): Packed {
+  const batches = batchesOf(candidates);
+  let total = 0;
+  for (const one of candidates) total += DIGESTS_BYTES + one.entry.length + sizeWithoutBatch(one);
+  for (const { text } of batches) total += DIGEST_BYTES + text.length;
+  const whole = SPARE.take(total);
+  let at = 0;
+  const starts = candidates.map((candidate) => {
+    const start = at + 1;
+    at = writeCandidate(whole, candidate, at);
+    return start;
   });
-  return digests;
+  const batchStarts = batches.map(({ digest, text }) => {
+    const start = at + 1;
+    at += whole.write(digest, at, 'hex');
+    at += text.copy(whole, at);
+    return start;
+  });
+  return { whole, starts, batchStarts, batchSizes: batches.map(({ text }) => DIGEST_BYTES + text.length) };
 }
 
-/** Each batch once: its digest and its text behind each other. In one order for everyone who writes the same ones. */
-function batchesOf(leaves: readonly LeafCandidate[]): readonly Buffer[] {
-  const texts = new Map(
-    leaves.flatMap(({ bytes, batch }) =>
-      batch === null ? [] : [[batch.digest, bytes.subarray(batch.start, batch.end)] as const],
-    ),
-  );
-  return [...texts.keys()]
-    .sort()
-    .map((digest) => Buffer.concat([Buffer.from(digest, 'hex'), texts.get(digest) ?? Buffer.alloc(0)]));
+/** @returns where the next one begins */
+function writeCandidate(whole: Buffer, candidate: LeafCandidate, from: number): number {
+  const { contentDigest, sha256, decided, batch, entry, bytes } = candidate;
+  let at = from;
+  for (const digest of [contentDigest, sha256, decided, batch?.digest]) {
+    if (digest) whole.write(digest, at, 'hex');
+    else whole.fill(0, at, at + DIGEST_BYTES);
+    at += DIGEST_BYTES;
+  }
+  at += entry.copy(whole, at);
+  at += bytes.copy(whole, at, 0, batch?.start);
+  return batch === null ? at : at + bytes.copy(whole, at, batch.end);
+}
+
+/** Each batch once. In one order for everyone who writes the same ones. */
+function batchesOf(
+  candidates: readonly LeafCandidate[],
+): { readonly digest: string; readonly text: Buffer }[] {
+  const texts = new Map<string, Buffer>();
+  for (const { bytes, batch } of candidates) {
+    if (batch !== null) texts.set(batch.digest, bytes.subarray(batch.start, batch.end));
+  }
+  return [...texts]
+    .map(([digest, text]) => ({ digest, text }))
+    .sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
 function sizeWithoutBatch({ bytes, batch }: LeafCandidate): number {
@@ -105,10 +143,20 @@ function sizeWithoutBatch({ bytes, batch }: LeafCandidate): number {
  * signed batches that many items have in common once.
  */
 async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promise<Inserted> {
-  // Digests, entries and signed bytes travel as one Buffer: an array of bytea is sent as hexadecimal text.
-  const leaves = candidates.flatMap(partsOf);
-  const batches = batchesOf(candidates);
-  const { whole, starts, sizes } = sliced([...leaves, ...batches]);
+  const bytes = packed(candidates);
+  try {
+    return await insertPacked(tx, candidates, bytes);
+  } finally {
+    // It was sent, or never will be.
+    SPARE.give(bytes.whole);
+  }
+}
+
+async function insertPacked(
+  tx: Tx,
+  candidates: readonly LeafCandidate[],
+  { whole, starts, batchStarts, batchSizes }: Packed,
+): Promise<Inserted> {
   const [inserted] = await tx.prepared<Inserted>(
     `with given as (
        select c.*, substring($15::bytea from c.start for 32) as content_digest,
@@ -146,23 +194,23 @@ async function insertLeaves(tx: Tx, candidates: readonly LeafCandidate[]): Promi
        -- One that is there is locked, not written: it must not be taken away before this item needs it (\`PackArchive\`).
        on conflict (digest) do update set digest = excluded.digest where false
      )
-     select array(select id from fresh) as ids,
+     select case when (select count(*) from fresh) < cardinality($1::text[]) then array(select id from fresh) end as ids,
        exists (select 1 from refused where passed_at is null) as "anyRefused"`,
     [
-      candidates.map(({ kind }) => kind),
-      candidates.map(({ author }) => author),
-      candidates.map(({ eventId }) => eventId),
-      candidates.map(({ speaker }) => speaker),
-      candidates.map(({ receiptKind }) => receiptKind),
-      candidates.map(({ practice }) => practice?.owner ?? null),
-      candidates.map(({ practice }) => practice?.uuid ?? null),
-      candidates.map(({ decided }) => decided !== null),
-      candidates.map((_, index) => starts[index * PARTS]),
-      candidates.map(({ entry }) => entry.length),
-      candidates.map(sizeWithoutBatch),
-      candidates.map(({ batch }) => batch?.start ?? null),
-      starts.slice(leaves.length),
-      sizes.slice(leaves.length),
+      textArray(candidates.map(({ kind }) => kind)),
+      textArray(candidates.map(({ author }) => author)),
+      uuidArray(candidates.map(({ eventId }) => eventId)),
+      textArray(candidates.map(({ speaker }) => speaker)),
+      textArray(candidates.map(({ receiptKind }) => receiptKind)),
+      textArray(candidates.map(({ practice }) => practice?.owner ?? null)),
+      uuidArray(candidates.map(({ practice }) => practice?.uuid ?? null)),
+      boolArray(candidates.map(({ decided }) => decided !== null)),
+      intArray(starts),
+      intArray(candidates.map(({ entry }) => entry.length)),
+      intArray(candidates.map(sizeWithoutBatch)),
+      intArray(candidates.map(({ batch }) => batch?.start ?? null)),
+      intArray(batchStarts),
+      intArray(batchSizes),
       whole,
     ],
   );

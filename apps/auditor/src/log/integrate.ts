@@ -1,19 +1,12 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { crashPoint } from '#platform';
-import { CompactRange, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
+import { CompactRange, HASH_BYTES, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
 import { foundLog, latestCheckpoint, publishCheckpoint, type PublishedCheckpoint } from './checkpoints.ts';
 import { loadHashes, storeHashes } from './node-hashes.ts';
 
 /** Entries given their index in one transaction, at most. */
 export const MAX_LEAVES = 1_024;
-
-interface WaitingEntry {
-  /** 64-bit number as text. */
-  readonly entry: string;
-  /** RFC 6962 leaf hash of the entry. */
-  readonly hash: Buffer;
-}
 
 /**
  * Gives the entries that wait the next indexes, extends the tree and publishes the checkpoint of the new size: all of it
@@ -23,22 +16,17 @@ interface WaitingEntry {
  * @throws HubError `LOG_STATE_DAMAGED` if the stored hashes do not lead to the root published last
  */
 export async function integrate(tx: Tx, signer: NoteSigner): Promise<number> {
-  const [latest, waiting] = await Promise.all([
-    latestCheckpoint(tx),
-    tx.prepared<WaitingEntry>('select entry, hash from log_waiting order by entry limit $1', [MAX_LEAVES]),
-  ]);
-  const head = latest ?? (await foundLog(tx, signer));
-  if (waiting.length === 0) return 0;
-  const range = await resume(tx, head);
+  const head = (await latestCheckpoint(tx)) ?? (await foundLog(tx, signer));
+  const [leaves, range] = await Promise.all([placeLeaves(tx, head.size), resume(tx, head)]);
+  crashPoint('log-leaves');
+  if (leaves.length === 0) return 0;
   const nodes: StoredNode[] = [];
-  for (const { hash } of waiting) nodes.push(...range.append(hash));
+  for (const hash of leaves) nodes.push(...range.append(hash));
   storeHashes(tx, nodes);
   crashPoint('log-hashes');
-  placeLeaves(tx, waiting, head.size);
-  crashPoint('log-leaves');
   publishCheckpoint(tx, signer, { previous: head.size, size: range.size, root: range.root() });
   crashPoint('log-checkpoint');
-  return waiting.length;
+  return leaves.length;
 }
 
 /** The right edge of the tree that `head` has published, from the stored hashes. */
@@ -54,15 +42,25 @@ async function resume(tx: Tx, head: PublishedCheckpoint): Promise<CompactRange> 
   );
 }
 
-/** What waited has its place from now on. The entries themselves are not touched. */
-function placeLeaves(tx: Tx, waiting: readonly WaitingEntry[], from: number): void {
-  tx.write(
-    `with placed as (
-       delete from log_waiting w using unnest($1::bigint[]) with ordinality as p(entry, nth)
-       where w.entry = p.entry returning p.nth, w.entry, w.hash, w.author
+/**
+ * What waited has its place from now on, in the order in which it came. The entries themselves are not touched, and
+ * are not read.
+ * @returns the hashes of the leaves, in their order
+ */
+async function placeLeaves(tx: Tx, from: number): Promise<readonly Buffer[]> {
+  const [placed] = await tx.prepared<{ hashes: Buffer | null }>(
+    `with taken as (
+       delete from log_waiting where entry = any (array(select entry from log_waiting order by entry limit $1))
+       returning entry, hash, author
+     ), placed as (
+       insert into log_leaf (index, entry, hash, author)
+       select $2::bigint + row_number() over (order by entry) - 1, entry, hash, author from taken order by entry
      )
-     insert into log_leaf (index, entry, hash, author)
-     select $2::bigint + nth - 1, entry, hash, author from placed order by nth`,
-    [waiting.map(({ entry }) => entry), from],
+     select string_agg(hash, '' order by entry) as hashes from taken`,
+    [MAX_LEAVES, from],
+  );
+  const hashes = placed?.hashes ?? Buffer.alloc(0);
+  return Array.from({ length: hashes.length / HASH_BYTES }, (_, nth) =>
+    hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
   );
 }

@@ -1,22 +1,24 @@
-import type { Tx } from '#persistence';
+import { bigintArray, intArray, type Tx } from '#persistence';
 import { HASH_BYTES, type HashAt, type NodeAddress, type StoredNode } from '#tlog';
 
-/** Loads the hashes of complete subtrees with one query. Those that are not stored are undefined. Those of leaves lie with them. */
+/**
+ * Loads the hashes of complete subtrees with one query. Those that are not stored are undefined. Those of leaves lie with
+ * them. Each is looked up by its key: a join of tables that grow would be planned once, while they are small, as a scan.
+ */
 export async function loadHashes(tx: Tx, addresses: readonly NodeAddress[]): Promise<HashAt> {
   const rows =
     addresses.length === 0
       ? []
-      : await tx.query<{ level: number; index: string; hash: Buffer }>(
-          `select level, index, hash
-           from (select distinct * from unnest($1::smallint[], $2::bigint[]) as a(level, index)) as wanted
-             join node_hash using (level, index)
-           union all
-           select 0, index, hash
-           from (select distinct index from unnest($1::smallint[], $2::bigint[]) as a(level, index) where level = 0) as wanted
-             join log_leaf using (index)`,
-          [addresses.map(({ level }) => level), addresses.map(({ index }) => index)],
+      : await tx.prepared<{ hash: Buffer | null }>(
+          `select case when level = 0 then (select hash from log_leaf l where l.index = wanted.index)
+             else (select hash from node_hash n where n.level = wanted.level::smallint and n.index = wanted.index)
+           end as hash
+           from unnest($1::int[], $2::bigint[]) with ordinality as wanted(level, index, nth) order by nth`,
+          [intArray(addresses.map(({ level }) => level)), bigintArray(addresses.map(({ index }) => index))],
         );
-  const hashes = new Map(rows.map(({ level, index, hash }) => [`${level}/${index}`, hash]));
+  const hashes = new Map(
+    addresses.map(({ level, index }, nth) => [`${level}/${index}`, rows[nth]?.hash ?? undefined]),
+  );
   return (level, index) => hashes.get(`${level}/${index}`);
 }
 
@@ -30,10 +32,10 @@ export function storeHashes(tx: Tx, final: readonly StoredNode[]): void {
   tx.write(
     `insert into node_hash (level, index, hash)
      select n.level, n.index, substring($3::bytea from (n.nth::int - 1) * ${HASH_BYTES} + 1 for ${HASH_BYTES})
-     from unnest($1::smallint[], $2::bigint[]) with ordinality as n(level, index, nth)`,
+     from unnest($1::int[], $2::bigint[]) with ordinality as n(level, index, nth)`,
     [
-      nodes.map(({ level }) => level),
-      nodes.map(({ index }) => index),
+      intArray(nodes.map(({ level }) => level)),
+      bigintArray(nodes.map(({ index }) => index)),
       Buffer.concat(nodes.map(({ hash }) => hash)),
     ],
   );

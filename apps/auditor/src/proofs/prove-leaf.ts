@@ -1,6 +1,6 @@
 import type { AccessLog, Reader } from '#access-log';
 import { HubError } from '#errors';
-import type { UnitOfWork } from '#persistence';
+import type { Tx, UnitOfWork } from '#persistence';
 import { formatProof } from '#tlog';
 import { provingCheckpoint } from '../witnesses/proving-checkpoint.ts';
 import { proveEntries } from './prove-entries.ts';
@@ -37,12 +37,8 @@ export class ProveLeaf {
    */
   run(query: LeafQuery, member: string | null = null, reader: Reader | null = null): Promise<LeafProof> {
     return this.#work.answer(async (tx) => {
-      const rows = await tx.query<FoundLeaf>(
-        `select e.author, e.owner, e.uuid, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
-         where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
-         order by e.author`,
-        [query.eventId, query.kind, query.author ?? null],
-      );
+      // Of one state: a checkpoint is never older than an index that is visible.
+      const [rows, checkpointOf] = await Promise.all([findLeaf(tx, query), provingCheckpoint(tx)]);
       if (rows.length > 1) throw ambiguous(query.eventId, rows);
       const [found] = rows;
       if (found === undefined || found.index === null) {
@@ -55,9 +51,8 @@ export class ProveLeaf {
       }
       const thing = { kind: 'proof', practice: practiceOf(found), id: query.eventId } as const;
       await this.#accesses.note(tx, reader, thing);
-      // Of one state with the entry: a checkpoint is never older than an index that is visible.
-      const { size, root, note } = await provingCheckpoint(tx, Number(found.index));
       const entry = { index: Number(found.index), entry: found.entry };
+      const { size, root, note } = checkpointOf(entry.index);
       const [proven] = await proveEntries(tx, [entry], size);
       if (proven === undefined) throw new HubError('PROOF_NOT_YET', 'nothing to prove');
       const { leaf, hashes } = proven;
@@ -80,6 +75,16 @@ interface FoundLeaf {
   /** 64-bit number as text; null while it waits. */
   readonly index: string | null;
   readonly entry: Buffer;
+}
+
+/** Whatever has the id, of whichever author. */
+function findLeaf(tx: Tx, { eventId, kind, author }: LeafQuery): Promise<FoundLeaf[]> {
+  return tx.prepared<FoundLeaf>(
+    `select e.author, e.owner, e.uuid, l.index, e.entry from log_entry e left join log_leaf l on l.entry = e.id
+     where e.event_id = $1 and e.kind = $2 and ($3::text is null or lower(e.author) = lower($3))
+     order by e.author`,
+    [eventId, kind, author ?? null],
+  );
 }
 
 function practiceOf({ owner, uuid }: FoundLeaf): LoggedPractice | null {

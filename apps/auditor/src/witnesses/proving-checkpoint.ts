@@ -1,13 +1,21 @@
+import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { requireCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
+import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
 import { newestWitnessed } from './show-witnesses.ts';
 
+/** Gives the checkpoint that the leaf of an index is proved under. @throws HubError `LOG_NOT_READY` */
+type CheckpointOf = (index: number) => PublishedCheckpoint;
+
 /**
- * The checkpoint that a leaf is proved under: the newest witnessed one, with its cosignatures, if the leaf is in it; then the
- * proof needs nobody's word that everyone is shown the same log. A younger leaf is proved under the newest of all.
- * @throws HubError `LOG_NOT_READY`
+ * The newest witnessed checkpoint, with its cosignatures, for a leaf that is in it: then the proof needs nobody's word that
+ * everyone is shown the same log. A younger leaf is proved under the newest of all. Both are asked for at once, before it is
+ * known which leaf it is.
  */
-export async function provingCheckpoint(tx: Tx, index: number): Promise<PublishedCheckpoint> {
-  const witnessed = await newestWitnessed(tx);
-  return witnessed !== null && index < witnessed.size ? witnessed : requireCheckpoint(tx);
+export async function provingCheckpoint(tx: Tx): Promise<CheckpointOf> {
+  const [witnessed, latest] = await Promise.all([newestWitnessed(tx), latestCheckpoint(tx)]);
+  return (index) => {
+    if (witnessed !== null && index < witnessed.size) return witnessed;
+    if (latest !== null) return latest;
+    throw new HubError('LOG_NOT_READY', 'no checkpoint has been published yet');
+  };
 }

@@ -103,9 +103,10 @@ export async function showWitnesses(
  * is what anyone can check with a policy, and nobody else's word.
  */
 export async function newestWitnessed(tx: Tx): Promise<PublishedCheckpoint | null> {
-  const [row] = await tx.query<{ size: string; root: Buffer; note: Buffer; lines: Buffer }>(
+  const [row] = await tx.prepared<{ size: string; root: Buffer; note: Buffer; lines: Buffer }>(
     `select c.size, c.root, c.note, (select string_agg(s.line, ''::bytea order by s.holder) from cosignature s where s.size = c.size) as lines
      from witnessed_checkpoint w join checkpoint c using (size) order by w.size desc limit 1`,
+    [],
   );
   if (row === undefined) return null;
   const { size, root, note, lines } = row;
