@@ -78,6 +78,8 @@ export async function openLog(url: string): Promise<OpenLog> {
       }
     },
     close: async () => {
+      // Giving the lease back is no news.
+      told.listener = null;
       await writer.close();
       await source.destroy();
     },
