@@ -24,7 +24,7 @@ export interface TestPki {
 }
 
 /** What a rotation of the root names. */
-export interface Succession {
+interface Succession {
   /** The new root's certificate, and the word of the one before for its key: DER, base64. */
   readonly root: string;
   readonly newWithOld: string;
