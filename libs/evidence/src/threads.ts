@@ -1,7 +1,7 @@
 /** Worker threads that are given tasks, and are replaced when they die or do not answer. */
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { TransferListItem } from 'node:worker_threads';
+import type { Transferable } from 'node:worker_threads';
 
 /** How long a thread that has nothing to do is kept, milliseconds: it holds some 60 MB. */
 const IDLE_MS = 60_000;
@@ -69,7 +69,7 @@ export class Threads<Task, Answer> {
    * @param transfer what is handed over, not copied
    * @throws whatever ended the task: its thread has died, it has not answered in time, or the threads were closed
    */
-  async run(task: Task, transfer: TransferListItem[] = []): Promise<Answer> {
+  async run(task: Task, transfer: Transferable[] = []): Promise<Answer> {
     const abort = new AbortController();
     this.#aborts.add(abort);
     const timer = setTimeout(() => {
