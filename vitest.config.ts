@@ -55,6 +55,7 @@ export default defineConfig({
           globalSetup: ['test/support/global-network.ts'],
           // One network, asked and broken by one file at a time: these files come last, on one worker, which loads everything once.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
