@@ -2,17 +2,22 @@ import { HubError } from '#errors';
 import type { ReadLogFile } from '#tlog';
 import type { RestClient } from '../rest/rest-client.ts';
 
-/** The log as an auditor serves it: its files by their paths. */
+/** The log as an auditor serves it, or a web server that holds its files: by their paths. */
 export function servedLog(auditor: Pick<RestClient, 'bytes'>): ReadLogFile {
   return async (path) => {
     try {
       return await auditor.bytes(`/log/${path}`);
     } catch (error) {
-      if (error instanceof HubError && (error.code === 'LOG_TILE_MISSING' || error.code === 'LOG_NOT_READY'))
-        return undefined;
+      if (error instanceof HubError && isMissing(error)) return undefined;
       throw error;
     }
   };
+}
+
+/** An auditor says so with a code of ours, a web server with its 404 alone. */
+function isMissing({ code, details }: HubError): boolean {
+  if (code === 'NODE_ANSWER_UNEXPECTED') return details['status'] === 404;
+  return code === 'LOG_TILE_MISSING' || code === 'LOG_NOT_READY';
 }
 
 /**

@@ -71,11 +71,14 @@ describe('audit verify', () => {
 });
 
 describe('audit export', () => {
-  it('copies the log from an auditor into a folder, from which it verifies', async () => {
+  it.each([
+    ['an auditor', (path: string) => ({ code: 'LOG_TILE_MISSING', detail: path })],
+    ['a web server that holds its files', () => 'Not found'],
+  ])('copies the log from %s into a folder, from which it verifies', async (where, notFound) => {
     const served = new Map<string, Buffer>();
     const server = await standIn(({ path }) => {
       const bytes = served.get(path);
-      return bytes ? { bytes } : { status: 404, json: { code: 'LOG_TILE_MISSING', detail: path } };
+      return bytes ? { bytes } : { status: 404, json: notFound(path) };
     });
     for (const path of ['checkpoint', 'tile/0/000.p/2', 'tile/entries/000.p/2', 'archive/000.p/2'])
       served.set(`/log/${path}`, await readFile(join(folder, path)));
@@ -88,7 +91,7 @@ describe('audit export', () => {
         pki: { ca: '', dir: '', fingerprint: network.root.fingerprint },
       },
     );
-    const to = join(scratch, 'export');
+    const to = join(scratch, where);
     const ran = await cli(['audit', 'export', '--to', to, '--home', home, '--json']);
     expect(JSON.parse(ran.out)).toMatchObject({
       size: 2,

@@ -134,7 +134,8 @@ export class RestClient {
         data.details === undefined ? {} : { details: data.details },
       );
     const said = data === undefined ? `status ${response.status}` : `${data.code}: ${data.detail}`;
-    return new HubError('NODE_ANSWER_UNEXPECTED', `${this.#node}, ${path}: ${said}`);
+    const { status } = response;
+    return new HubError('NODE_ANSWER_UNEXPECTED', `${this.#node}, ${path}: ${said}`, { details: { status } });
   }
 }
 
