@@ -112,7 +112,7 @@ export async function* unpack(
 /** What a stream of Brotli (RFC 7932) unfolds to, taken piece by piece. */
 class Unfolded {
   readonly #length: number;
-  readonly #chunks: AsyncIterator<Buffer, undefined> | null;
+  readonly #chunks: Iterator<Buffer> | AsyncIterator<Buffer>;
   /** How many bytes of the pack were unfolded. */
   readonly #consumed: () => number;
   readonly close: () => void;
@@ -120,7 +120,7 @@ class Unfolded {
 
   private constructor(
     { length }: Buffer,
-    chunks: AsyncIterator<Buffer, undefined> | null,
+    chunks: Iterator<Buffer> | AsyncIterator<Buffer>,
     consumed: () => number,
     close: () => void,
   ) {
@@ -133,7 +133,7 @@ class Unfolded {
   /** What is not taken is not unfolded. */
   static byPieces(pack: Buffer): Unfolded {
     const stream = createBrotliDecompress({ chunkSize: CHUNK_BYTES });
-    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     stream.end(pack);
     // Whoever has stopped reading is not told of what comes behind.
     const close = (): void => void stream.on('error', () => undefined).destroy();
@@ -145,14 +145,8 @@ class Unfolded {
     try {
       const limits = { maxOutputLength: AT_ONCE_BYTES, chunkSize: CHUNK_BYTES };
       const { buffer, engine } = decompressNow(pack, { ...limits, info: true });
-      const whole = new Unfolded(
-        pack,
-        null,
-        () => engine.bytesWritten,
-        () => undefined,
-      );
-      whole.#rest = buffer;
-      return whole;
+      const consumed = (): number => engine.bytesWritten;
+      return new Unfolded(pack, [buffer].values(), consumed, () => undefined);
     } catch {
       return undefined;
     }
@@ -181,8 +175,8 @@ class Unfolded {
 
   async #next(): Promise<boolean> {
     try {
-      const next = await this.#chunks?.next();
-      if (next === undefined || next.done === true) return false;
+      const next = await this.#chunks.next();
+      if (next.done === true) return false;
       this.#rest = next.value;
       return true;
     } catch (cause) {

@@ -30,26 +30,24 @@ export interface ExaminedBundle {
   readonly certificates: Readonly<Record<string, string>>;
 }
 
+/** What signatures are examined with. */
 export interface ExaminedBy {
-  /** Null: nobody can say whose keys these are, and no signature is looked at. */
-  readonly registry: CopyRegistry | null;
+  readonly registry: CopyRegistry;
   readonly verifier: BatchChecks;
 }
 
 /**
  * Reads each entry, compares each document with it, and checks each signature, by everything that the registry has ever
  * listed: at which time it counts, the leaves around it tell.
+ * @param by null: nobody can say whose keys these are, and no signature is looked at
  * @throws HubError `VERIFIER_FAILED`
  */
-export async function examineBundle(
-  bundle: BundleToRead,
-  { registry, verifier }: ExaminedBy,
-): Promise<ExaminedBundle> {
+export async function examineBundle(bundle: BundleToRead, by: ExaminedBy | null): Promise<ExaminedBundle> {
   const findings = new Findings();
   const counts: LeafCounts = { leaves: {}, documents: 0 };
   const records = new RecordsOfLeaves();
   const accesses: AnchoredTimes[] = [];
-  const vouch = registry && new VouchLeaves(registry, findings);
+  const vouch = by && new VouchLeaves(by.registry, findings);
   const vouched: VouchedLeaf[] = [];
   for await (const { leaves } of leavesOf(bundle, { findings, counts })) {
     for (const { index, leaf } of leaves) {
@@ -57,8 +55,8 @@ export async function examineBundle(
       if (leaf.kind !== 'access') continue;
       accesses.push({ index, node: leaf.author.toLowerCase(), from: leaf.from, to: leaf.to });
     }
-    if (vouch === null) continue;
-    const checked = await check(leaves, verifier);
+    if (vouch === null || by === null) continue;
+    const checked = await check(leaves, by.verifier);
     for (const leaf of leaves) {
       const one = vouch.vouch(leaf, checked.get(leaf.index) ?? null);
       if (one !== null) vouched.push(one);

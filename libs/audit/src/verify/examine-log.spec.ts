@@ -36,7 +36,7 @@ async function examined(threads: number, program?: string) {
   const judge = new JudgeDocuments(registry, findings);
   const verifier = new VerifierPool({ threads: 0 });
   const nobody = { order: null, accesses: null };
-  const settings = { read, registry, verifier, threads, findings, counts, judge, ...nobody };
+  const settings = { read, by: { registry, verifier }, threads, findings, counts, judge, ...nobody };
   const examine = new ExamineLog({
     ...settings,
     hasEverything: true,

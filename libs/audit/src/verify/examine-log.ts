@@ -1,17 +1,8 @@
-import {
-  defaultThreads,
-  programBeside,
-  readCertificate,
-  Threads,
-  type BatchChecks,
-  type SigningCertificate,
-} from '#evidence';
-import type { RecomputedEntries } from '#tlog';
-import { TILE_WIDTH, type ReadLogFile } from '#tlog';
+import { defaultThreads, programBeside, readCertificate, Threads, type SigningCertificate } from '#evidence';
+import { TILE_WIDTH, type ReadLogFile, type RecomputedEntries } from '#tlog';
 import { packOf } from '../copy/records.ts';
-import type { CopyRegistry } from '../trust/copy-registry.ts';
 import type { AccessTimes } from './access-times.ts';
-import { examineBundle, type ExaminedBundle } from './examine-bundle.ts';
+import { examineBundle, type ExaminedBundle, type ExaminedBy } from './examine-bundle.ts';
 import type { ExamineAnswer, ExamineData, ExaminedText, ExamineTask } from './examine-worker.ts';
 import type { Findings } from './findings.ts';
 import type { JudgeDocuments } from './judge-documents.ts';
@@ -33,9 +24,11 @@ export function threadsFor(leaves: number): number {
 
 export interface ExamineSettings {
   readonly read: ReadLogFile;
-  readonly registry: CopyRegistry | null;
-  /** Checks documents one by one where there are no threads of one's own, or one of these has died. */
-  readonly verifier: BatchChecks;
+  /**
+   * What signatures are examined with; null: they are not. The verifier checks documents one by one where there are no
+   * threads that examine whole bundles, or one of these has died.
+   */
+  readonly by: ExaminedBy | null;
   /** Threads that examine whole bundles; 0: the calling thread does. */
   readonly threads: number;
   /** The program of the threads, in place of this room's own. For tests, whose threads die. */
@@ -67,9 +60,9 @@ export class ExamineLog {
   #bytes = 0;
 
   constructor(settings: ExamineSettings) {
-    const { threads, registry, program = PROGRAM } = settings;
+    const { threads, by, program = PROGRAM } = settings;
     this.#settings = settings;
-    const data: ExamineData = { entries: registry?.entries ?? [], root: registry?.under ?? null };
+    const data: ExamineData = { entries: by?.registry.entries ?? [], root: by?.registry.under ?? null };
     this.#threads = threads === 0 ? null : new Threads({ threads, program, data });
   }
 
@@ -102,15 +95,15 @@ export class ExamineLog {
   }
 
   async #examine(bundle: BundleToRead): Promise<ExaminedBundle> {
-    const { registry, verifier } = this.#settings;
-    if (this.#threads === null) return await examineBundle(bundle, { registry, verifier });
+    const { by } = this.#settings;
+    if (this.#threads === null) return await examineBundle(bundle, by);
     try {
       const task = taskOf(bundle);
       return examinedOf(await this.#threads.run(task, [task.packed]));
     } catch (error) {
       if (this.#threads.isClosed) throw error;
       // A document that a thread dies of has to answer for it alone: the verifier finds out which one.
-      return await examineBundle(bundle, { registry, verifier });
+      return await examineBundle(bundle, by);
     }
   }
 

@@ -63,7 +63,8 @@ export default async function examineTask(task: ExamineTask): Promise<ExamineAns
     at += length;
   }
   const pack = packWidth === null ? undefined : { pack: Buffer.from(packed, at), width: packWidth };
-  const examined = await examineBundle({ from, entries, pack, hasEverything }, { registry, verifier });
+  const by = registry && { registry, verifier };
+  const examined = await examineBundle({ from, entries, pack, hasEverything }, by);
   const { records, ...rest } = examined;
   const text: ExaminedText = { ...rest, newest: records.newest };
   return { text: JSON.stringify(text), keys: records.keys, positions: records.positions };

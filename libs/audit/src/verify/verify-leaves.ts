@@ -77,7 +77,7 @@ class LeavesRun {
     this.#examine = new ExamineLog({
       ...settings,
       threads: settings.threads ?? threadsFor(of.head.size - this.#edge.size),
-      registry: of.registry,
+      by: of.registry && { registry: of.registry, verifier: settings.verifier },
       hasEverything: of.description?.archive.of === 'everything',
       findings: this.#findings,
       counts: this.#counts,

@@ -1,9 +1,8 @@
 /** Verifies what a log has grown by, as `audit verify` does: the same checks, from where the last round has ended. */
 import { HubError } from '#errors';
-import { VerifierPool, type BatchChecks } from '#evidence';
 import { recomputeLog, VerifiedTiles, type ReadLogFile, type TileEdge, type TreeHead } from '#tlog';
-import type { CopyRegistry } from '../trust/copy-registry.ts';
 import { Awaiting } from '../verify/awaiting.ts';
+import type { ExaminedBy } from '../verify/examine-bundle.ts';
 import { ExamineLog, threadsFor } from '../verify/examine-log.ts';
 import { Findings } from '../verify/findings.ts';
 import { JudgeDocuments } from '../verify/judge-documents.ts';
@@ -20,7 +19,7 @@ export interface GrowthSettings {
   readonly state: WatchState;
   readonly head: TreeHead;
   /** Null: only the entries are checked, and no document is asked for. */
-  readonly documents: { readonly registry: CopyRegistry; readonly verifier: BatchChecks } | null;
+  readonly documents: ExaminedBy | null;
   readonly now: () => Date;
   readonly onProgress?: ((done: number, size: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -84,8 +83,7 @@ class Growth {
     const { head, documents } = this.#settings;
     return new ExamineLog({
       read,
-      registry: documents?.registry ?? null,
-      verifier: documents?.verifier ?? new VerifierPool({ threads: 0 }),
+      by: documents,
       threads: threadsFor(head.size - this.#edge.size),
       hasEverything: documents !== null,
       findings: this.#findings,
