@@ -1,6 +1,6 @@
 /** The content of tiles of hashes (c2sp.org/tlog-tiles): hashes one after the other, nothing between. */
 import { HubError } from '#errors';
-import { HASH_BYTES } from './hash.ts';
+import { HASH_BYTES, hashesIn } from './hash.ts';
 import { tileOfNode } from './tile-geometry.ts';
 import { TILE_HEIGHT, TILE_WIDTH, type TileAddress } from './tile-path.ts';
 import { hashesOf, rootAt, type HashAt, type NodeAddress } from './tree.ts';
@@ -19,7 +19,7 @@ export function parseHashTile(bytes: Buffer, width: number): Buffer[] {
       `a tile of ${width} hashes has ${width * HASH_BYTES} bytes, this one ${bytes.length}`,
     );
   }
-  return Array.from({ length: width }, (_, i) => bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES));
+  return hashesIn(bytes);
 }
 
 /** The complete subtrees whose hashes a tile holds: what a store of hashes by (level, index) is asked for. */

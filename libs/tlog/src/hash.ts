@@ -9,6 +9,13 @@ const LEAF_PREFIX = Buffer.from([0x00]);
 /** What a node is the hash of, written anew for each: 0x01 ‖ left ‖ right. */
 const NODE = Buffer.alloc(1 + 2 * HASH_BYTES, 0x01);
 
+/** Hashes that lie one behind the other, as views of their bytes; what is left over at the end is none. */
+export function hashesIn(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.floor(bytes.length / HASH_BYTES) }, (_, nth) =>
+    bytes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
+  );
+}
+
 /** SHA-256(0x00 ‖ entry), 32 bytes. RFC 6962 §2.1. */
 export function leafHash(entry: Uint8Array): Buffer {
   return createHash('sha256').update(LEAF_PREFIX).update(entry).digest();

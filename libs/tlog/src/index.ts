@@ -42,7 +42,7 @@ export {
   type UnexplainedGrowth,
 } from './fork-evidence.ts';
 export { formatHashTile, nodesOfTile, parseHashTile, TILE_BYTES } from './hash-tile.ts';
-export { emptyRoot, HASH_BYTES, leafHash, nodeHash } from './hash.ts';
+export { emptyRoot, HASH_BYTES, hashesIn, leafHash, nodeHash } from './hash.ts';
 export {
   ENTRY_VERSION,
   logEntry,

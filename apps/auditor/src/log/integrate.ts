@@ -1,7 +1,7 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
 import { crashPoint } from '#platform';
-import { CompactRange, HASH_BYTES, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
+import { CompactRange, hashesIn, rootAddresses, type NoteSigner, type StoredNode } from '#tlog';
 import { foundLog, latestCheckpoint, publishCheckpoint, type PublishedCheckpoint } from './checkpoints.ts';
 import { loadHashes, storeHashes } from './node-hashes.ts';
 
@@ -59,8 +59,5 @@ async function placeLeaves(tx: Tx, from: number): Promise<readonly Buffer[]> {
      select string_agg(hash, '' order by entry) as hashes from taken`,
     [MAX_LEAVES, from],
   );
-  const hashes = placed?.hashes ?? Buffer.alloc(0);
-  return Array.from({ length: hashes.length / HASH_BYTES }, (_, nth) =>
-    hashes.subarray(nth * HASH_BYTES, (nth + 1) * HASH_BYTES),
-  );
+  return hashesIn(placed?.hashes ?? Buffer.alloc(0));
 }

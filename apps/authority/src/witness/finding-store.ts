@@ -1,12 +1,11 @@
 import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { formatForkEvidence } from '#tlog';
+import { formatForkEvidence, hashesIn } from '#tlog';
 import { z } from 'zod';
 import { evidenceOf, FINDING_KINDS, type Finding, type FindingKind, type ReadFinding } from './finding.ts';
 
 /** A log that goes on and on signing other trees fills no disk: beyond this many of one log, they are refused only. */
 const MAX_FINDINGS = 1_000;
-const HASH_BYTES = 32;
 
 /** A finding as it is shown. */
 export const findingShape = z.object({
@@ -148,10 +147,7 @@ interface KeptRow extends Row {
 
 function withEvidence(row: KeptRow): FindingEvidence {
   const { kind, earlier, later, root } = row;
-  const count = row.proof.length / HASH_BYTES;
-  const proof = Array.from({ length: count }, (_, i) =>
-    row.proof.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
-  );
+  const proof = hashesIn(row.proof);
   const finding: Finding = { kind, earlier, later, root, proof };
   const evidence = evidenceOf(finding);
   return {
