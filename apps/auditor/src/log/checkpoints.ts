@@ -39,8 +39,12 @@ export async function checkpointTowards(tx: Tx, from: number, upTo: number): Pro
 
 /** @throws HubError `LOG_NOT_READY` before the first checkpoint */
 export async function requireCheckpoint(tx: Tx): Promise<PublishedCheckpoint> {
-  const checkpoint = await latestCheckpoint(tx);
-  if (checkpoint !== null) return checkpoint;
+  return published(await latestCheckpoint(tx));
+}
+
+/** The same of the latest one that was read before. @throws HubError `LOG_NOT_READY` */
+export function published(latest: PublishedCheckpoint | null): PublishedCheckpoint {
+  if (latest !== null) return latest;
   throw new HubError('LOG_NOT_READY', 'no checkpoint has been published yet');
 }
 

@@ -1,6 +1,5 @@
-import { HubError } from '#errors';
 import type { Tx } from '#persistence';
-import { latestCheckpoint, type PublishedCheckpoint } from '../log/checkpoints.ts';
+import { latestCheckpoint, published, type PublishedCheckpoint } from '../log/checkpoints.ts';
 import { newestWitnessed } from './show-witnesses.ts';
 
 /** Gives the checkpoint that the leaf of an index is proved under. @throws HubError `LOG_NOT_READY` */
@@ -13,9 +12,5 @@ type CheckpointOf = (index: number) => PublishedCheckpoint;
  */
 export async function provingCheckpoint(tx: Tx): Promise<CheckpointOf> {
   const [witnessed, latest] = await Promise.all([newestWitnessed(tx), latestCheckpoint(tx)]);
-  return (index) => {
-    if (witnessed !== null && index < witnessed.size) return witnessed;
-    if (latest !== null) return latest;
-    throw new HubError('LOG_NOT_READY', 'no checkpoint has been published yet');
-  };
+  return (index) => (witnessed !== null && index < witnessed.size ? witnessed : published(latest));
 }
