@@ -1,10 +1,10 @@
-import { open, readdir, rm, rmdir } from 'node:fs/promises';
+import { open, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { HubError, systemCode } from '#errors';
 
 import { readClearHeader } from './chunk-file.ts';
-import { ifThere, onDisk } from './disk.ts';
+import { ifThere, namesIn, onDisk } from './disk.ts';
 import type { KeyedPractice, PracticeKeys } from './keys/practice-keys.ts';
 import type { StorePaths } from './store-paths.ts';
 
@@ -23,9 +23,9 @@ export async function deleteDestroyed(
 ): Promise<number> {
   const folder = paths.folder(practice);
   const arriving = `${practice.owner.toLowerCase()}~${practice.practice}~`;
-  const partials = (await list(paths.partials)).filter((name) => name.startsWith(arriving));
+  const partials = (await namesIn(paths.partials)).filter((name) => name.startsWith(arriving));
   const files = [
-    ...(await list(folder)).map((name) => join(folder, name)),
+    ...(await namesIn(folder)).map((name) => join(folder, name)),
     ...partials.map((name) => join(paths.partials, name)),
   ];
   let deleted = 0;
@@ -63,8 +63,4 @@ async function removeEmpty(folder: string): Promise<void> {
       if (systemCode(error) !== 'ENOTEMPTY') throw error;
     }
   });
-}
-
-async function list(path: string): Promise<readonly string[]> {
-  return (await ifThere('list documents', () => readdir(path))) ?? [];
 }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { HubError, systemCode } from '#errors';
@@ -33,6 +33,11 @@ export async function ifThere<T>(what: string, operation: () => Promise<T>): Pro
       throw error;
     }
   });
+}
+
+/** The names in a folder; none if it is not there. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await ifThere('list a folder', () => readdir(folder))) ?? [];
 }
 
 /** Makes a folder and those above it, all of them durable. */

@@ -1,4 +1,4 @@
-import { link, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { link, open, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Sha256 } from '#contracts';
@@ -14,7 +14,7 @@ import {
   type OpenedDocument,
 } from './chunk-file.ts';
 import { bindKeys } from './bind-keys.ts';
-import { ifThere, makeFolder, onDisk } from './disk.ts';
+import { ifThere, makeFolder, namesIn, onDisk } from './disk.ts';
 import type {
   ByteRange,
   DocumentKey,
@@ -209,10 +209,10 @@ export class FileDocumentStore implements DocumentStore {
 
   async *keys(): AsyncGenerator<DocumentKey, void, undefined> {
     const root = this.#paths.practices;
-    for (const owner of await list(root)) {
-      for (const shard of await list(join(root, owner))) {
-        for (const practice of await list(join(root, owner, shard))) {
-          for (const file of await list(join(root, owner, shard, practice))) {
+    for (const owner of await namesIn(root)) {
+      for (const shard of await namesIn(join(root, owner))) {
+        for (const practice of await namesIn(join(root, owner, shard))) {
+          for (const file of await namesIn(join(root, owner, shard, practice))) {
             const key = keyOf(owner, practice, file);
             if (key !== undefined) yield key;
           }
@@ -301,10 +301,6 @@ export class FileDocumentStore implements DocumentStore {
     const name = `${key.document} of practice ${key.owner}/${key.practice}`;
     throw new HubError('DOCUMENT_NOT_FOUND', `there is no document ${name}`);
   }
-}
-
-async function list(path: string): Promise<readonly string[]> {
-  return (await ifThere('list documents', () => readdir(path))) ?? [];
 }
 
 function tooLarge(maxBytes: number): HubError {

@@ -1,12 +1,12 @@
 /** The folder of the keys: a file for each practice, replaced as a whole, whoever dies in between. */
-import { link, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemCode } from '#errors';
 
 import { parseIpaCode, parsePracticeId } from '#contracts';
 import { crashPoint, syncFolder, type IdSource } from '#platform';
 
-import { ifThere, makeFolder, onDisk } from '../disk.ts';
+import { ifThere, makeFolder, namesIn, onDisk } from '../disk.ts';
 import type { KeyedPractice } from './practice-keys.ts';
 
 const SUFFIX = '.key';
@@ -76,7 +76,7 @@ export class KeyFiles {
   /** Overwrites what somebody has replaced who then died. */
   async finish(path: string): Promise<void> {
     const folder = dirname(path);
-    for (const name of await list(folder)) {
+    for (const name of await namesIn(folder)) {
       const old = join(folder, name);
       if (!old.startsWith(`${path}.`) || !name.endsWith(OLD_SUFFIX)) continue;
       // Whoever finishes it at the same moment has removed it.
@@ -94,11 +94,11 @@ export class KeyFiles {
 
   /** Every practice that has a file, in no order; what was left half-written goes. */
   async *practices(now: Date): AsyncGenerator<KeyedPractice, void, undefined> {
-    for (const owner of await list(this.#root)) {
+    for (const owner of await namesIn(this.#root)) {
       if (!owner.startsWith('o-')) continue;
-      for (const shard of await list(join(this.#root, owner))) {
+      for (const shard of await namesIn(join(this.#root, owner))) {
         const folder = join(this.#root, owner, shard);
-        for (const file of await list(folder)) {
+        for (const file of await namesIn(folder)) {
           if (file.endsWith(NEW_SUFFIX)) await forgetAbandoned(join(folder, file), now);
           if (file.endsWith(OLD_SUFFIX)) await this.finish(join(folder, keyFileOf(file)));
           if (!file.endsWith(SUFFIX)) continue;
@@ -169,8 +169,4 @@ async function isOneFile(one: string, other: string): Promise<boolean> {
     [one, other].map((path) => ifThere('look at a key', () => stat(path))),
   );
   return first !== undefined && first.ino === second?.ino && first.dev === second.dev;
-}
-
-async function list(path: string): Promise<readonly string[]> {
-  return (await ifThere('list keys', () => readdir(path))) ?? [];
 }
