@@ -37,5 +37,6 @@ export type { RunningPostgres } from './postgres/postgres.ts';
 export { startPostgres, type PostgresOptions } from './postgres/start-postgres.ts';
 export { identify, isRunning, type ProcessIdentity } from './process/identity.ts';
 export { freePort, portLike } from './process/ports.ts';
+export { inProject } from './project-root.ts';
 export { provisionTopics, withdrawPrincipal, type Principal, type ProvisionRequest } from './provision.ts';
 export { groupPrefix } from './limits.ts';

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
-const POM = join('docker', 'kafka', 'pom.xml');
+/** A path in the project's folder; found from the source as from `dist`, which lie at different depths. */
+export function inProject(path: string): string {
+  let dir = import.meta.dirname;
+  while (!existsSync(join(dir, path)) && dirname(dir) !== dir) dir = dirname(dir);
+  return join(dir, path);
+}
 
-/** The pom that names the broker's jars; found from the source as from `dist`, which lie at different depths. */
+/** The pom that names the broker's jars. */
 export function brokerPom(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, POM)) && dirname(dir) !== dir) dir = dirname(dir);
-  return join(dir, POM);
+  return inProject(join('docker', 'kafka', 'pom.xml'));
 }

@@ -62,7 +62,7 @@ export {
 } from './seal.ts';
 export { signXml, type SignOptions } from './sign.ts';
 export { pemSigner, readSignerCertificate, type Signer } from './signer.ts';
-export { programBeside, Threads, type ThreadsOptions } from './threads.ts';
+export { PROGRAM_ARGUMENTS, programBeside, Threads, type ThreadsOptions } from './threads.ts';
 export {
   judgeSigner,
   REFUSED_BY_TIME,

@@ -9,7 +9,8 @@ const IDLE_MS = 60_000;
 const DEADLINE_MS = 60_000;
 
 const IN_SOURCES = import.meta.filename.endsWith('.ts');
-const PROGRAM_ARGUMENTS = IN_SOURCES
+/** What a thread needs to run such a program. */
+export const PROGRAM_ARGUMENTS: string[] = IN_SOURCES
   ? ['--conditions=source', '--experimental-transform-types', '--no-warnings']
   : [];
 

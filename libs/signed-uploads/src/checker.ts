@@ -1,8 +1,8 @@
 /** Documents looked into on a thread of their own, one at a time, so that a node's event loop stays free. */
 import type { X509Certificate } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { HubError } from '#errors';
+import { PROGRAM_ARGUMENTS, programBeside } from '#evidence';
 import type { CheckerData, CheckerTask } from './checker-worker.ts';
 import { MAX_INSPECTED_BYTES, uninspected } from './inspect.ts';
 import type { SignatureReport } from './report.ts';
@@ -19,16 +19,7 @@ const IDLE_MS = 60_000;
 /** Memory for what is made of a document, MB; the document itself is not counted. */
 const HEAP_MB = 512;
 
-const IN_SOURCES = import.meta.filename.endsWith('.ts');
-/** Beside this file, compiled like it; tests run the sources as they are. */
-const WORKER = fileURLToPath(
-  IN_SOURCES
-    ? new URL('./checker-worker.ts', import.meta.url)
-    : new URL('./checker-worker.js', import.meta.url),
-);
-const WORKER_ARGUMENTS = IN_SOURCES
-  ? ['--conditions=source', '--experimental-transform-types', '--no-warnings']
-  : [];
+const PROGRAM = programBeside(import.meta.url, 'checker-worker');
 
 export class SignatureChecker {
   readonly #pool: Piscina<CheckerTask, SignatureReport>;
@@ -38,11 +29,11 @@ export class SignatureChecker {
     this.#deadlineMs = deadlineMs;
     const workerData: CheckerData = { anchors: anchors.map(({ raw }) => raw) };
     this.#pool = new Piscina({
-      filename: WORKER,
+      filename: PROGRAM,
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: IDLE_MS,
-      execArgv: WORKER_ARGUMENTS,
+      execArgv: PROGRAM_ARGUMENTS,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
       workerData,
     });

@@ -19,7 +19,6 @@ import {
   type Decision,
   type HubEvent,
   type IpaCode,
-  type Receipt,
 } from '#contracts';
 import {
   pemSigner,
@@ -34,6 +33,7 @@ import {
 } from '#evidence';
 import { systemIds } from '#platform';
 import { entriesPath, formatBundle, leafHash, logEntry, TILE_WIDTH, type LogEntry } from '#tlog';
+import { receiptOf } from '../receipt.ts';
 import { CHUNK, leavesOfFiling, type FilledChunk, type FillPlan, type FillTask } from './fill-plan.ts';
 
 /** Filings of one decision's and one receipt's batch, as a router under load has them. */
@@ -200,21 +200,5 @@ function decisionLike(
     time: at.toISOString(),
     event: { author: author.ipa, id, type, digest, signedInfoDigest },
     practice,
-  };
-}
-
-function receiptOf({ event, practice, position }: Decision, by: IpaCode, at: Date): Receipt {
-  const { author, id, digest } = event;
-  return {
-    version: '1.0',
-    kind: 'received',
-    by,
-    time: at.toISOString(),
-    event: { author, id, digest },
-    practice,
-    position,
-    code: null,
-    registration: null,
-    cancellation: null,
   };
 }

@@ -6,13 +6,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Piscina } from 'piscina';
 import { EXPORT_FORMAT, registryPath, type ExportDescription } from '#audit';
 import { parseIpaCode } from '#contracts';
 import { ensureNetworkPki } from '#embedded';
+import { programBeside, Threads } from '#evidence';
 import { systemIds } from '#platform';
-import { noteSigner, signCheckpoint, TILE_WIDTH, TileEdge, tilePath, type WrittenTile } from '#tlog';
+import {
+  hashesIn,
+  noteSigner,
+  signCheckpoint,
+  TILE_WIDTH,
+  TileEdge,
+  tilePath,
+  type WrittenTile,
+} from '#tlog';
 import { aDecision } from '../../../libs/testing/src/builders/decisions.ts';
 import { TestClock } from '../../../libs/testing/src/builders/determined.ts';
 import { aNetwork, HOLDERS } from '../../../libs/testing/src/builders/network.ts';
@@ -21,7 +28,7 @@ import { foundNetwork } from '../hot-path/nodes.ts';
 import type { BenchOptions, Figure } from '../measure.ts';
 import { CHUNK, CHUNK_MS, type FilledChunk, type FillPlan, type FillTask } from './fill-plan.ts';
 
-const WORKER = fileURLToPath(new URL('./fill-worker.js', import.meta.url));
+const WORKER = programBeside(import.meta.url, 'fill-worker');
 /** Files beside the log: its public key, and the fingerprint of the network's root. */
 export const VKEY_FILE = 'log.vkey';
 export const ROOT_FILE = 'network.root';
@@ -112,10 +119,7 @@ async function fillPlanned(
   let signedBytes = 0;
   let chunk = 0;
   for await (const filled of inOrder(plan, events, begun)) {
-    const hashes = Array.from({ length: filled.hashes.length / 32 }, (_, n) =>
-      Buffer.from(filled.hashes.subarray(n * 32, (n + 1) * 32)),
-    );
-    await putTiles(to, edge.grow(hashes), (width) => width === TILE_WIDTH);
+    await putTiles(to, edge.grow(hashesIn(Buffer.from(filled.hashes))), (width) => width === TILE_WIDTH);
     signedBytes += filled.signedBytes;
     chunk += 1;
     if (chunk % TOLD === 0) tell(`${chunk * CHUNK} of ${events} filings`);
@@ -139,8 +143,7 @@ async function fillPlanned(
 /** The chunks in the order of the log, some of them ahead. */
 async function* inOrder(plan: FillPlan, events: number, begun: number): AsyncGenerator<FilledChunk> {
   const threads = availableParallelism();
-  const bounds = { minThreads: threads, maxThreads: threads };
-  const pool = new Piscina<FillTask, FilledChunk>({ filename: WORKER, ...bounds });
+  const pool = new Threads<FillTask, FilledChunk>({ threads, program: WORKER });
   const underway: Promise<FilledChunk>[] = [];
   try {
     for (let chunk = 0; chunk * CHUNK < events || underway.length > 0; chunk += 1) {
@@ -152,7 +155,7 @@ async function* inOrder(plan: FillPlan, events: number, begun: number): AsyncGen
     }
   } finally {
     await Promise.allSettled(underway);
-    await pool.destroy();
+    await pool.close();
   }
 }
 

@@ -8,7 +8,6 @@ import {
   topics,
   type Decision,
   type IpaCode,
-  type Receipt,
 } from '#contracts';
 import { signReceipts, verifyDecision, type BatchChecks } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
@@ -23,6 +22,7 @@ import { ForwardReceipts } from '../../../apps/router/src/receipts/forward-recei
 import type { RouteBatch } from '../../../apps/router/src/routing/route-batch.ts';
 import type { TestNetwork } from '../../../libs/testing/src/builders/network.ts';
 import { bufferHeaders } from '../../../libs/testing/src/builders/records.ts';
+import { receiptOf } from '../receipt.ts';
 import type { BenchNode } from './nodes.ts';
 
 /** The router's second stream, over the database that has routed the events. */
@@ -102,22 +102,6 @@ export async function answersTo(inbox: readonly IncomingRecord[], network: TestN
 function recipientsOf(decision: Decision | undefined): IpaCode[] {
   const joined = decision?.participants.filter((participant) => participant.joined) ?? [];
   return joined.flatMap(({ ipa }) => (ipa === decision?.event.author ? [] : [ipa]));
-}
-
-function receiptOf({ event, practice, position }: Decision, by: IpaCode, at: Date): Receipt {
-  const { author, id, digest } = event;
-  return {
-    version: '1.0',
-    kind: 'received',
-    by,
-    time: at.toISOString(),
-    event: { author, id, digest },
-    practice,
-    position,
-    code: null,
-    registration: null,
-    cancellation: null,
-  };
 }
 
 function recordOf(

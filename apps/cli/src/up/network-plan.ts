@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadCatalogue, type Catalogue } from '#contracts';
+import { inProject } from '#embedded';
 import { HubError } from '#errors';
 import { resolvePath } from '../network/home.ts';
-import { inProject } from './in-project.ts';
 
 const DEFAULT_NETWORK = join('contracts', 'catalogue', 'cremona', 'network.yaml');
 

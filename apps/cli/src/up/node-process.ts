@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { inProject } from '#embedded';
 import { HubError } from '#errors';
-import { inProject } from './in-project.ts';
 
 /** How long a node may take to be ready, and to stop, milliseconds. */
 const READY_WITHIN_MS = 90_000;
