@@ -63,23 +63,18 @@ export async function checkAccess(
 async function awaitAnchor(network: Network, { node, anchor }: AccessProof, deadline: number) {
   const sought = { eventId: anchor?.id ?? '', author: node };
   for (;;) {
-    try {
-      return await awaitProof(network, { ...sought, kind: 'access' }, 0);
-    } catch (error) {
-      if (!isNotYet(error)) throw error;
-      const plain = await awaitProof(network, { ...sought, kind: 'action' }, 0).catch(
-        (none: unknown) => none,
-      );
-      if (!(plain instanceof Error)) return plain as CheckedProof;
-      if (!isNotYet(plain)) throw plain;
-      if (Date.now() > deadline) throw error;
+    let notYet: HubError | undefined;
+    for (const kind of ['access', 'action'] as const) {
+      try {
+        return await awaitProof(network, { ...sought, kind }, 0);
+      } catch (error) {
+        if (!(error instanceof HubError) || error.code !== 'PROOF_NOT_YET') throw error;
+        notYet ??= error;
+      }
     }
+    if (notYet !== undefined && Date.now() > deadline) throw notYet;
     await pause(LOOK_MS);
   }
-}
-
-function isNotYet(error: unknown): boolean {
-  return error instanceof HubError && error.code === 'PROOF_NOT_YET';
 }
 
 function signedAnchor(item: Buffer): unknown {
