@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { PROJECT } from '../support/command-line.ts';
 import { TestNetwork } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const network = TestNetwork.at(inject('home'));
 const scratch = await mkdtemp(join(tmpdir(), 'audit-export-'));
@@ -43,7 +43,7 @@ async function offline(
 describe('the log of a running network', () => {
   it('is exported, verified elsewhere with keys alone, and continued by the next export', async () => {
     const policy = join(scratch, 'witnesses.policy');
-    await until('the log is witnessed', 30_000, async () => {
+    await until('the log is witnessed', WITHIN_MS, async () => {
       const { code } = await network.hub('audit', 'witnesses', '--policy', policy);
       return code === 0 || undefined;
     });
@@ -76,5 +76,5 @@ describe('the log of a running network', () => {
     await writeFile(tile, bytes.fill(0, 0, 32));
     expect((await offline(copy, ...keys)).code).toBe(1);
     // Six processes, one after the other: a minute on a busy machine.
-  }, 180_000);
+  });
 });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { stateDigest } from '#contracts';
 import { TestNetwork, type Filed } from '../support/network.ts';
 import { replay } from '../support/replay.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
 const ROUNDS = 100;
@@ -48,7 +48,7 @@ describe('two authorities that act on one practice at the same moment', () => {
     const path = `/v1/practices/${filed.practiceId}`;
     // Its owner too: nobody can act on a practice whose participants are not settled yet.
     for (const ipa of ['c_d150', 'p_cr'])
-      await until(`${ipa} has it in its place`, 10_000, async () => {
+      await until(`${ipa} has it in its place`, WITHIN_MS, async () => {
         const { position } = await network.getJson<Held>(ipa, path);
         return position === 1 ? position : undefined;
       });
@@ -64,7 +64,7 @@ describe('two authorities that act on one practice at the same moment', () => {
     const last = 1 + 2 * ROUNDS;
     const [owner, other] = await Promise.all(
       ['c_d150', 'p_cr'].map((ipa) =>
-        until(`${ipa} is at position ${last}`, 60_000, async () => {
+        until(`${ipa} is at position ${last}`, WITHIN_MS, async () => {
           const held = await network.getJson<Held>(ipa, path);
           return held.position === last ? held : undefined;
         }),
@@ -80,5 +80,5 @@ describe('two authorities that act on one practice at the same moment', () => {
 
     const replayed = (await replay(await network.file())).get(`c_d150/${filed.practiceId}`);
     expect(replayed && stateDigest(replayed)).toBe(owner?.stateDigest);
-  }, 180_000);
+  });
 });

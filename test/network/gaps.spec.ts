@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
 
@@ -25,7 +25,7 @@ describe('a node that has lost events of a practice', () => {
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
     );
     const { practiceId } = filed;
-    await until('the owner has its filing back', 20_000, async () =>
+    await until('the owner has its filing back', WITHIN_MS, async () =>
       (await held('c_d150', practiceId)).position === 1 ? true : undefined,
     );
     const act = [
@@ -40,7 +40,7 @@ describe('a node that has lost events of a practice', () => {
       '15',
     ];
     await network.json(...act);
-    const whole = await until('p_cr has both events', 20_000, async () => {
+    const whole = await until('p_cr has both events', WITHIN_MS, async () => {
       const answer = await held('p_cr', practiceId).catch(() => undefined);
       return answer?.position === 2 ? answer : undefined;
     });
@@ -66,7 +66,7 @@ describe('a node that has lost events of a practice', () => {
     } finally {
       await client.end();
     }
-    const healed = await until('the gap has healed', 30_000, async () => {
+    const healed = await until('the gap has healed', WITHIN_MS, async () => {
       const answer = await held('p_cr', practiceId).catch(() => undefined);
       return answer?.position === 2 ? answer : undefined;
     });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { verifyDecision, verifyEvent, type TrustView } from '#evidence';
 import { RegistryChain, rootOfTrust } from '#registry-chain';
 import { TestNetwork, type Filed } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
 /** How long both keys are good, hours: one second and a half. */
@@ -57,7 +57,7 @@ describe('a key on the running network', () => {
 
   /** Waits until a node holds the practice with its filing in its place. */
   const placedAt = (ipa: string, { practiceId }: Filed) =>
-    until(`the filing has its place at ${ipa}`, 30_000, async () => {
+    until(`the filing has its place at ${ipa}`, WITHIN_MS, async () => {
       const [first] = await eventsAt(ipa, practiceId);
       return first?.position === 1 ? first : undefined;
     });
@@ -111,7 +111,7 @@ describe('a key on the running network', () => {
     );
     expect([rotated?.generation, router?.generation]).toEqual([2, 2]);
     expect(rotated?.retired.map(({ fingerprint }) => fingerprint)).toEqual([before?.fingerprint]);
-    await until('both old keys are retired', 20_000, async () => {
+    await until('both old keys are retired', WITHIN_MS, async () => {
       const states = [...(await signingKeys('c_d150')), ...(await signingKeys('router-1'))];
       return states.filter(({ state }) => state === 'retired').length === 2 ? true : undefined;
     });
@@ -124,14 +124,14 @@ describe('a key on the running network', () => {
     expect([...signers].sort()).toEqual([before?.fingerprint, rotated?.fingerprint].sort());
     const [first] = filed;
     // The documents of a practice whose decision an old key of the router's signed are served as before.
-    await until('the documents are there', 20_000, async () => {
+    await until('the documents are there', WITHIN_MS, async () => {
       const { documents } = await network.getJson<{ documents: { total: number; complete: number } }>(
         'p_cr',
         `/v1/practices/${first?.practiceId ?? ''}`,
       );
       return documents.total > 0 && documents.complete === documents.total ? true : undefined;
     });
-  }, 120_000);
+  });
 
   it('that is revoked parks what arrives later; issued again under the next key it is placed, and all is listed', async () => {
     const { registry, router } = await network.file();
@@ -146,7 +146,7 @@ describe('a key on the running network', () => {
       body: JSON.stringify({ revokedFrom: revokedFrom.toISOString(), reason: 'key-compromise' }),
     });
     const { number } = (await revocation.json()) as { number: number };
-    await until('the router knows of the revocation', 10_000, async () => {
+    await until('the router knows of the revocation', WITHIN_MS, async () => {
       const health = (await (await fetch(`${router.url}/health`)).json()) as {
         checks: { registry: { detail?: string } };
       };
@@ -156,13 +156,13 @@ describe('a key on the running network', () => {
     let late: Filed;
     try {
       late = await file('c_d142');
-      await until('the key is revoked', 10_000, () =>
+      await until('the key is revoked', WITHIN_MS, () =>
         Promise.resolve(Date.now() > revokedFrom.getTime() ? true : undefined),
       );
     } finally {
       process.kill(router.pid, 'SIGCONT');
     }
-    await until('the filing is parked', 30_000, async () => {
+    await until('the filing is parked', WITHIN_MS, async () => {
       const [event] = await eventsAt('c_d142', late.practiceId);
       return event?.status === 'parked' ? event : undefined;
     });
@@ -189,7 +189,7 @@ describe('a key on the running network', () => {
     expect(covered.holder).toBe('c_d142');
     expect(covered.events.map(({ eventId }) => eventId)).toContain(early.eventId);
     expect(covered.events.map(({ eventId }) => eventId)).not.toContain(again.eventId);
-  }, 120_000);
+  });
 
   it('is on every node’s /metrics, and all keys are on the registry’s', async () => {
     const { registry } = await network.file();

@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { isAlive, TestNetwork, type Filed, type NetworkFile } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const RESTART_MS = 40_000;
 
 /** A service of the network that a test kills. */
 type Victim = (file: NetworkFile) => { readonly pid: number };
@@ -25,14 +24,14 @@ describe('a killed process', () => {
   async function kill(victim: Victim): Promise<void> {
     const { pid } = victim(await network.file());
     process.kill(pid, 'SIGKILL');
-    await until('it is gone', 5_000, () => Promise.resolve(isAlive(pid) ? undefined : true));
+    await until('it is gone', WITHIN_MS, () => Promise.resolve(isAlive(pid) ? undefined : true));
   }
 
   it('at the Provincia: a filing made meanwhile is there when the node is back', async () => {
     const provincia: Victim = ({ members }) => members.find(({ ipa }) => ipa === 'p_cr') ?? { pid: 0 };
     await kill(provincia);
     const filed = await file();
-    const there = await until('the filing is at the Provincia', RESTART_MS, () =>
+    const there = await until('the filing is at the Provincia', WITHIN_MS, () =>
       network.getJson<Filed & { readonly position: number }>('p_cr', `/v1/practices/${filed.practiceId}`),
     );
     expect(there.cui).toBe(filed.cui);
@@ -42,7 +41,7 @@ describe('a killed process', () => {
   it('the router: filings are accepted without it, and are placed once when it is back', async () => {
     await kill(({ router }) => router);
     const filed = await file();
-    const there = await until('the filing is at the Provincia', RESTART_MS, () =>
+    const there = await until('the filing is at the Provincia', WITHIN_MS, () =>
       network.getJson<{ readonly position: number; readonly events: readonly unknown[] }>(
         'p_cr',
         `/v1/practices/${filed.practiceId}`,
@@ -55,7 +54,7 @@ describe('a killed process', () => {
   it('the auditor: the proof of a filing made meanwhile verifies when it is back', async () => {
     await kill(({ auditor }) => auditor);
     const filed = await file();
-    const proved = await until('the proof verifies', RESTART_MS, async () => {
+    const proved = await until('the proof verifies', WITHIN_MS, async () => {
       const ran = await network.hub('audit', 'proof', filed.eventId, '--json');
       return ran.code === 0 ? ran : undefined;
     });

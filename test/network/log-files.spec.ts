@@ -12,7 +12,7 @@ import {
   type ReadLogFile,
 } from '#tlog';
 import { TestNetwork, type NetworkFile } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 type WithLog = NetworkFile & { readonly auditor: { readonly nodeUrl: string } };
 
@@ -83,7 +83,7 @@ describe('the log of a running network', () => {
 
   it('has every change of the registry, once, from the first on', async () => {
     const digests = await registryDigests();
-    const changes = await until('all of them are leaves', 20_000, async () => {
+    const changes = await until('all of them are leaves', WITHIN_MS, async () => {
       const found = (await wholeLog()).entries.filter(({ kind }) => kind === 'registry');
       return found.length < digests.length ? undefined : found;
     });

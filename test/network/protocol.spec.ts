@@ -2,10 +2,9 @@ import pg from 'pg';
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { isAlive, TestNetwork, type Filed } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const RESTART_MS = 40_000;
 
 interface Entry {
   readonly year: number;
@@ -56,7 +55,7 @@ describe('the protocol register of a running network', () => {
   it('registers a filing at its owner and at who receives it, which confirms; a cancellation comes back', async () => {
     const filed = await file();
     const answersAt = (kind: string) =>
-      until(`the Provincia’s ${kind}`, 10_000, async () => {
+      until(`the Provincia’s ${kind}`, WITHIN_MS, async () => {
         const path = `/v1/practices/${filed.practiceId}/protocol`;
         const { answers } = await network.getJson<Answers>('c_d150', path);
         return answers.find((answer) => answer.by === 'p_cr' && answer.kind === kind);
@@ -99,7 +98,7 @@ describe('the protocol register of a running network', () => {
         ({ status }) => status,
         () => 'cut',
       );
-      await until('the filing waits', 10_000, async () => {
+      await until('the filing waits', WITHIN_MS, async () => {
         // Within a transaction the view is read once, unless it is told to look again.
         await database.query('select pg_stat_clear_snapshot()');
         const { rowCount } = await database.query(
@@ -109,12 +108,12 @@ describe('the protocol register of a running network', () => {
       });
       process.kill(city.pid, 'SIGKILL');
       expect(await cut).toBe('cut');
-      await until('it is gone', 5_000, () => Promise.resolve(isAlive(city.pid) ? undefined : true));
+      await until('it is gone', WITHIN_MS, () => Promise.resolve(isAlive(city.pid) ? undefined : true));
       await database.query('rollback');
     } finally {
       await database.end();
     }
-    const next = await until('the node is back', RESTART_MS, file);
+    const next = await until('the node is back', WITHIN_MS, file);
     expect(Number(next.protocol.number)).toBe(Number(before.protocol.number) + 1);
     const numbers = (await entriesAt('c_d150')).map(({ number }) => Number(number));
     expect(numbers).toEqual(numbers.map((_, index) => numbers.length - index));

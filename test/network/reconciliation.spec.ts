@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { runHub } from '../support/command-line.ts';
 import { TestNetwork, type Filed } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
 
@@ -24,7 +24,7 @@ describe('two authorities of a running network', () => {
     const filed = await network.json<Filed>(
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
     );
-    await until('the Provincia has it', 20_000, async () => {
+    await until('the Provincia has it', WITHIN_MS, async () => {
       const { events } = await network
         .getJson<{ events: { position: number | null }[] }>('p_cr', `/v1/practices/${filed.practiceId}`)
         .catch(() => ({ events: [] }));

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed, type NetworkFile } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const SETTLED_MS = 30_000;
 
 interface Report {
   readonly practices: number;
@@ -39,7 +38,7 @@ describe('a replay of the running network’s log', () => {
     filed = await network.json<Filed>(
       ...['practice', 'file', '--at', 'c_d150', '--procedure', 'edilizia.scia', '--form', FORM],
     );
-    await until('the Provincia has it', SETTLED_MS, async () => {
+    await until('the Provincia has it', WITHIN_MS, async () => {
       const { position } = await network.getJson<{ position: number }>(
         'p_cr',
         `/v1/practices/${filed.practiceId}`,
@@ -60,13 +59,13 @@ describe('a replay of the running network’s log', () => {
       ],
     );
     act = done.eventId;
-    await until('the log and both nodes have both events', SETTLED_MS, async () => {
+    await until('the log and both nodes have both events', WITHIN_MS, async () => {
       const { code, report } = await replayed();
       return code === 0 && report.events === 2 && report.nodes.every(({ compared }) => compared < 2)
         ? true
         : undefined;
     });
-  }, 90_000);
+  });
 
   async function replayed(): Promise<{ readonly code: number | null; readonly report: Report }> {
     const { code, stdout } = await network.hub(
@@ -181,5 +180,5 @@ describe('a replay of the running network’s log', () => {
     const { findings } = JSON.parse(stdout) as Report;
     expect([code, size > 0]).toEqual([1, true]);
     expect(findings.map((one) => one.code)).toContain('REPLAY_BYTES_MISSING');
-  }, 120_000);
+  });
 });

@@ -2,10 +2,9 @@ import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { isAlive, TestNetwork, type Filed, type NetworkFile } from '../support/network.ts';
 import { replay } from '../support/replay.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const BACK_MS = 50_000;
 
 interface Practice {
   readonly position: number;
@@ -32,7 +31,7 @@ describe('a database that is put back to an older copy', () => {
   const practiceAt = (ipa: string, { practiceId }: Filed): Promise<Practice> =>
     network.getJson<Practice>(ipa, `/v1/practices/${practiceId}`);
   const placedAt = (ipa: string, filed: Filed): Promise<Practice> =>
-    until(`${filed.cui} has its place at ${ipa}`, BACK_MS, async () => {
+    until(`${filed.cui} has its place at ${ipa}`, WITHIN_MS, async () => {
       const practice = await practiceAt(ipa, filed);
       return practice.position > 0 ? practice : undefined;
     });
@@ -55,20 +54,20 @@ describe('a database that is put back to an older copy', () => {
     for (const { pid } of [router, await network.member('c_d150')]) process.kill(pid, 'SIGKILL');
     await inPostgres(file, databases, putBack);
     await endThoseOfBefore();
-    await until('they run again', BACK_MS, async () => {
+    await until('they run again', WITHIN_MS, async () => {
       const now = await network.file();
       const again = [now.router, ...now.members.filter(({ ipa }) => ipa === 'c_d150')];
       return again.every(({ pid }) => isAlive(pid)) ? true : undefined;
     });
 
     expect(places(await placedAt('c_d150', lost))).toEqual(places(before));
-    const next = await until('the node writes again', BACK_MS, filing);
+    const next = await until('the node writes again', WITHIN_MS, filing);
     expect(progressive(next)).toBe(progressive(lost) + 1);
     await placedAt('p_cr', next);
     expect(places(await practiceAt('p_cr', lost))).toEqual(places(before));
     expect((await replay(await network.file())).size).toBeGreaterThan(1);
     expect(await contradictions(await network.file())).toEqual([]);
-  }, 150_000);
+  });
 });
 
 /** When a node has received an event is its own affair; what, and in which place, is not. */
@@ -97,7 +96,7 @@ async function inPostgres({ postgres }: NetworkFile, urls: readonly string[], st
   try {
     for (const url of urls) {
       const database = new URL(url).pathname.slice(1);
-      await until(`${database} is copied`, BACK_MS, async () => {
+      await until(`${database} is copied`, WITHIN_MS, async () => {
         await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
           database,
         ]);

@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed, type NetworkFile, type RunningNode } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const WITHIN_MS = 40_000;
 
 /** What each kind of node reads, and what of it could be doubled. */
 const NODES = {
@@ -164,7 +163,7 @@ describe('streams of a router, an authority and an auditor, read again from a po
       [asked.map(({ action }) => action)],
     );
     expect(logged).toHaveLength(asked.length);
-  }, 120_000);
+  });
 
   it('change nothing for a caller who may not, for what has no position, and as a dry run', async () => {
     const { url, token } = nodeOf(await network.file(), 'router');

@@ -5,12 +5,11 @@ import { parseDecision, parseSignedItem, practiceKey, stateDigest, topics } from
 import { FurtherInstance } from '../support/further-instance.ts';
 import { TestNetwork, type Filed, type NetworkFile, type RunningNode } from '../support/network.ts';
 import { auditorsReader, replay } from '../support/replay.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = readFileSync('contracts/catalogue/cremona/examples/edilizia.scia.xml');
 const OWNERS = ['c_d150', 'c_d142', 'c_b898'];
 /** Session, lease and rebalance, on a busy machine. */
-const TAKEOVER_MS = 40_000;
 
 interface Held {
   readonly position: number;
@@ -91,13 +90,13 @@ describe.skipIf(process.platform !== 'linux')(
       });
       filings = new Filings(await Promise.all(OWNERS.map((ipa) => network.member(ipa))));
       filings.start();
-    }, 120_000);
+    });
 
     afterAll(async () => {
       await filings.end();
       for (const pid of firsts()) process.kill(pid, 'SIGCONT');
       await Promise.all(Object.values(second).map((instance) => instance.kill()));
-    }, 30_000);
+    });
 
     const firsts = (): readonly number[] => [file.router.pid, province.pid, file.auditor.pid];
 
@@ -111,7 +110,7 @@ describe.skipIf(process.platform !== 'linux')(
     }
 
     async function arrives({ practiceId }: Filed, at: Door): Promise<Held> {
-      return until(`practice ${practiceId} is at the Provincia`, TAKEOVER_MS, async () => {
+      return until(`practice ${practiceId} is at the Provincia`, WITHIN_MS, async () => {
         const response = await ask(at, `/v1/practices/${practiceId}`);
         const held = (await response.json()) as Held;
         return response.ok && held.position > 0 ? held : undefined;
@@ -120,22 +119,22 @@ describe.skipIf(process.platform !== 'linux')(
 
     it('share the outboxes by topic, each router a part', async () => {
       for (const door of [file.router, second.router!])
-        await until('this router has routed', TAKEOVER_MS, async () =>
+        await until('this router has routed', WITHIN_MS, async () =>
           (await handled(door, 'outboxes')) > 0 ? true : undefined,
         );
-    }, 60_000);
+    });
 
     it('go on when the first of each is stopped, longer than its session and its leases last', async () => {
       for (const pid of firsts()) process.kill(pid, 'SIGSTOP');
       for (const owner of OWNERS)
         await arrives(await filings.one(await network.member(owner)), second.province!);
-    }, 90_000);
+    });
 
     it('go on when it is continued, and when the other is killed', async () => {
       for (const pid of firsts()) process.kill(pid, 'SIGCONT');
       await Promise.all(Object.values(second).map((instance) => instance.kill()));
       for (const owner of OWNERS) await arrives(await filings.one(await network.member(owner)), province);
-    }, 90_000);
+    });
 
     it('have lost nothing and done nothing twice: each filing once, one decision for each place, the replay equal, proved', async () => {
       await filings.end();
@@ -158,10 +157,10 @@ describe.skipIf(process.platform !== 'linux')(
         expect(state && stateDigest(state)).toBe(held[index]?.stateDigest);
       }
       const last = filings.done.at(-1);
-      await until('the last filing is proved', TAKEOVER_MS, async () => {
+      await until('the last filing is proved', WITHIN_MS, async () => {
         const ran = await network.hub('audit', 'proof', last?.eventId ?? '', '--json');
         return ran.code === 0 ? true : undefined;
       });
-    }, 120_000);
+    });
   },
 );

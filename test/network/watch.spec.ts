@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { spawnHub } from '../support/command-line.ts';
 import { TestNetwork } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const network = TestNetwork.at(inject('home'));
 const state = await mkdtemp(join(tmpdir(), 'watch-'));
@@ -24,7 +24,7 @@ describe('the log of a running network, watched', () => {
     const child = spawnHub(network.home, ['audit', 'watch', '--state', state, '--every', '1s', '--json']);
     let printed = '';
     child.stdout?.on('data', (bytes: Buffer) => (printed += bytes.toString()));
-    const [line] = await until('a first round', 30_000, () => {
+    const [line] = await until('a first round', WITHIN_MS, () => {
       const lines = printed.split('\n');
       return Promise.resolve(lines.length > 1 ? lines : undefined);
     });

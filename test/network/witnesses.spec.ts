@@ -1,9 +1,8 @@
 import { describe, expect, inject, it } from 'vitest';
 import { TestNetwork, type Filed } from '../support/network.ts';
-import { until } from '../support/until.ts';
+import { until, WITHIN_MS } from '../support/until.ts';
 
 const FORM = 'contracts/catalogue/cremona/examples/edilizia.scia.xml';
-const WITHIN_MS = 40_000;
 
 const network = TestNetwork.at(inject('home'));
 

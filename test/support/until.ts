@@ -2,6 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const STEP_MS = 50;
 
+/** What a network does by itself it does in a moment; on a machine that is busy with every other test, within this, milliseconds. */
+export const WITHIN_MS = 60_000;
+
 /**
  * Asks again and again until the answer is there, or the deadline has passed.
  * @param ask gives undefined while there is no answer; an error counts as no answer, and is reported at the deadline
