@@ -26,7 +26,7 @@ import {
 } from './index.ts';
 import { formatNote } from './note.ts';
 import { flipBit } from './log-directory.fixture.ts';
-import { HASH_AT, LEAVES, VECTORS } from './reference-vectors.fixture.ts';
+import { ENTRIES, HASH_AT, LEAVES, VECTORS } from './reference-vectors.fixture.ts';
 
 function coded(code: string): Error {
   return expect.objectContaining({ code }) as Error;
@@ -290,6 +290,24 @@ describe('a receipt', () => {
   const index = 200;
   const receipt = (checkpoint: Buffer): Buffer =>
     formatProof({ extra: null, index, hashes: inclusionProof(index, 257, HASH_AT), checkpoint });
+
+  it('is byte for byte the one that the reference implementation writes, and it believes it by a policy that we have written', () => {
+    const { policy, index: at, text, textWithExtra } = VECTORS.receipts;
+    const hashes = inclusionProof(at, 257, HASH_AT);
+    const plain = { index: at, hashes, extra: null, checkpoint: COSIGNED };
+    expect(formatProof(plain).toString()).toBe(text);
+    expect(formatProof({ ...plain, extra: ENTRIES[at]! }).toString()).toBe(textWithExtra);
+    expect(formatPolicy(quorumPolicy(LOG, notes.witnessVkeys.map(parseWitnessVkey), 2)).toString()).toBe(
+      policy,
+    );
+    for (const receipt of [text, textWithExtra])
+      expect(
+        verifyReceipt(Buffer.from(receipt), LEAVES[at]!, parsePolicy(Buffer.from(policy))),
+      ).toMatchObject({
+        index: at,
+        witnessed: true,
+      });
+  });
 
   it('carries the cosignatures and verifies with a policy alone', () => {
     const policy = quorumPolicy(LOG, WITNESSES, 2);

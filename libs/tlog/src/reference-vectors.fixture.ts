@@ -30,6 +30,13 @@ interface Vectors {
     readonly cosigned: string;
     readonly times: readonly [number, number];
   };
+  /** Of one leaf of 257, under the cosigned checkpoint, as c2sp.org/tlog-proof has it; with the entry as extra data, too. */
+  readonly receipts: {
+    readonly policy: string;
+    readonly index: number;
+    readonly text: string;
+    readonly textWithExtra: string;
+  };
 }
 
 export const VECTORS = JSON.parse(

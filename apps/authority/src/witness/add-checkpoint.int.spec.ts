@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { Neighbour, PeerReply } from '#peers';
 import { verifyAction } from '#evidence';
+import { readMutualTls } from '#platform';
 import {
   formatAddCheckpoint,
   noteSigner,
@@ -13,7 +18,7 @@ import {
   verifyFork,
 } from '#tlog';
 import { realNetwork, TestNode } from '../authority.fixture.ts';
-import { clientAs, neighbour } from '../gaps/peers.fixture.ts';
+import { clientAs, neighbour, transportOf } from '../gaps/peers.fixture.ts';
 import type { FindingEvidence, FindingView } from './finding-store.ts';
 import { checkpoint, FORKED, LOG, ORIGIN, submission, withoutProof, WITNESS } from './log.fixture.ts';
 
@@ -70,23 +75,39 @@ describe('POST /witness/add-checkpoint', () => {
   });
 
   it('answers with the statuses of tlog-witness, and keeps nothing of what is merely wrong', async () => {
-    const { text } = parseNote(checkpoint(300));
+    const { text: said } = parseNote(checkpoint(300));
     const stranger = noteSigner(ORIGIN, Buffer.alloc(32, 9));
     const unknown = noteSigner('another.example/log', Buffer.alloc(32, 9));
     const of = (note: Buffer): Buffer => formatAddCheckpoint({ oldSize: 257, proof: [], checkpoint: note });
     const answers = [
       await submit(Buffer.from('new 0\n\nnothing')),
       await submit(submission(400, 300)),
-      await submit(of(signNote(text, [stranger]))),
-      await submit(of(signNote(text.replace(ORIGIN, 'another.example/log'), [unknown]))),
+      await submit(of(signNote(said, [stranger]))),
+      await submit(of(signNote(said.replace(ORIGIN, 'another.example/log'), [unknown]))),
       await submit(submission(0, 300)),
       await submit(Buffer.from(`old 0\n${'A'.repeat(200_000)}`)),
     ];
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 403, 404, 409, 413]);
     expect(answers[4]?.body.toString()).toBe('257\n');
-    const raw = await submit(submission(0, 300));
-    expect(raw).toMatchObject({ status: 409 });
     expect(await findings()).toEqual([]);
+  });
+
+  it('says on the wire what a body is: a cosignature as text, a size as a size, a refusal as a problem', async () => {
+    const typeOf = async (body: Buffer): Promise<unknown> => {
+      const { cert, key, ca } = readMutualTls(transportOf('auditor'));
+      const url = `${neighbour(city).url}/witness/add-checkpoint`;
+      const sent = request(url, { method: 'POST', cert, key, ca, agent: false }).end(body);
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      return [answer.statusCode, answer.headers['content-type'], await text(answer)];
+    };
+    expect(await typeOf(submission(0, 300))).toEqual([409, 'text/x.tlog.size', '257\n']);
+    expect(await typeOf(submission(257, 257))).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+      expect.stringMatching(/^— \S+ [A-Za-z0-9+/]+=*\n$/),
+    ]);
+    const [status, type] = (await typeOf(submission(400, 300))) as [number, string];
+    expect([status, type]).toEqual([400, 'application/problem+json; charset=utf-8']);
   });
 
   it('is 404 at a node that is no witness', async () => {

@@ -49,7 +49,7 @@ export interface TopicFinding {
   readonly message: string;
 }
 
-/** What a comparison of topics with a log has found. docs/audit.md has it field by field. */
+/** What a comparison of topics with a log has found. docs/cli.md has it field by field. */
 export interface TopicsReport {
   readonly format: typeof TOPICS_REPORT_FORMAT;
   /** ISO 8601, UTC. */

@@ -5,7 +5,7 @@ export const REPORT_FORMAT = 'reset-hub/audit-report@v1';
 /** `passed`: done, nothing found. `skipped`: nothing to do it with. `not-reached`: a step before it ended the run. */
 export type StepResult = 'passed' | 'failed' | 'skipped' | 'not-reached';
 
-/** What a verification has found: docs/audit.md has it field by field. */
+/** What a verification has found: docs/log.md has it field by field. */
 export interface AuditReport {
   readonly format: typeof REPORT_FORMAT;
   /** ISO 8601, UTC, by the clock of whoever verifies. */

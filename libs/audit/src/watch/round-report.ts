@@ -5,7 +5,7 @@ import type { WatchState } from './watch-state.ts';
 
 export const WATCH_REPORT_FORMAT = 'reset-hub/audit-watch-report@v1';
 
-/** How a log stands after a round: docs/audit.md has it field by field. */
+/** How a log stands after a round: docs/cli.md has it field by field. */
 export interface RoundReport {
   readonly format: typeof WATCH_REPORT_FORMAT;
   readonly at: string | null;
