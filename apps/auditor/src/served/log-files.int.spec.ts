@@ -124,12 +124,13 @@ describe('the log’s files', () => {
       });
     }
     const bundle = await reads.get('/log/tile/entries/000', { token: auditor });
-    expect(bundle.headers).toMatchObject({ 'content-type': type, vary: 'Accept-Encoding' });
+    const bundled = { 'content-type': type, 'cache-control': 'private, max-age=31536000, immutable' };
+    expect(bundle.headers).toMatchObject({ ...bundled, vary: 'Accept-Encoding' });
     const zipped = await reads.get('/log/tile/entries/000', {
       token: auditor,
       headers: { 'accept-encoding': 'gzip, identity' },
     });
-    expect(zipped.headers['content-encoding']).toBe('gzip');
+    expect(zipped.headers).toMatchObject({ ...bundled, 'content-encoding': 'gzip' });
     expect(zipped.headers['etag']).not.toBe(bundle.headers['etag']);
     expect(gunzipSync(zipped.body).equals(bundle.body)).toBe(true);
     expect(parseBundle(bundle.body, 256)).toHaveLength(256);

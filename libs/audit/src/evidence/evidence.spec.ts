@@ -1,11 +1,18 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { aLoggedPractice, aNetwork, TEST_NOW, type EvidenceLog, type TestNetwork } from '#testing';
+import {
+  aLoggedPractice,
+  aNetwork,
+  TEST_NOW,
+  TestAuthority,
+  type EvidenceLog,
+  type TestNetwork,
+} from '#testing';
 import { quorumPolicy } from '#tlog';
 import {
   ContainerReader,
@@ -131,4 +138,44 @@ it('what was signed before its key was revoked counts, and is named', async () =
   expect(named).toContain('eventi/0002-conclusion.issued.xml');
   expect(named).toContain('ricevute/0001-p_cr-received.xml');
   expect(named).not.toContain('eventi/0001-practice.filed.xml');
+});
+
+it('has certificates and revocation lists as files that any tool for X.509 reads, and no other than the registry’s', async () => {
+  const own = await aNetwork().small().founded();
+  const issuer = await TestAuthority.create();
+  await own.publish({ kind: 'anchor.published', anchor: issuer.anchor });
+  const der = await issuer.crl('2026-03-01T00:00:00Z', '2026-03-31T00:00:00Z');
+  await own.publish({ kind: 'crl.published', issuer: issuer.fingerprint, crl: der });
+  const list = `crl/${String(own.entries.length).padStart(6, '0')}.crl`;
+  const logged = await aLoggedPractice(own);
+  const signer = own.signerOf('auditor');
+  const path = join(folder, 'lists.zip');
+  const writer = await ContainerWriter.open(Writable.toWeb(createWriteStream(path)));
+  await packEvidence(logged.log.source(own, logged.practice), writer, { signer, at: LATER });
+
+  const container = await ContainerReader.open(path);
+  expect((await container.read(list)).toString('base64')).toBe(der);
+  const pems = container.names.filter((name) => name.endsWith('.pem'));
+  const certificates = await Promise.all(
+    pems.map(async (name) => new X509Certificate(await container.read(name)).fingerprint256),
+  );
+  const signers = ['c_d150', 'p_cr', 'router-1'].map(
+    (one) => own.signerOf(one).certificate.x509.fingerprint256,
+  );
+  expect(certificates).toEqual(expect.arrayContaining(signers));
+
+  const other = join(folder, 'other-list.zip');
+  const again = await ContainerWriter.open(Writable.toWeb(createWriteStream(other)));
+  const forged = Buffer.from(await issuer.crl('2026-03-02T00:00:00Z', '2026-03-31T00:00:00Z'), 'base64');
+  for (const name of container.names.filter((one) => one !== 'mimetype' && !one.startsWith('META-INF/')))
+    await again.add(name, 'application/xml', name === list ? forged : await container.read(name));
+  await again.seal(signer, LATER);
+  await container.close();
+
+  const policy = quorumPolicy(logged.log.signer.verifier, [], 0);
+  const trust = { root: own.root.fingerprint, policy, at: LATER };
+  expect((await verifyEvidence(path, trust)).faults).toEqual([]);
+  expect((await verifyEvidence(other, trust)).faults).toMatchObject([
+    { step: 'copies', code: 'EVIDENCE_CONTENT_DISAGREES', file: list },
+  ]);
 });
