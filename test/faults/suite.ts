@@ -86,12 +86,12 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       for (const what of flow.late) report(`late: ${what}`);
       const settling = { patienceMs, report, readAgain: options.readAgain ?? false, seen };
       try {
-        return { flow, outcomes, ...(await settle(network, flow, settling)) };
+        return { flow, outcomes, hollow: seen.hollow, ...(await settle(network, flow, settling)) };
       } finally {
         await seen.close();
       }
     });
-    const { flow, outcomes, problems, events, leaves } = result.worked;
+    const { flow, outcomes, hollow, problems, events, leaves } = result.worked;
     const failed = outcomes.filter(({ struck }) => struck === 'failed');
     return {
       seed,
@@ -102,6 +102,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       leaves,
       problems: [
         ...problems,
+        ...hollow,
         ...flow.complaints,
         ...failed.map(({ fault, why }) => `${fault.what}: ${why ?? ''}`),
         ...network.surprises(),
