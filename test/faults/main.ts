@@ -57,7 +57,7 @@ async function main(): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(caught)}\n`);
     return caught.bySeed === null ? 1 : 0;
   }
-  const result = await runSuite({ seed, kills, kinds, report, keepIn: home, readAgain: true });
+  const result = await runSuite({ seed, kills, kinds, report, keepIn: home, isThorough: true });
   if (isRecorded) await recordRun(result);
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   conclude(result, report);

@@ -42,7 +42,7 @@ export async function catchDefect(
   try {
     const dist = await buildWith(DEFECTS[name], root);
     for (let seed = first; seed < first + SEEDS; seed += 1) {
-      const run = { seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS, readAgain: true };
+      const run = { seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS, isThorough: true };
       const { problems } = await runSuite(run);
       const shown = problems.filter((problem) => shows.test(problem));
       if (shown.length > 0) {

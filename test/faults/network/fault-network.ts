@@ -1,6 +1,8 @@
 /** A whole network of real processes whose every part can be broken: three brokers, a database server, seven nodes. */
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { KafkaCluster, KafkaConnection, ProcessIdentity } from '#embedded';
+import { parseSkey, type NoteSigner } from '#tlog';
 import { ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import type { NetworkFile, RunningNode } from '../../support/network.ts';
@@ -86,6 +88,11 @@ export class FaultNetwork {
       this.authorities.map(({ name }) => ensureWitnessKey(this.home, origin, name)),
     );
     return keys.map(({ vkey }) => vkey);
+  }
+
+  /** The log's own key, as whoever would make another log of it has it. */
+  async logSigner(): Promise<NoteSigner> {
+    return parseSkey((await readFile(this.#parts.log.keyFile, 'utf8')).trim());
   }
 
   /** Keeps account of a process beside those of the nodes themselves. */
