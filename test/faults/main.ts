@@ -20,7 +20,7 @@ different anywhere. Exit code 0: all as promised. 1: not; the problems are print
   --only KIND,...  of these kinds only: ${FAULT_KINDS.map(({ kind }) => kind).join(', ')}
   --defect NAME    builds a defect into a copy of the programs, and exits with 0 if one of ten seeds, from --seed on,
                    catches it: ${Object.keys(DEFECTS).join(', ')};
-                   processes are killed only, unless --only says otherwise
+                   only what brings it out strikes, unless --only says otherwise
   --home DIR       keeps the network's folder there, with the logs of every process; it must be empty, or not there yet
   --no-record      does not write the run into docs/reliability.md
   --json           one JSON document on standard output; progress on standard error
@@ -57,7 +57,7 @@ async function main(): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(caught)}\n`);
     return caught.bySeed === null ? 1 : 0;
   }
-  const result = await runSuite({ seed, kills, kinds, report, keepIn: home, readAgain: true });
+  const result = await runSuite({ seed, kills, kinds, report, keepIn: home, isThorough: true });
   if (isRecorded) await recordRun(result);
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   conclude(result, report);

@@ -37,8 +37,11 @@ export interface SuiteOptions {
   readonly keepIn?: string | undefined;
   /** How long an event may take on its way, milliseconds; two and a half minutes unless given. */
   readonly patienceMs?: number | undefined;
-  /** Whether every node reads everything again at the end, from the beginning; not unless given. */
-  readonly readAgain?: boolean | undefined;
+  /**
+   * Whether, at the end, every node reads everything again from the beginning, and copies of the log are altered to see that it
+   * is found; not unless given.
+   */
+  readonly isThorough?: boolean | undefined;
   readonly report: (what: string) => void;
 }
 
@@ -84,14 +87,15 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       report('the last fault is over; what is on its way arrives');
       await flow.stop();
       for (const what of flow.late) report(`late: ${what}`);
-      const settling = { patienceMs, report, readAgain: options.readAgain ?? false, seen };
+      const altering = options.isThorough === true ? random.fork() : null;
+      const settling = { patienceMs, report, altering, seen };
       try {
-        return { flow, outcomes, ...(await settle(network, flow, settling)) };
+        return { flow, outcomes, hollow: seen.hollow, ...(await settle(network, flow, settling)) };
       } finally {
         await seen.close();
       }
     });
-    const { flow, outcomes, problems, events, leaves } = result.worked;
+    const { flow, outcomes, hollow, problems, events, leaves } = result.worked;
     const failed = outcomes.filter(({ struck }) => struck === 'failed');
     return {
       seed,
@@ -102,6 +106,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteResult> {
       leaves,
       problems: [
         ...problems,
+        ...hollow,
         ...flow.complaints,
         ...failed.map(({ fault, why }) => `${fault.what}: ${why ?? ''}`),
         ...network.surprises(),
@@ -131,7 +136,8 @@ async function onNetwork<T>(
 interface Settling {
   readonly patienceMs: number;
   readonly report: SuiteOptions['report'];
-  readonly readAgain: boolean;
+  /** For the thorough end; null if there is none. */
+  readonly altering: Random | null;
   readonly seen: SeenCheckpoints;
 }
 
@@ -142,12 +148,12 @@ interface Settling {
 async function settle(
   network: FaultNetwork,
   flow: Flow,
-  { patienceMs, report, readAgain, seen: checkpoints }: Settling,
+  { patienceMs, report, altering, seen: checkpoints }: Settling,
 ): Promise<{ readonly problems: readonly string[]; readonly events: number; readonly leaves: number }> {
   const deadline = performance.now() + patienceMs;
   let seen = '';
   let since = performance.now();
-  let isToRead = readAgain;
+  let isToRead = altering !== null;
   for (;;) {
     const holdings = await readHoldings(network).catch((error: unknown) => String(error));
     const problems = typeof holdings === 'string' ? [holdings] : findProblems(holdings, flow.ledger);
@@ -160,7 +166,7 @@ async function settle(
       }
       if (problems.length === 0) {
         report(`${counts.events} events are where they belong; the log and the replay are proved`);
-        return { problems: await proveAll(network, holdings, checkpoints), ...counts };
+        return { problems: await proveAll(network, holdings, checkpoints, altering), ...counts };
       }
       if (performance.now() > deadline || performance.now() - since > NO_CHANGE_MS)
         return { problems, ...counts };

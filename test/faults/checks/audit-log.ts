@@ -2,6 +2,7 @@
  * The log as somebody sees it who believes nobody: exported from the auditor, and verified as `audit verify` does it, with
  * the witnesses' cosignatures and every checkpoint that was seen on the way. And the folders that the auditor kept.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportLog, folderCopy, ServedLog, verifyFolder, type AuditReport } from '#audit';
 import {
@@ -16,7 +17,9 @@ import {
 import { until } from '../../support/until.ts';
 import { logFolder, type FaultNode } from '../network/fault-node.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
+import type { Random } from '../random.ts';
 import { told } from '../told.ts';
+import { alterationsNotFound } from './altered-copies.ts';
 import type { Holdings } from './read-databases.ts';
 import type { SeenCheckpoints } from './seen-checkpoints.ts';
 
@@ -26,14 +29,14 @@ const WITNESSED_WITHIN_MS = 45_000;
 
 type Earlier = ReturnType<SeenCheckpoints['all']>;
 
+/** @param altering from which alterations of the export are drawn, each of which has to be found; null: none is made */
 export async function auditLog(
   network: FaultNetwork,
-  { leaves, checkpoint }: Holdings,
+  { checkpoint }: Holdings,
   seen: SeenCheckpoints,
+  altering: Random | null,
 ): Promise<string[]> {
   if (checkpoint === null) return ['the log has no checkpoint'];
-  if (leaves.length !== checkpoint.size)
-    return [`the log has ${leaves.length} leaves, its checkpoint says ${checkpoint.size}`];
   const key = parseVkey(network.file().log.vkey);
   const witnesses = (await network.witnessKeys()).map(parseWitnessVkey);
   const witnessed = quorumPolicy(key, witnesses, Math.floor(witnesses.length / 2) + 1);
@@ -44,9 +47,16 @@ export async function auditLog(
   try {
     const folder = join(network.home, 'export');
     await exported(network, folder, size);
+    const { pki } = network.file();
+    const found = findingsOf('the export', await verified(network, folder, witnessed, earlier), size);
+    const copy = { folder, root: pki.fingerprint, earlier: [...earlier, await exportedNote(folder)] };
     return [
-      ...findingsOf('the export', await verified(network, folder, witnessed, earlier), size),
+      ...found,
       ...(await foldersWrong(network, quorumPolicy(key, [], 0), size, earlier)),
+      // What is found in a copy that is wrong already says nothing.
+      ...(altering === null || found.length > 0
+        ? []
+        : await alterationsNotFound({ ...copy, signer: await network.logSigner() }, altering)),
     ];
   } catch (error) {
     return [`the log cannot be verified: ${told(error)}`];
@@ -66,6 +76,10 @@ async function exported(network: FaultNetwork, folder: string, size: number): Pr
     ...{ read, folder, log: key, scope: { of: 'everything' }, root: pki.fingerprint },
     ...{ checkpoint, now: () => new Date() },
   });
+}
+
+async function exportedNote(folder: string): Promise<Earlier[number]> {
+  return { from: 'the export', note: await readFile(join(folder, 'checkpoint')) };
 }
 
 async function verified(

@@ -154,6 +154,20 @@ describe('the questions at the end', () => {
     );
   });
 
+  it('find a checkpoint of other leaves than the log has, and a place without a leaf', () => {
+    const found = (size: number, ...places: readonly (number | null)[]): string[] => {
+      const leaves = places.map((index) => ({ ...leaf('event', placed.bytes), index }));
+      const checkpoint = { size, note: Buffer.alloc(0) };
+      return findProblems(holdings({ leaves, checkpoint }), promised()).filter((line) =>
+        line.startsWith('the log has'),
+      );
+    };
+    expect(found(3, 2, 0, 1, null)).toEqual([]);
+    expect(found(4, 0, 1, 2)).toEqual(['the log has 3 leaves, its checkpoint says 4']);
+    expect(found(2, 0, 1, 2)).toEqual(['the log has 3 leaves, its checkpoint says 2']);
+    expect(found(3, 0, 2, 3)).toEqual(['the log has no leaf 1, and a leaf 2']);
+  });
+
   it('find what stands still', () => {
     expect(findProblems(holdings({ standing: ['router-1: parked'] }), promised())).toEqual([
       'router-1: parked',

@@ -14,6 +14,7 @@ export function findProblems(holdings: Holdings, ledger: Ledger): string[] {
     ...holdings.routed.flatMap((event) => atParticipants(event, holdings.authorities)),
     ...holdings.authorities.flatMap((authority) => atAuthority(authority, placed)),
     ...inTheLog(holdings),
+    ...otherThanItsCheckpoint(holdings),
   ];
 }
 
@@ -132,6 +133,19 @@ function inTheLog({ routed, authorities, leaves }: Holdings): string[] {
     if (leaf.index === null) return [`${key}: without a place in the log`];
     return leaf.bytes.equals(same) ? [] : [`${key}: other bytes in the log`];
   });
+}
+
+/** The newest checkpoint is of the leaves that are there, from the first on. */
+function otherThanItsCheckpoint({ leaves, checkpoint }: Holdings): string[] {
+  const places = leaves.flatMap(({ index }) => (index === null ? [] : [index])).sort((a, b) => a - b);
+  if (checkpoint === null) return [];
+  const gap = places.findIndex((place, nth) => place !== nth);
+  return [
+    ...(gap === -1 ? [] : [`the log has no leaf ${gap}, and a leaf ${places[gap] ?? 0}`]),
+    ...(places.length === checkpoint.size
+      ? []
+      : [`the log has ${places.length} leaves, its checkpoint says ${checkpoint.size}`]),
+  ];
 }
 
 /** What a participant says of an event: of one with documents all three. */

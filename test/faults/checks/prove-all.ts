@@ -4,17 +4,20 @@ import { headerText, KafkaConnection, TopicReader, type IncomingRecord } from '#
 import { createLogger, systemIds } from '#platform';
 import { replay } from '../../support/replay.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
+import type { Random } from '../random.ts';
 import { auditLog } from './audit-log.ts';
 import type { SeenCheckpoints } from './seen-checkpoints.ts';
 import type { Holdings } from './read-databases.ts';
 
+/** @param altering as in `auditLog` */
 export async function proveAll(
   network: FaultNetwork,
   holdings: Holdings,
   seen: SeenCheckpoints,
+  altering: Random | null,
 ): Promise<string[]> {
   return [
-    ...(await auditLog(network, holdings, seen)),
+    ...(await auditLog(network, holdings, seen, altering)),
     ...(await otherThanReplayed(network, holdings)),
     ...(await twoVersionsOnTopics(network)),
   ];

@@ -88,6 +88,8 @@ async function asking<T>(node: FaultNode, use: (ask: Ask) => Promise<T>): Promis
   client.on('error', () => undefined);
   try {
     await client.connect();
+    // Of one moment: what is compared with each other must not have gone on in between.
+    await client.query('start transaction isolation level repeatable read read only');
     return await use(async <Row extends object>(sql: string) => (await client.query<Row>(sql)).rows);
   } finally {
     await client.end().catch(() => undefined);

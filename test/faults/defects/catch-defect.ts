@@ -5,14 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { FaultKind } from '../schedule/fault.ts';
-import { crashAtPoint, processKilled } from '../schedule/process-faults.ts';
 import { runSuite } from '../suite.ts';
 import { DEFECTS, type Defect } from './defects.ts';
 
 export { DEFECTS } from './defects.ts';
 
-/** What brings these defects out: processes that die between one commit and the next. */
-const DEATHS = [crashAtPoint, processKilled];
 /** Seeds that are tried, one after the other. */
 const SEEDS = 10;
 /** Whom a defect makes wait for ever is not waited for as long as others, milliseconds. */
@@ -39,13 +36,13 @@ export async function catchDefect(
     readonly report: (what: string) => void;
   },
 ): Promise<Caught> {
-  const { seed: first, kills, kinds = DEATHS, report } = options;
-  const { shows } = DEFECTS[name];
+  const { shows, kinds: own } = DEFECTS[name];
+  const { seed: first, kills, kinds = own, report } = options;
   const root = await mkdtemp(join(tmpdir(), 'reset-hub-defect-'));
   try {
     const dist = await buildWith(DEFECTS[name], root);
     for (let seed = first; seed < first + SEEDS; seed += 1) {
-      const run = { seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS, readAgain: true };
+      const run = { seed, kills, kinds, dist, report, patienceMs: PATIENCE_MS, isThorough: true };
       const { problems } = await runSuite(run);
       const shown = problems.filter((problem) => shows.test(problem));
       if (shown.length > 0) {

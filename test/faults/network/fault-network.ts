@@ -1,6 +1,8 @@
 /** A whole network of real processes whose every part can be broken: three brokers, a database server, seven nodes. */
+import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { KafkaCluster, KafkaConnection, ProcessIdentity } from '#embedded';
+import { parseSkey, type NoteSigner } from '#tlog';
 import { ensureWitnessKey } from '../../../apps/cli/src/up/config-files.ts';
 import { SERVICES } from '../../../apps/cli/src/up/network-plan.ts';
 import type { NetworkFile, RunningNode } from '../../support/network.ts';
@@ -9,6 +11,8 @@ import { makeNodes, type FaultNode } from './fault-node.ts';
 import type { FaultPostgres } from './fault-postgres.ts';
 import type { KeptProcess } from './kept-process.ts';
 import { startParts, type FaultNetworkOptions, type Parts } from './network-parts.ts';
+
+const READ_WITHIN_MS = 60_000;
 
 export class FaultNetwork {
   readonly home: string;
@@ -86,6 +90,11 @@ export class FaultNetwork {
     return keys.map(({ vkey }) => vkey);
   }
 
+  /** The log's own key, as whoever would make another log of it has it. */
+  async logSigner(): Promise<NoteSigner> {
+    return parseSkey((await readFile(this.#parts.log.keyFile, 'utf8')).trim());
+  }
+
   /** Keeps account of a process beside those of the nodes themselves. */
   note(extra: KeptProcess): void {
     this.#extras.push(extra);
@@ -101,15 +110,19 @@ export class FaultNetwork {
   /** Waits until a node has sent all it had to send. */
   async allSent(node: FaultNode, withinMs: number): Promise<void> {
     await until(`${node.name} has sent everything`, withinMs, async () => {
-      const client = new pg.Client({ connectionString: node.database });
-      client.on('error', () => undefined);
-      try {
-        await client.connect();
-        const { rowCount } = await client.query('select 1 from outbox where sent_at is null limit 1');
-        return rowCount === 0 ? true : undefined;
-      } finally {
-        await client.end().catch(() => undefined);
-      }
+      const unsent = await rowsOf(node, 'select 1 from outbox where sent_at is null limit 1');
+      return unsent.length === 0 ? true : undefined;
+    });
+  }
+
+  /** Leaves of the newest checkpoint in the auditor's database; another fault may have killed its server. */
+  async sizeOfLog(): Promise<number> {
+    return await until('the size of the log is read', READ_WITHIN_MS, async () => {
+      const [row] = await rowsOf<{ size: string }>(
+        this.node(SERVICES.auditor.name),
+        'select coalesce(max(size), 0) as size from checkpoint',
+      );
+      return Number(row?.size);
     });
   }
 
@@ -150,5 +163,16 @@ export class FaultNetwork {
       ...(fromPeers === undefined ? [] : [fromPeers]),
     ]);
     await Promise.all(ways.map((way) => way.close()));
+  }
+}
+
+async function rowsOf<Row extends object>({ database }: FaultNode, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: database });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
   }
 }

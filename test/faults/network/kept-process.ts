@@ -11,6 +11,9 @@ const AGAIN_MS = 250;
 const UP_WITHIN_MS = 90_000;
 const TAIL = 1_500;
 
+/** What a process can be told in its folder of orders (`FAULT_ORDERS`). */
+type Order = 'crash' | 'stop' | 'clock' | 'disk-full';
+
 /** A node's process that is started again, at once, whenever it ends; until it is told to stay away. */
 export class KeptProcess {
   readonly spec: NodeSpec;
@@ -97,12 +100,20 @@ export class KeptProcess {
     });
   }
 
-  async order(name: 'crash' | 'clock' | 'disk-full', text = ''): Promise<void> {
+  async order(name: Order, text = ''): Promise<void> {
     await writeFile(join(this.orders, name), text);
   }
 
-  async withdraw(name: 'crash' | 'clock' | 'disk-full'): Promise<void> {
+  async withdraw(name: Order): Promise<void> {
     await rm(join(this.orders, name), { force: true });
+  }
+
+  /** Whether it has stopped at a place that was ordered; asked once for each time. */
+  async hasStopped(): Promise<boolean> {
+    const stopped = join(this.orders, 'stopped');
+    if (!existsSync(stopped)) return false;
+    await rm(stopped, { force: true });
+    return true;
   }
 
   /** How often it has died at a place that was ordered. */

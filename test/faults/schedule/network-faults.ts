@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CutKind } from '../network/cut.ts';
 import type { FaultKind } from './fault.ts';
-import { AUTHORITIES } from './process-faults.ts';
+import { AUDITOR, AUTHORITIES } from './process-faults.ts';
 
 const CUTS: readonly CutKind[] = ['refused', 'silent'];
 
@@ -46,6 +46,29 @@ export const cutBetweenNodes: FaultKind = {
         way?.cut(how, from);
         await pause(ms);
         way?.mend(from);
+        return 'done';
+      },
+    };
+  },
+};
+
+export const cutFromWitnesses: FaultKind = {
+  kind: 'cut-from-witnesses',
+  title: 'the network cut between the auditor and some or all of its witnesses, refusing or in silence',
+  weight: 1,
+  draw: (random) => {
+    const witnesses = random.shuffled(AUTHORITIES).slice(0, random.between(1, AUTHORITIES.length));
+    const how = random.pick(CUTS);
+    const ms = random.between(3_000, 8_000);
+    return {
+      kind: cutFromWitnesses.kind,
+      victim: 'the ways to the witnesses',
+      what: `the auditor cannot reach its witnesses ${witnesses.join(', ')} (${how}) for ${ms} ms`,
+      strike: async (network) => {
+        const ways = witnesses.map((ipa) => network.node(ipa).fromPeers);
+        for (const way of ways) way?.cut(how, AUDITOR);
+        await pause(ms);
+        for (const way of ways) way?.mend(AUDITOR);
         return 'done';
       },
     };

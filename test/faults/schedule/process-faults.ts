@@ -1,4 +1,4 @@
-/** Faults of the nodes' own processes: killed anywhere, killed at a named place, stopped for too long. */
+/** Faults of the nodes' own processes: killed anywhere, killed at a named place, stopped for too long, started twice. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { CRASH_POINTS, FILE_POINTS, LOG_POINTS } from '#platform';
 import { until } from '../../support/until.ts';
@@ -7,12 +7,13 @@ import type { App } from '../network/fault-node.ts';
 import type { Random } from '../random.ts';
 import type { Fault, FaultKind, Struck } from './fault.ts';
 
+export const AUDITOR = 'auditor';
 export const AUTHORITIES = ['c_d150', 'p_cr', 'c_d142', 'c_b898'] as const;
 /** Those through which most of the flow goes come up more often. */
 const BUSY = ['router-1', 'c_d150', 'p_cr'] as const;
 const EVERYBODY = ['registry', 'router-1', 'auditor', ...AUTHORITIES] as const;
 
-type CrashPoint = (typeof CRASH_POINTS)[number];
+export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Of a process that is killed at no point in particular. */
 export const ANYWHERE = 'anywhere';
@@ -24,9 +25,8 @@ const READING: readonly CrashPoint[] = [
   'after-offset-commit',
 ];
 const SENDS: readonly CrashPoint[] = ['before-send', 'after-send'];
+/** Steps of the log, which only the auditor passes, are struck by themselves (`log-faults.ts`). */
 const OF_THE_LOG: readonly CrashPoint[] = [...LOG_POINTS, ...FILE_POINTS];
-/** Passed when an instance starts, and when 256 more leaves have come: nobody can wait for that. The last is an `after-commit`. */
-const NOT_DRAWN: readonly CrashPoint[] = ['log-lease', 'file-removed', 'log-committed'];
 
 /** Commits of leases and of the relay are among the commits; positions and offsets are written once for what came in half a second. */
 const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
@@ -53,16 +53,16 @@ const MOST_PASSAGES: Readonly<Record<CrashPoint, number>> = {
 };
 
 /** How long an ordered place may take to be passed, milliseconds. */
-const REACHED_WITHIN_MS = 20_000;
+export const REACHED_WITHIN_MS = 20_000;
 /** Longer than a session with the brokers (6 s), a lease (6 s), and the log writer's open transaction (3 s). */
-const STOPPED_MS = 7_500;
+export const STOPPED_MS = 7_500;
 /** How long the second instance and the one that was stopped work side by side, milliseconds. */
-const TOGETHER_MS = 2_000;
+export const TOGETHER_MS = 2_000;
 
 export const processKilled: FaultKind = {
   kind: 'process-killed',
   title: '`kill -9` of a process, anywhere',
-  weight: 7,
+  weight: 5,
   draw: (random) => {
     const victim = random.pick([...EVERYBODY, ...BUSY]);
     return {
@@ -78,15 +78,20 @@ export const processKilled: FaultKind = {
 export const crashAtPoint: FaultKind = {
   kind: 'crash-point',
   title:
-    '`kill -9` of a process before or after a commit, a send, a save of positions or a commit of offsets, or at a step of the log',
-  weight: 10,
-  draw: (random) => crash(random, random.pick([...EVERYBODY, ...BUSY, ...BUSY])),
+    '`kill -9` of a process before or after a commit, a send, a save of positions or a commit of offsets',
+  weight: 6,
+  draw: (random) => {
+    const victim = random.pick([...EVERYBODY, ...BUSY, ...BUSY]);
+    const never = [...OF_THE_LOG, ...neverPassed(victim)];
+    const points = CRASH_POINTS.filter((each) => !never.includes(each));
+    return crash(crashAtPoint.kind, random, victim, points);
+  },
 };
 
 export const stopped: FaultKind = {
   kind: 'stopped',
   title: 'a process stopped (SIGSTOP) for longer than its session and its lease, then continued',
-  weight: 3,
+  weight: 2,
   draw: (random) => {
     const victim = random.pick(['router-1', 'auditor', ...AUTHORITIES]);
     return {
@@ -107,7 +112,7 @@ export const stopped: FaultKind = {
 export const stoppedWithSuccessor: FaultKind = {
   kind: 'stopped-with-successor',
   title: 'the same while a second instance takes over relay, streams and log; then one of the two is killed',
-  weight: 3,
+  weight: 2,
   draw: (random) => {
     const victim = random.pick(['router-1', 'auditor', ...AUTHORITIES]);
     const killsFirst = random.chance(0.5);
@@ -116,6 +121,21 @@ export const stoppedWithSuccessor: FaultKind = {
       victim,
       what: `${victim} stopped while a second instance takes over; then kill -9 of the ${killsFirst ? 'first' : 'second'}`,
       strike: (network) => succeeded(network, victim, killsFirst),
+    };
+  },
+};
+
+export const startedTogether: FaultKind = {
+  kind: 'started-together',
+  title: 'two instances of a node started at one moment; after a while `kill -9` of the second',
+  weight: 1,
+  draw: (random) => {
+    const victim = random.pick(['router-1', 'auditor', ...AUTHORITIES]);
+    return {
+      kind: startedTogether.kind,
+      victim,
+      what: `two instances of ${victim} started at one moment`,
+      strike: (network) => togetherStarted(network, victim),
     };
   },
 };
@@ -132,10 +152,10 @@ function appOf(victim: string): App {
   }
 }
 
-/** The auditor sends nothing, the registry reads no stream, and only the auditor has the log. */
+/** The auditor sends next to nothing, and the registry reads no stream. */
 function neverPassed(victim: string): readonly CrashPoint[] {
   if (victim === 'auditor') return SENDS;
-  return victim === 'registry' ? [...READING, ...OF_THE_LOG] : OF_THE_LOG;
+  return victim === 'registry' ? READING : [];
 }
 
 async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
@@ -146,13 +166,12 @@ async function killed(network: FaultNetwork, victim: string): Promise<Struck> {
   return 'done';
 }
 
-function crash(random: Random, victim: string): Fault {
-  const never = [...NOT_DRAWN, ...neverPassed(victim)];
-  const points = CRASH_POINTS.filter((each) => !never.includes(each));
+/** A death at one of these points. */
+export function crash(kind: string, random: Random, victim: string, points: readonly CrashPoint[]): Fault {
   const point = random.pick(points);
   const passage = random.between(1, MOST_PASSAGES[point]);
   return {
-    kind: crashAtPoint.kind,
+    kind,
     victim,
     what: `${victim} dies ${point}, passage ${passage}`,
     death: { app: appOf(victim), point },
@@ -193,6 +212,23 @@ async function succeeded(network: FaultNetwork, victim: string, killsFirst: bool
       await first.upAgain(before);
       await second.stop();
     }
+  } finally {
+    await second.away();
+  }
+  return 'done';
+}
+
+async function togetherStarted(network: FaultNetwork, victim: string): Promise<Struck> {
+  const node = network.node(victim);
+  const first = node.process;
+  const before = first.current?.pid;
+  const second = await node.second();
+  network.note(second);
+  // It is started again at once, as the second is.
+  first.kill();
+  try {
+    await Promise.all([first.upAgain(before), second.startAmidFaults()]);
+    await pause(TOGETHER_MS);
   } finally {
     await second.away();
   }

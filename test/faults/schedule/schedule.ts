@@ -1,7 +1,14 @@
 import type { Random } from '../random.ts';
 import type { Fault, FaultKind } from './fault.ts';
-import { cutBetweenNodes, cutFromBrokers } from './network-faults.ts';
-import { crashAtPoint, processKilled, stopped, stoppedWithSuccessor } from './process-faults.ts';
+import { crashInLog, logPutBack, stoppedInAppend } from './log-faults.ts';
+import { cutBetweenNodes, cutFromBrokers, cutFromWitnesses } from './network-faults.ts';
+import {
+  crashAtPoint,
+  processKilled,
+  startedTogether,
+  stopped,
+  stoppedWithSuccessor,
+} from './process-faults.ts';
 import {
   clockOff,
   controllerKilled,
@@ -17,11 +24,16 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   processKilled,
   stopped,
   stoppedWithSuccessor,
+  startedTogether,
+  crashInLog,
+  stoppedInAppend,
+  logPutBack,
   leaderKilled,
   controllerKilled,
   postgresKilled,
   cutFromBrokers,
   cutBetweenNodes,
+  cutFromWitnesses,
   diskFull,
   clockOff,
   restoredFromCopy,

@@ -5,12 +5,12 @@ import { isRunning, openClient } from '#embedded';
 import { until } from '../../support/until.ts';
 import type { FaultNetwork } from '../network/fault-network.ts';
 import type { FaultKind, Struck } from './fault.ts';
-import { AUTHORITIES } from './process-faults.ts';
+import { AUDITOR, AUTHORITIES } from './process-faults.ts';
 
 const WHOLE_WITHIN_MS = 90_000;
 const DISK_FULL_MS = 3_000;
 const CLOCK_OFF_MS = 7_000;
-const TEN_MINUTES_MS = 600_000;
+const MINUTE_MS = 60_000;
 /** How much of what a node does is missing in the copy of its database, milliseconds. */
 const SINCE_COPY_MS = 4_000;
 const SENT_WITHIN_MS = 30_000;
@@ -80,19 +80,21 @@ export const diskFull: FaultKind = {
 
 export const clockOff: FaultKind = {
   kind: 'clock',
-  title: 'the clock of one node ten minutes ahead or behind',
+  title: 'the clock of one node ten minutes ahead or behind; the auditor’s an hour behind',
   weight: 2,
   draw: (random) => {
     const victim = random.pick(['router-1', 'auditor', 'registry', ...AUTHORITIES]);
     const isAhead = random.chance(0.5);
+    // Of the others, an hour is more than their neighbours accept.
+    const minutes = victim === AUDITOR && !isAhead ? 60 : 10;
     return {
       kind: clockOff.kind,
       // Two that are off in opposite ways are twenty minutes apart: more than is promised.
       victim: 'clock',
-      what: `the clock of ${victim} ten minutes ${isAhead ? 'ahead' : 'behind'} for ${CLOCK_OFF_MS} ms`,
+      what: `the clock of ${victim} ${minutes} minutes ${isAhead ? 'ahead' : 'behind'} for ${CLOCK_OFF_MS} ms`,
       strike: async (network) => {
         const { process } = network.node(victim);
-        await process.order('clock', String(isAhead ? TEN_MINUTES_MS : -TEN_MINUTES_MS));
+        await process.order('clock', String((isAhead ? minutes : -minutes) * MINUTE_MS));
         await pause(CLOCK_OFF_MS);
         await process.withdraw('clock');
         return 'done';
