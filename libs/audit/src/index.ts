@@ -62,6 +62,7 @@ export {
 export { ServedLog, type ServedLogSettings, type TaggedFile } from './copy/served-log.ts';
 export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
 export {
+  publishedAs,
   roleOf,
   type RefusedPlace,
   type TopicRange,
