@@ -116,9 +116,10 @@ options:
   --events N        events stored before the second measurement of growth (1000000); filings of audit (2000)
   --receipts N      of audit with --only fill or verify: receipts of each filing, 0 to 3 (3)
   --only ours       leaves the baselines of pipeline out; of wire one course alone: decided-64, say; of growth
-                    one half: events, authorities; of audit one part: append, documents, verify, fill
+                    one half: events, authorities; of audit one part: append, documents, verify, fill, topics
   --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools;
-                    with --only verify: such a copy, in place of a new one
+                    with --only verify: such a copy, in place of a new one; with --only topics: the log whose
+                    records are produced into a broker and compared by audit import (half a GB for 100000 filings)
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this

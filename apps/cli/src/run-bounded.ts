@@ -11,11 +11,18 @@ export const BOUNDED_MEMORY_FLAGS: readonly string[] = [
   '--max-old-space-size=256',
 ];
 
-/** `audit verify` reads logs of any size: it runs in a process whose memory is bounded from the start. */
-export function needsBoundedMemory([group, command, ...rest]: readonly string[]): boolean {
+/** Commands of `audit` that read a whole log, of any size. */
+const WHOLE_LOG: ReadonlySet<string> = new Set(['verify', 'import', 'export']);
+/** Those that do so where a copy is named. */
+const WHOLE_COPY: ReadonlySet<string> = new Set(['evidence', 'explain']);
+
+/** They run in a process whose memory is bounded from the start. */
+export function needsBoundedMemory([group, command = '', ...rest]: readonly string[]): boolean {
   const isLight = rest.includes('--help') || rest.includes('-h');
   const isBounded = BOUNDED_MEMORY_FLAGS.every((flag) => process.execArgv.includes(flag));
-  return group === 'audit' && command === 'verify' && !isLight && !isBounded;
+  const ofCopy = rest.some((option) => option === '--in' || option.startsWith('--in='));
+  const isWhole = WHOLE_LOG.has(command) || (ofCopy && WHOLE_COPY.has(command));
+  return group === 'audit' && isWhole && !isLight && !isBounded;
 }
 
 /**

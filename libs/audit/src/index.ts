@@ -49,6 +49,8 @@ export type {
   SourceLeaf,
   SourceWitness,
 } from './evidence/evidence-source.ts';
+export { copySource, type EvidenceCopy } from './evidence/copy-source.ts';
+export { practiceInCopy } from './evidence/find-practice.ts';
 export { packEvidence, type SealOptions } from './evidence/pack-evidence.ts';
 export { RegistrySelection, type RegistryQuestion } from './evidence/registry-part.ts';
 export {
@@ -60,6 +62,7 @@ export {
 export { ServedLog, type ServedLogSettings, type TaggedFile } from './copy/served-log.ts';
 export { compareTopics, type CompareSettings } from './topics/compare-topics.ts';
 export {
+  publishedAs,
   roleOf,
   type RefusedPlace,
   type TopicRange,

@@ -5,7 +5,6 @@ import type { Transferable } from 'node:worker_threads';
 
 /** How long a thread that has nothing to do is kept, milliseconds: it holds some 60 MB. */
 const IDLE_MS = 60_000;
-/** A task that has waited and run for so long will not end: its thread is replaced, milliseconds. */
 const DEADLINE_MS = 60_000;
 
 const IN_SOURCES = import.meta.filename.endsWith('.ts');
@@ -21,6 +20,8 @@ export interface ThreadsOptions {
   readonly program: string;
   /** What every thread is given when it starts (`workerData`). */
   readonly data?: unknown;
+  /** A task that has waited and run for so long will not end: its thread is replaced, milliseconds. A minute when absent. */
+  readonly deadlineMs?: number;
   /** Told of a thread that could not start, and took no task with it. */
   readonly failed?: (error: unknown) => void;
 }
@@ -32,11 +33,13 @@ export function programBeside(url: string, name: string): string {
 
 export class Threads<Task, Answer> {
   readonly #pool: Piscina<Task, Answer>;
+  readonly #deadlineMs: number;
   /** Of the tasks that wait or run. */
   readonly #aborts = new Set<AbortController>();
   #closed = false;
 
-  constructor({ threads, program, data, failed }: ThreadsOptions) {
+  constructor({ threads, program, data, deadlineMs = DEADLINE_MS, failed }: ThreadsOptions) {
+    this.#deadlineMs = deadlineMs;
     this.#pool = new Piscina({
       filename: program,
       minThreads: 0,
@@ -75,7 +78,7 @@ export class Threads<Task, Answer> {
     this.#aborts.add(abort);
     const timer = setTimeout(() => {
       abort.abort();
-    }, DEADLINE_MS);
+    }, this.#deadlineMs);
     try {
       return await this.#pool.run(task, { transferList: transfer, signal: abort.signal });
     } finally {

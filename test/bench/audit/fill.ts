@@ -3,7 +3,7 @@
  * Filings are alike, and each has ids, digests and a signature of its own; whether it verifies, the tools tell.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EXPORT_FORMAT, registryPath, type ExportDescription } from '#audit';
@@ -32,6 +32,8 @@ const WORKER = programBeside(import.meta.url, 'fill-worker');
 /** Files beside the log: its public key, and the fingerprint of the network's root. */
 export const VKEY_FILE = 'log.vkey';
 export const ROOT_FILE = 'network.root';
+/** What the auditor's node would seal with, of a network that never runs: containers of evidence can be made as by that node. */
+const SEAL_FILES = { certFile: 'auditor.pem', keyFile: 'auditor.key' } as const;
 const ORIGIN = 'bench.reset-hub.example/log';
 /** Who gives receipts, as far as receipts are asked for. */
 const RECIPIENTS = ['p_cr', 'c_d142', 'c_b898'].map(parseIpaCode);
@@ -39,6 +41,8 @@ const ATTACHMENTS = 5;
 const DAY_MS = 86_400_000;
 /** Tasks that wait for each thread while it is at one. */
 const AHEAD = 2;
+/** The machine may be busy with other things: a log of half an hour is not given up for that. */
+const DEADLINE_MS = 900_000;
 /** Chunks between two words of how far it is. */
 const TOLD = 40;
 
@@ -85,6 +89,10 @@ export async function fill(
     const begun = Date.now() - DAY_MS - Math.ceil(events / CHUNK) * CHUNK_MS;
     const { plan, root } = await planOf(to, { keys, begun, receipts });
     await put(to, ROOT_FILE, `${root}\n`);
+    const seal = plan.pki.holders['auditor']?.signing;
+    if (seal === undefined) throw new Error('the network has no auditor');
+    await copyFile(seal.certFile, join(to, SEAL_FILES.certFile));
+    await copyFile(seal.keyFile, join(to, SEAL_FILES.keyFile));
     return { root, ...(await fillPlanned(plan, { events, begun, tell })) };
   } finally {
     await rm(keys, { recursive: true, force: true });
@@ -143,7 +151,11 @@ async function fillPlanned(
 /** The chunks in the order of the log, some of them ahead. */
 async function* inOrder(plan: FillPlan, events: number, begun: number): AsyncGenerator<FilledChunk> {
   const threads = availableParallelism();
-  const pool = new Threads<FillTask, FilledChunk>({ threads, program: WORKER });
+  const pool = new Threads<FillTask, FilledChunk>({
+    threads,
+    program: WORKER,
+    deadlineMs: DEADLINE_MS,
+  });
   const underway: Promise<FilledChunk>[] = [];
   try {
     for (let chunk = 0; chunk * CHUNK < events || underway.length > 0; chunk += 1) {

@@ -12,6 +12,7 @@ import { openLog, type OpenLog } from './open-log.ts';
 import { timeNotedReads, timeProofs } from './proofs.ts';
 import { storedBytes } from './storage.ts';
 import { benchVerify } from './verify.ts';
+import { benchTopics } from './topics.ts';
 import { Tessera } from './tessera.ts';
 
 /** Entries appended one by one. */
@@ -21,6 +22,7 @@ const PROOFS = 400;
 export async function benchAudit(options: BenchOptions): Promise<readonly Figure[]> {
   const { only } = options;
   if (only === 'fill') return await fillFolder(options);
+  if (only === 'topics') return await benchTopics(options);
   const server = await startServer();
   try {
     const figures: Figure[] = [];

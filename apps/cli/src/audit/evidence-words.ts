@@ -1,6 +1,7 @@
 /** What was found of a container of evidence, for people: Italian or English. */
 import { ERROR_POLICIES, type Language } from '#errors';
 import type { EvidenceCheck, EvidenceNote, EvidenceReport, EvidenceStep } from '#audit';
+import type { Missing } from './evidence-of-copy.ts';
 import { fields, table } from '../output/table.ts';
 
 type InBoth = Readonly<Record<Language, string>>;
@@ -64,6 +65,14 @@ const NOTES: Readonly<Record<EvidenceNote['kind'], InBoth>> = {
     it: 'Il registro degli enti e delle chiavi è qui in parte: che non abbia altre revoche lo mostra la catena intera (--whole-registry).',
     en: 'The registry is here in part: that it has no further revocation is shown by its whole chain (--whole-registry).',
   },
+  'made-from-copy': {
+    it: 'Fatto da una copia del registro, senza chiedere nulla né al revisore né alle amministrazioni: il riepilogo dice che cosa manca.',
+    en: 'Made of a copy of the log, without asking the auditor or an authority: the summary says what is missing.',
+  },
+  'not-sealed': {
+    it: 'Nessuno lo ha sigillato: ogni documento è provato, ma che non ne sia stato lasciato fuori uno lo mostra solo il registro intero.',
+    en: 'Nobody has sealed it: each document is proved, but that none was left out is shown by the whole log alone.',
+  },
   'no-witness-asked': {
     it: 'Nessuna chiave di testimoni indicata (--witness o --policy): le loro firme sono verificate con le chiavi che i loro sigilli dichiarano, ma quante ne occorrano non è stato chiesto.',
     en: 'No witness’s key was given (--witness or --policy): their signatures are checked with the keys that their seals state, but how many it takes was not asked.',
@@ -77,6 +86,39 @@ const NOTES: Readonly<Record<EvidenceNote['kind'], InBoth>> = {
     en: 'The summary was written by another version of this program: the signed documents count.',
   },
 };
+
+/** What a container that was made of a copy lacks. */
+const MISSING: Readonly<Record<Missing, InBoth>> = {
+  seal: {
+    it: 'il sigillo di chi tiene il registro: che non manchi una ricevuta o un’azione lo mostra solo il registro intero',
+    en: 'the seal of whoever keeps the log: that no receipt or action was left out is shown by the whole log alone',
+  },
+  later: { it: 'ciò che è successo dopo la copia', en: 'what happened after the copy was made' },
+  accesses: {
+    it: 'chi ha consultato la pratica: lo sanno le amministrazioni',
+    en: 'who has read the practice: the authorities know',
+  },
+  documents: {
+    it: 'il contenuto dei documenti, e se ci sono ancora: si chiede alle amministrazioni',
+    en: 'the content of documents, and whether they are still there: ask the authorities',
+  },
+  held: {
+    it: 'che cosa le amministrazioni hanno oggi della pratica',
+    en: 'what the authorities hold of the practice today',
+  },
+  witnesses: {
+    it: 'le dichiarazioni con cui i testimoni danno la propria chiave: nella copia non ci sono',
+    en: 'the statements by which witnesses give their keys: the copy has none',
+  },
+};
+
+export function missingInWords(missing: readonly Missing[], language: Language): string {
+  const head = {
+    it: 'Da una copia, senza chiedere a nessuno. Manca:',
+    en: 'Of a copy, without asking anybody. Missing:',
+  };
+  return [head[language], ...missing.map((one) => `  - ${MISSING[one][language]}`)].join('\n');
+}
 
 const WORDS = {
   verdict: {

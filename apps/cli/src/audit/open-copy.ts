@@ -23,6 +23,12 @@ export interface NetworkPlace {
 
 /** A log that can be replayed. */
 export interface OpenCopy extends ReplaySource {
+  /** The signed checkpoint. */
+  readonly note: Buffer;
+  /** The log's vkey, by which it is. */
+  readonly logKey: string;
+  /** The signed entries of the registry's chain, from the first. */
+  readonly registryEntries: readonly Buffer[];
   /** The running network; null where a folder is read that needs none. */
   readonly network: Network | null;
 }
@@ -48,10 +54,13 @@ export async function openCopy(
   if (note === undefined) throw new HubError('LOG_TILE_MISSING', 'there is no checkpoint here');
   const { size, root: logRoot } = verifyCheckpoint(note, parseVkey(key));
   const known = network?.pki.fingerprint === '' ? undefined : network?.pki.fingerprint;
-  const registry = RegistryHistory.of(await readRegistry(read), root ?? known ?? null);
+  const registryEntries = await readRegistry(read);
+  const registry = RegistryHistory.of(registryEntries, root ?? known ?? null);
   const description = folder === undefined ? null : await readExportDescription(read);
   const scope = description?.archive.of ?? 'everything';
-  return { read, head: { size, root: logRoot }, registry, whole: scope === 'everything', network };
+  const head = { size, root: logRoot };
+  const whole = scope === 'everything';
+  return { read, head, note, logKey: key, registry, registryEntries, whole, network };
 }
 
 async function networkFor(folder: string | undefined, home: string): Promise<Network> {

@@ -22,6 +22,7 @@ const options = z
     quorum: z.coerce.number().int().min(0).optional(),
     root: fingerprint.optional(),
     checkpoint: texts,
+    unsealed: z.boolean().default(false),
     state: text.optional(),
     report: text.optional(),
   })
@@ -59,6 +60,7 @@ export function auditVerify(tell: Tell): Command {
       '--root <fingerprint>',
       'SHA-256 of the network’s root certificate; taken from the copy when absent',
     )
+    .option('--unsealed', 'of a container: that it may be one without a seal, made of a copy of the log')
     .option('--checkpoint <file>', 'a checkpoint that the log has to continue; may be repeated', collect)
     .option('--state <dir>', 'where the last verified checkpoint is kept (XDG_STATE_HOME/reset-hub/audit/…)')
     .option('--report <file>', 'write the report as JSON, too')
@@ -87,14 +89,18 @@ async function isFile(path: string): Promise<boolean> {
   return found?.isFile() === true;
 }
 
-async function ofContainer(path: string, policy: TrustPolicy, { root, report }: Options): Promise<Answer> {
+async function ofContainer(
+  path: string,
+  policy: TrustPolicy,
+  { root, report, unsealed }: Options,
+): Promise<Answer> {
   const { verifyEvidence } = await import('#audit');
   const { evidenceInWords } = await import('../audit/evidence-words.ts');
   const language = languageOf(process.env);
   const bar = new ProgressBar(language === 'it' ? 'file' : 'files');
   try {
     const found = await judged(() =>
-      verifyEvidence(path, { root: root ?? null, policy, at: new Date() }, (done, size) => {
+      verifyEvidence(path, { root: root ?? null, policy, at: new Date(), unsealed }, (done, size) => {
         bar.show(done, size);
       }),
     );

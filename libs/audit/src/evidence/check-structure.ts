@@ -19,21 +19,28 @@ const AROUND: ReadonlySet<string> = new Set([MIMETYPE, MANIFEST, SIGNATURES]);
 
 /** A container as it says of itself that it is. */
 export interface Structure {
-  readonly seal: IntactSeal;
+  /** Null for a container without one, where that is accepted. */
+  readonly seal: IntactSeal | null;
   readonly contents: EvidenceContents;
+}
+
+export interface StructureOptions {
+  /** True: a container without a seal is read, too. */
+  readonly unsealed: boolean;
+  /** Told after each file how many of how many were read. */
+  readonly progress: (done: number, of: number) => void;
 }
 
 /**
  * Reads seal, manifest and contents, and compares every file with the digest that was sealed.
- * @param progress told after each file how many of how many were read
  * @returns undefined if there is nothing to go on with
  */
 export async function checkStructure(
   container: ContainerReader,
   faults: Faults,
-  progress: (done: number, of: number) => void,
+  { unsealed, progress }: StructureOptions,
 ): Promise<Structure | undefined> {
-  const seal = await faults.try('seal', SIGNATURES, async () => readSeal(await container.read(SIGNATURES)));
+  const seal = await faults.try('seal', SIGNATURES, async () => await sealOf(container, unsealed));
   await faults.try('manifest', MANIFEST, async () => {
     checkManifest(await container.read(MANIFEST), container, seal, faults);
   });
@@ -45,11 +52,18 @@ export async function checkStructure(
   return { seal, contents };
 }
 
+/** @throws HubError `EVIDENCE_NOT_SEALED`, those of `readSeal` */
+async function sealOf(container: ContainerReader, unsealed: boolean): Promise<IntactSeal | null> {
+  if (container.has(SIGNATURES)) return readSeal(await container.read(SIGNATURES));
+  if (unsealed) return null;
+  throw new HubError('EVIDENCE_NOT_SEALED', 'it has no seal');
+}
+
 /** The seal does not cover the manifest: it has to say what the seal says, media types too. */
 function checkManifest(
   bytes: Buffer,
   container: ContainerReader,
-  seal: IntactSeal | undefined,
+  seal: IntactSeal | null | undefined,
   faults: Faults,
 ): void {
   const listed = readManifest(bytes);
@@ -81,18 +95,18 @@ function checkManifest(
 
 async function checkDigests(
   container: ContainerReader,
-  { files }: IntactSeal,
+  seal: IntactSeal | null,
   faults: Faults,
   progress: (done: number, of: number) => void,
 ): Promise<void> {
-  const sealed = new Map(files.map(({ name, sha256 }) => [name, sha256]));
+  const sealed = new Map(seal?.files.map(({ name, sha256 }) => [name, sha256]));
   for (const name of sealed.keys()) {
     if (!container.has(name)) faults.add('files', 'EVIDENCE_FILE_MISSING', name, 'the seal names it');
   }
   for (const [i, name] of container.names.entries()) {
     if (!AROUND.has(name)) {
       const expected = sealed.get(name);
-      if (expected === undefined)
+      if (expected === undefined && seal !== null)
         faults.add('files', 'EVIDENCE_FILE_UNSEALED', name, 'the seal does not cover it');
       await faults.try('files', name, async () => {
         const found = sha256Hex(await container.read(name));

@@ -44,6 +44,8 @@ const hash = z.base64().length(44);
 /** `contenuto.json`. */
 export const contentsShape = z.strictObject({
   format: z.literal(EVIDENCE_FORMAT),
+  /** That somebody has made it of a copy of the log; absent in what the auditor's node gives out. */
+  made: z.literal('from-copy').optional(),
   practice: z.strictObject({ owner: z.string(), uuid: z.uuid() }),
   log: z.strictObject({
     origin: z.string(),

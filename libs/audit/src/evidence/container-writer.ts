@@ -35,7 +35,7 @@ export class ContainerWriter {
     this.#zip = zip;
   }
 
-  /** @param out is closed by `seal`, and left to its owner after an error */
+  /** @param out is closed by `seal` or `endUnsealed`, and left to its owner after an error */
   static async open(out: WritableStream<Uint8Array>): Promise<ContainerWriter> {
     const writer = new ContainerWriter(new ZipWriter(out));
     await writer.#zip.add(MIMETYPE, new Uint8ArrayReader(Buffer.from(CONTAINER_TYPE)), STORED);
@@ -73,6 +73,12 @@ export class ContainerWriter {
   async seal(signer: Signer, at: Date): Promise<void> {
     await this.#write(MANIFEST, formatManifest(this.#files));
     await this.#write(SIGNATURES, await sealFiles(this.#files, signer, at));
+    await this.#zip.close();
+  }
+
+  /** The same without a seal: what is in it has its own signatures, and nobody says that it is all. @throws what `out` says */
+  async endUnsealed(): Promise<void> {
+    await this.#write(MANIFEST, formatManifest(this.#files));
     await this.#zip.close();
   }
 

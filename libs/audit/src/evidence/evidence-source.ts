@@ -30,6 +30,8 @@ export interface SourceWitness {
 /** What a container is made of, wherever it is kept. All of it is of one state of the log, which never changes. */
 export interface EvidenceSource {
   readonly practice: { readonly owner: string; readonly uuid: string };
+  /** Of a copy of the log, without asking anybody; absent where the auditor's node has read its own. */
+  readonly made?: 'from-copy';
   readonly checkpoint: ProvingCheckpoint;
   /** The log's vkey. */
   readonly logKey: string;

@@ -34,6 +34,13 @@ export interface DocumentRow extends DocumentRef {
   readonly position: number | null;
 }
 
+/** How a container came to be. */
+export interface Making {
+  /** Of a copy of the log, without asking anybody; else by the auditor's node of its own. */
+  readonly fromCopy: boolean;
+  readonly sealed: boolean;
+}
+
 /** Facts of one practice. Bytes are not kept. */
 export class EvidenceFacts {
   readonly #events: DocumentOfKind<'event'>[] = [];
@@ -49,6 +56,7 @@ export class EvidenceFacts {
   constructor(
     readonly practice: { readonly owner: string; readonly uuid: string },
     readonly log: LogFacts,
+    readonly making: Making,
   ) {}
 
   /** @throws HubError `EVIDENCE_TOO_LARGE` */

@@ -73,6 +73,10 @@ export const EVIDENCE_NOTES = [
   'no-witness-asked',
   /** An event that no decision is about: signed and logged, not accepted. */
   'event-without-decision',
+  /** Nobody has sealed it: each document is proved, and nobody says that these are all. */
+  'not-sealed',
+  /** It was made of a copy of the log: nothing was asked of the auditor or of an authority. */
+  'made-from-copy',
   /** The summary was written by another version, with which it cannot be compared. */
   'summary-not-compared',
 ] as const;

@@ -44,7 +44,8 @@ interface PlannedLeaf extends SourceLeaf {
 }
 
 export interface SealOptions {
-  readonly signer: Signer;
+  /** Null: nobody seals it. */
+  readonly signer: Signer | null;
   readonly at: Date;
   /** True: every entry of the registry's chain, which shows that no revocation is missing; false: those that matter. */
   readonly wholeRegistry?: boolean;
@@ -64,8 +65,9 @@ export async function packEvidence(
   const { practice, checkpoint } = source;
   const planned = plan(source);
   const log = logFacts(source);
-  const facts = new EvidenceFacts(practice, log.facts);
-  facts.certify(signer.certificate);
+  const making = { fromCopy: source.made === 'from-copy', sealed: signer !== null };
+  const facts = new EvidenceFacts(practice, log.facts, making);
+  if (signer !== null) facts.certify(signer.certificate);
   for (let start = 0; start < planned.length; start += PAGE) {
     await packPage(planned.slice(start, start + PAGE), source, writer, facts);
   }
@@ -82,6 +84,7 @@ export async function packEvidence(
   await writer.add(SUMMARY, HTML, renderSummary(facts));
   const contents = formatContents({
     format: EVIDENCE_FORMAT,
+    ...(source.made === undefined ? {} : { made: source.made }),
     practice,
     log: {
       ...{ origin: log.facts.origin, size: checkpoint.size, root: checkpoint.root.toString('base64') },
@@ -91,7 +94,8 @@ export async function packEvidence(
     leaves: planned.map(({ index, kind, file }) => ({ index, kind, file, proof: proofName(file) })),
   });
   await writer.add(CONTENTS, JSON_TYPE, contents);
-  await writer.seal(signer, at);
+  if (signer === null) await writer.endUnsealed();
+  else await writer.seal(signer, at);
 }
 
 /** Names follow from the leaves alone: an event's position is in the leaf of its decision. */

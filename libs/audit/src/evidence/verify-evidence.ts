@@ -1,5 +1,5 @@
 import { HubError } from '#errors';
-import { verifySeal, type VerifiedSeal } from '#evidence';
+import { verifySeal, type IntactSeal, type VerifiedSeal } from '#evidence';
 import type { TrustPolicy } from '#tlog';
 import { checkCopies, checkParts, checkSummary, partNames } from './check-copies.ts';
 import { checkDocuments, checkPositions, type OnDocument } from './check-documents.ts';
@@ -29,6 +29,8 @@ export interface EvidenceTrust {
   readonly policy: TrustPolicy;
   /** When the container was there at the latest: its seal is judged then. */
   readonly at: Date;
+  /** True: one without a seal is accepted, too, if all that is in it is right. False when absent. */
+  readonly unsealed?: boolean;
 }
 
 export interface EvidenceCheck {
@@ -69,7 +71,8 @@ export async function verifyEvidence(
     container = await faults.try('container', null, () => ContainerReader.open(path));
     const unreadable = faults.kept.find(({ code }) => code === 'FILE_UNREADABLE');
     if (unreadable !== undefined) throw new HubError('FILE_UNREADABLE', unreadable.message);
-    const structure = container && (await checkStructure(container, faults, progress));
+    const { unsealed = false } = trust;
+    const structure = container && (await checkStructure(container, faults, { unsealed, progress }));
     if (container === undefined || structure === undefined) return unread(faults, container === undefined);
     return await new EvidenceVerifier(container, structure, trust, faults).run();
   } finally {
@@ -105,12 +108,16 @@ class EvidenceVerifier {
     const opened = await faults.try('checkpoint', CHECKPOINT, () =>
       checkCheckpoint(container, contents, this.#trust.policy, stated),
     );
-    const facts = new EvidenceFacts(contents.practice, opened?.facts ?? { ...contents.log, witnesses: [] });
-    facts.certify(seal.document.certificate);
-    const registry = await checkRegistry(container, contents, facts, this.#trust.root, faults);
-    const sealed = await faults.try('seal', SIGNATURES, () =>
-      verifySeal(seal, registry.latest, this.#trust.at, 'auditor'),
+    const making = { fromCopy: contents.made === 'from-copy', sealed: seal !== null };
+    const facts = new EvidenceFacts(
+      contents.practice,
+      opened?.facts ?? { ...contents.log, witnesses: [] },
+      making,
     );
+    if (seal !== null) facts.certify(seal.document.certificate);
+    const registry = await checkRegistry(container, contents, facts, this.#trust.root, faults);
+    const sealed = seal === null ? undefined : await this.#seal(seal, registry);
+    if (seal === null) for (const step of ['seal', 'files'] as const) this.#open.set(step, NOT_SEALED);
     await this.#witnesses(stated, opened, facts, registry);
     const later = await this.#documents(opened, facts, registry);
     checkVersions(contents.registry, facts, faults);
@@ -123,6 +130,12 @@ class EvidenceVerifier {
         detail: 'it was written by another version of this program',
       });
     return this.#report(facts, sealed, { later, compared: compared !== false, trust: this.#trust });
+  }
+
+  async #seal(seal: IntactSeal, registry: PartRegistry): Promise<VerifiedSeal | undefined> {
+    return await this.#faults.try('seal', SIGNATURES, () =>
+      verifySeal(seal, registry.latest, this.#trust.at, 'auditor'),
+    );
   }
 
   async #witnesses(
@@ -188,6 +201,7 @@ class EvidenceVerifier {
   }
 }
 
+const NOT_SEALED = { result: 'not-checked', detail: 'nobody has sealed it' } as const;
 const NOT_REACHED = { result: 'not-reached', detail: 'the checkpoint does not verify' } as const;
 
 /** What each step has looked at, where it found nothing wrong. */
@@ -228,6 +242,8 @@ function notesOf(
     trust.root === null ? 'root-from-container' : null,
     trust.policy.quorum === null ? 'no-witness-asked' : null,
     registry.whole ? null : 'registry-in-part',
+    facts.making.fromCopy ? 'made-from-copy' : null,
+    facts.making.sealed ? null : 'not-sealed',
     compared ? null : 'summary-not-compared',
   ];
   const unplaced = facts.acts.filter(({ decision }) => decision === undefined);

@@ -1,6 +1,6 @@
-import { readBundle, readLogEntry, TILE_WIDTH, type LogEntry, type ReadLogFile, type TreeHead } from '#tlog';
+import { readLogEntry, type LogEntry, type ReadLogFile, type TreeHead } from '#tlog';
+import { entriesInCopy } from '../copy/entries-in-copy.ts';
 import { readRecords, type LogRecord } from '../copy/records.ts';
-import { RootProof } from '../copy/root-proof.ts';
 import type { SoughtEvent } from './explain-event.ts';
 
 /**
@@ -41,15 +41,8 @@ async function* entriesWith(
   read: ReadLogFile,
   head: TreeHead,
 ): AsyncGenerator<{ readonly index: number; readonly leaf: LogEntry }> {
-  const proof = new RootProof(head);
-  for (let from = 0; from < head.size; from += TILE_WIDTH) {
-    const bundle = { index: from / TILE_WIDTH, width: Math.min(TILE_WIDTH, head.size - from) };
-    for (const [place, entry] of (await readBundle(bundle, read)).entries()) {
-      proof.add(entry);
-      if (ids.some((id) => entry.includes(id))) yield { index: from + place, leaf: readLogEntry(entry) };
-    }
-  }
-  proof.requireRoot();
+  for await (const { index, entry } of entriesInCopy(read, head))
+    if (ids.some((id) => entry.includes(id))) yield { index, leaf: readLogEntry(entry) };
 }
 
 function practiceOf({ practice }: LogEntry): string {

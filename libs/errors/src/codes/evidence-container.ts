@@ -52,6 +52,16 @@ export const EVIDENCE_CONTAINER_CODES = {
       en: 'The container is not whole: ask whoever issued it again.',
     },
   },
+  EVIDENCE_NOT_SEALED: {
+    http: 422,
+    disposition: 'park',
+    it: 'Il contenitore non ha sigillo.',
+    en: 'The container has no seal.',
+    remedy: {
+      it: 'Se è stato fatto da una copia del registro: audit verify … --unsealed verifica tutto il resto. Altrimenti il sigillo è stato tolto: chiedere di nuovo il contenitore.',
+      en: 'If it was made of a copy of the log: audit verify … --unsealed checks everything else. Else its seal was taken off: ask for the container again.',
+    },
+  },
   EVIDENCE_FILE_UNSEALED: {
     http: 422,
     disposition: 'park',

@@ -3,10 +3,11 @@ import type { EvidenceFacts } from '../facts.ts';
 import { code, markup, raw, type Html } from './html.ts';
 import { actions, documents, happened, participants, told } from './what-happened.ts';
 import { certificates, checking, meaning, notProved, transparency } from './what-it-proves.ts';
+import { whereFrom } from './where-from.ts';
 import { italianTime } from './words.ts';
 
 /** Changes with every change of what is written: another version's summary is not compared. */
-export const SUMMARY_VERSION = '1';
+export const SUMMARY_VERSION = '2';
 
 const STYLE = `
 :root{color-scheme:light;--line:#5b6670}
@@ -29,6 +30,9 @@ export function renderSummary(facts: EvidenceFacts): Buffer {
   const name = filing?.practice.cui ?? `${facts.practice.owner}/${facts.practice.uuid}`;
   const sections: readonly (readonly [string, string, Html])[] = [
     ['in-breve', 'In breve', inShort(facts)],
+    ...(facts.making.fromCopy
+      ? [['provenienza', 'Fatto da una copia: che cosa manca', whereFrom(facts)] as const]
+      : []),
     ['eventi', 'Che cosa è successo, in ordine', happened(facts)],
     ['amministrazioni', 'Chi è interessato e perché', participants(facts)],
     ['ricevute', 'Chi è stato informato, e quando', told(facts)],
@@ -36,8 +40,8 @@ export function renderSummary(facts: EvidenceFacts): Buffer {
     ['azioni', 'Azioni degli operatori', actions(facts)],
     ['registro', 'Il registro di trasparenza', transparency(facts)],
     ['certificati', 'Certificati', certificates(facts)],
-    ['significato', 'Che cosa significa ogni prova', meaning()],
-    ['verifica', 'Come verificare', checking()],
+    ['significato', 'Che cosa significa ogni prova', meaning(facts)],
+    ['verifica', 'Come verificare', checking(facts)],
     ['non-provato', 'Che cosa non è provato', notProved()],
   ];
   const page = markup`<!doctype html>

@@ -53,7 +53,10 @@ export function transparency(facts: EvidenceFacts): Html {
   return markup`<p>Tutte le prove valgono per un solo punto del ${file(CHECKPOINT, 'registro di trasparenza')} ${code(log.origin)}: ${log.size} voci, radice ${code(log.root)}. Chiave del registro: ${file(LOG_KEY, 'vkey')}.</p>\n${witnessed}`;
 }
 
-export function meaning(): Html {
+const SEAL_MEANS = markup`<dt>Il sigillo del contenitore</dt><dd>Chi tiene il registro di trasparenza ha messo insieme questi file e nessun altro, e da allora nessuno li ha cambiati.</dd>`;
+const NO_SEAL_MEANS = markup`<dt>Il sigillo del contenitore</dt><dd>Non c’è: ogni documento ha la propria firma e la propria prova, ma nessuno dichiara che siano tutti.</dd>`;
+
+export function meaning({ making }: EvidenceFacts): Html {
   return markup`<dl>
 <dt>Il documento firmato di un evento</dt><dd>L’amministrazione che lo ha firmato ha dichiarato proprio questo, byte per byte (XAdES, sigillo elettronico dell’amministrazione).</dd>
 <dt>La decisione dell’instradatore</dt><dd>L’evento è stato accettato, ha quella posizione nella pratica, e per quelle regole era destinato a quelle amministrazioni.</dd>
@@ -61,15 +64,16 @@ export function meaning(): Html {
 <dt>La prova nel registro (tlog-proof)</dt><dd>Il documento è nel registro di trasparenza: chi lo tiene non può toglierlo o cambiarlo senza che si veda.</dd>
 <dt>La controfirma di un testimone</dt><dd>A quell’ora quella amministrazione aveva visto lo stesso registro, e nessuno più grande.</dd>
 <dt>Le voci del registro della rete, i certificati, le liste di revoca</dt><dd>Di chi era ogni chiave, e se allora era valida.</dd>
-<dt>Il sigillo del contenitore</dt><dd>Chi tiene il registro di trasparenza ha messo insieme questi file e nessun altro, e da allora nessuno li ha cambiati.</dd>
+${making.sealed ? SEAL_MEANS : NO_SEAL_MEANS}
 </dl>\n`;
 }
 
-export function checking(): Html {
+export function checking({ making: { sealed } }: EvidenceFacts): Html {
+  const command = `reset-hub audit verify FILE.zip --vkey CHIAVE --root IMPRONTA${sealed ? '' : ' --unsealed'}`;
+  const seal = markup`<li>Il sigillo (${code(SIGNATURES)}) con qualsiasi programma che legge contenitori ASiC-E con firme XAdES, indicando come attendibile il certificato della radice in ${code('certificati/')}.</li>\n`;
   return markup`<ol>
-<li>Senza rete e senza fidarsi di chi ha rilasciato il contenitore: ${code('reset-hub audit verify FILE.zip --vkey CHIAVE --trust RADICE.pem')}. La chiave del registro e la radice della rete vanno chieste a qualcuno di cui ci si fida, per un’altra via: quelle che sono qui dentro non provano sé stesse.</li>
-<li>Il sigillo (${code(SIGNATURES)}) con qualsiasi programma che legge contenitori ASiC-E con firme XAdES, indicando come attendibile il certificato della radice in ${code('certificati/')}.</li>
-<li>Ogni file di ${code('eventi/')} e di ${code('lotti/')} è un documento XML con la propria firma XAdES: si verifica anche da solo. Decisioni e ricevute sono firmate a lotti: ${code('lotti/')} ha i lotti firmati, ${code('leggibili/')} ogni singolo elemento, e il percorso che lo lega al lotto è nel documento come ha viaggiato (RFC 6962).</li>
+<li>Senza rete e senza fidarsi di chi ha rilasciato il contenitore: ${code(command)}. La chiave del registro e l’impronta (SHA-256) della radice della rete vanno chieste a qualcuno di cui ci si fida, per un’altra via: quelle che sono qui dentro non provano sé stesse.</li>
+${sealed ? seal : ''}<li>Ogni file di ${code('eventi/')} e di ${code('lotti/')} è un documento XML con la propria firma XAdES: si verifica anche da solo. Decisioni e ricevute sono firmate a lotti: ${code('lotti/')} ha i lotti firmati, ${code('leggibili/')} ogni singolo elemento, e il percorso che lo lega al lotto è nel documento come ha viaggiato (RFC 6962).</li>
 <li>Ogni file di ${code('prove/')} con qualsiasi programma che legge c2sp.org/tlog-proof.</li>
 <li>Un documento che si possiede: l’impronta SHA-256 del sale seguito dai suoi byte è quella della tabella. Il sale è consegnato insieme al documento.</li>
 </ol>
