@@ -6,7 +6,7 @@ import { examineBundle, type ExaminedBundle, type ExaminedBy } from './examine-b
 import type { ExamineAnswer, ExamineData, ExaminedText, ExamineTask } from './examine-worker.ts';
 import type { Findings } from './findings.ts';
 import type { JudgeDocuments } from './judge-documents.ts';
-import type { LeafOrder } from './leaf-order.ts';
+import type { LeafRecords } from './leaf-records.ts';
 import type { BundleToRead, LeafCounts } from './leaves.ts';
 
 const PROGRAM = programBeside(import.meta.url, 'examine-worker');
@@ -20,6 +20,11 @@ const WORTH_THREADS = 2_048;
 /** How many threads are worth starting for so many leaves. */
 export function threadsFor(leaves: number): number {
   return leaves < WORTH_THREADS ? 0 : defaultThreads();
+}
+
+/** Takes the records of leaves, in the order of the log. */
+export interface TakesRecords {
+  add(records: LeafRecords): Promise<void>;
 }
 
 export interface ExamineSettings {
@@ -39,8 +44,8 @@ export interface ExamineSettings {
   readonly findings: Findings;
   readonly counts: LeafCounts;
   readonly judge: JudgeDocuments | null;
-  /** What all leaves are compared by at the end; null where nobody will ask. */
-  readonly order: LeafOrder | null;
+  /** What all leaves are compared by; null where nobody will ask. */
+  readonly order: TakesRecords | null;
   /** The same of what nodes say when accesses were. */
   readonly accesses: AccessTimes | null;
 }

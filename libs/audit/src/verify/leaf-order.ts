@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readBundle, readLogEntry, TILE_WIDTH, type ReadLogFile } from '#tlog';
 import type { Findings } from './findings.ts';
 import { CLASS_BYTES, indexOf, KEY_BYTES, kindOf, positionOf, type LeafRecords } from './leaf-records.ts';
+import { EVENT_IS_NO_LEAF, leafTwice, positionsMissing, positionTwice } from './order-words.ts';
 import { filesFor, RecordFiles } from './record-files.ts';
 
 /**
@@ -117,13 +118,7 @@ async function judgeKey(group: readonly Buffer[], findings: Findings, isRecent: 
     const before = group[i - 1];
     const isDouble =
       before?.compare(record, KEY_BYTES, KEY_BYTES + CLASS_BYTES, KEY_BYTES, KEY_BYTES + CLASS_BYTES) === 0;
-    if (isDouble)
-      findings.add(
-        'order',
-        'AUDIT_LEAF_TWICE',
-        indexOf(record),
-        `leaf ${indexOf(before)} is about the same, in the same part`,
-      );
+    if (isDouble) findings.add('order', 'AUDIT_LEAF_TWICE', indexOf(record), leafTwice(indexOf(before)));
   });
   const decision = group.find((record) => kindOf(record) === 'decision');
   const event = group.find((record) => kindOf(record) === 'event');
@@ -131,7 +126,7 @@ async function judgeKey(group: readonly Buffer[], findings: Findings, isRecent: 
   if (decision === undefined || event !== undefined) return;
   const index = indexOf(decision);
   if (await isRecent(index)) findings.note('not-settled', index);
-  else findings.add('order', 'AUDIT_DECISION_WITHOUT_EVENT', index, 'the event that it is about is no leaf');
+  else findings.add('order', 'AUDIT_DECISION_WITHOUT_EVENT', index, EVENT_IS_NO_LEAF);
 }
 
 async function judgePositions(
@@ -143,23 +138,10 @@ async function judgePositions(
   for (const record of group) {
     const [position, index] = [positionOf(record), indexOf(record)];
     if (position === last) {
-      findings.add(
-        'order',
-        'AUDIT_POSITION_TWICE',
-        index,
-        `position ${position} was given to another event, too`,
-      );
+      findings.add('order', 'AUDIT_POSITION_TWICE', index, positionTwice(position));
     } else if (position > last + 1) {
-      const missing =
-        position === last + 2 ? `position ${last + 1}` : `positions ${last + 1} to ${position - 1}`;
       if (await isRecent(index)) findings.note('not-settled', index);
-      else
-        findings.add(
-          'order',
-          'AUDIT_POSITION_GAP',
-          index,
-          `${missing} of its practice: no decision in the log`,
-        );
+      else findings.add('order', 'AUDIT_POSITION_GAP', index, positionsMissing(last + 1, position - 1));
     }
     last = position;
   }

@@ -16,6 +16,13 @@ export function filesFor(size: number): number {
   return Math.min(MOST_FILES, 2 ** Math.ceil(Math.log2(needed)));
 }
 
+/** Records that lie one behind the other. */
+export function recordsIn(bytes: Buffer): Buffer[] {
+  return Array.from({ length: Math.floor(bytes.length / RECORD_BYTES) }, (_, i) =>
+    bytes.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES),
+  );
+}
+
 /**
  * Records of which there are more than memory holds, in files by the first bits of the record: equal ones are in one
  * file, and a file can be sorted in memory. That is how doubles and gaps are found in a log of any size.
@@ -78,12 +85,7 @@ export class RecordFiles {
     await this.flush();
     for (const [n, length] of this.#lengths.entries()) {
       if (length === 0) continue;
-      const bytes = await readFile(this.#path(n));
-      const count = Math.floor(bytes.length / RECORD_BYTES);
-      const records = Array.from({ length: count }, (_, i) =>
-        bytes.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES),
-      );
-      yield records.sort((a, b) => Buffer.compare(a, b));
+      yield recordsIn(await readFile(this.#path(n))).sort((a, b) => Buffer.compare(a, b));
     }
   }
 

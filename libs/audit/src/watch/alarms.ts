@@ -88,10 +88,12 @@ export class Alarms {
     this.#alarms.push({ id, code, subject, message, firstAt: at, lastAt: at, times: 1, ...states, evidence });
   }
 
-  /** What a code was raised for has come to an end. The alarm stays until it is acknowledged. */
-  over(code: ErrorCode, now: Date): void {
-    for (const alarm of this.#alarms)
-      if (alarm.code === code && alarm.overAt === null) alarm.overAt = now.toISOString();
+  /** What a code was raised for, or for one subject, has come to an end. The alarm stays until it is acknowledged. */
+  over(code: ErrorCode, now: Date, subject?: string): void {
+    for (const alarm of this.#alarms) {
+      const isMeant = alarm.code === code && (subject === undefined || alarm.subject === subject);
+      if (isMeant && alarm.overAt === null) alarm.overAt = now.toISOString();
+    }
   }
 
   /** @param id of one alarm, or `all`. @returns those that are acknowledged now */

@@ -18,6 +18,11 @@ export interface RoundReport {
   readonly log: { readonly origin: string; readonly size: number; readonly root: string } | null;
   /** Leaves [from, to) are verified; `now` of them in this round. */
   readonly verified: { readonly from: number; readonly to: number; readonly now: number };
+  /**
+   * Leaves [from, to) were compared with each other: each once, each decision with its event, positions without a gap. `waiting` of them
+   * lack what may still come. Null as long as none were.
+   */
+  readonly compared: { readonly from: number; readonly to: number; readonly waiting: number } | null;
   /** Of these, by kind, and how many documents with them. */
   readonly counts: { readonly leaves: Readonly<Record<string, number>>; readonly documents: number };
   readonly witnessed: { readonly size: number; readonly at: string } | null;
@@ -46,6 +51,7 @@ export function roundReport(
     verdict: verdictOf(alarms, head, leaves === null ? null : watched.edge.size),
     log: head && { origin: log.origin, size: head.size, root: head.root.toString('base64') },
     verified: { from: watched.begun, to: watched.edge.size, now: leaves ?? 0 },
+    compared: comparedOf(watched.order),
     counts: watched.counts,
     witnessed: watched.witnessed,
     freshAt: watched.freshAt,
@@ -54,6 +60,10 @@ export function roundReport(
     alarms: alarms.open.map((alarm) => ({ ...alarm })),
     dropped: alarms.dropped,
   };
+}
+
+function comparedOf(order: WatchState['watched']['order']): RoundReport['compared'] {
+  return order && { from: order.from, to: order.size, waiting: order.waiting.length };
 }
 
 function verdictOf(

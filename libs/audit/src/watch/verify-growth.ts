@@ -7,6 +7,8 @@ import { ExamineLog, threadsFor } from '../verify/examine-log.ts';
 import { Findings } from '../verify/findings.ts';
 import { JudgeDocuments } from '../verify/judge-documents.ts';
 import type { LeafCounts } from '../verify/leaves.ts';
+import { catchUp } from './catch-up.ts';
+import { CompareLeaves } from './compare-leaves.ts';
 import type { WatchState } from './watch-state.ts';
 
 /** So many leaves are verified before what was done is kept. A multiple of 256. */
@@ -26,16 +28,21 @@ export interface GrowthSettings {
 }
 
 /**
- * Verifies every leaf between what was verified before and the checkpoint. What is wrong with a leaf is an alarm, and the
- * others go on; a tree that does not come out is an error, and nothing behind what was kept is believed.
+ * Verifies every leaf between what was verified before and the checkpoint, and compares it with all that were there. What is
+ * wrong with a leaf is an alarm, and the others go on; a tree that does not come out is an error, and nothing behind what was kept is believed.
  * @returns how many leaves were verified
- * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, `AUDIT_INTERRUPTED`, `VERIFIER_FAILED`, and what
- *   `read` throws
+ * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, `AUDIT_INTERRUPTED`, `VERIFIER_FAILED`,
+ *   `AUDIT_STATE_UNUSABLE`, and what `read` throws
  */
 export async function verifyGrowth(settings: GrowthSettings): Promise<number> {
   const before = settings.state.watched.edge.size;
   await new Growth(settings).run();
   return settings.state.watched.edge.size - before;
+}
+
+interface ComparedLog {
+  readonly examine: ExamineLog;
+  readonly compare: CompareLeaves;
 }
 
 class Growth {
@@ -57,21 +64,23 @@ class Growth {
   }
 
   async run(): Promise<void> {
-    const { head, documents, onProgress } = this.#settings;
+    const { head, documents, state, now, onProgress } = this.#settings;
     // Without documents nobody asks for a pack.
     const read: ReadLogFile = async (path) =>
       documents === null && path.startsWith('archive/') ? undefined : await this.#settings.read(path);
     const tiles = await VerifiedTiles.open(head, read);
-    const examine = this.#examineWith(read);
+    const compare = await CompareLeaves.open({ state, tiles, now: now() });
+    await catchUp(compare, tiles, this.#settings);
+    const examine = this.#examineWith(read, compare);
     try {
       for await (const recomputed of recomputeLog(head, read, this.#edge)) {
         await examine.push(recomputed);
         onProgress?.(this.#edge.size, head.size);
         if (this.#edge.size % KEPT_EVERY === 0 && this.#edge.size < head.size)
-          await this.#proved(tiles, examine);
+          await this.#proved(tiles, { examine, compare });
         this.#requireTime();
       }
-      await this.#keep(examine);
+      await this.#keep({ examine, compare });
     } finally {
       await examine.close();
       // What was found is told, also when the tree does not come out behind it.
@@ -79,7 +88,7 @@ class Growth {
     }
   }
 
-  #examineWith(read: ReadLogFile): ExamineLog {
+  #examineWith(read: ReadLogFile, compare: CompareLeaves): ExamineLog {
     const { head, documents } = this.#settings;
     return new ExamineLog({
       read,
@@ -89,30 +98,32 @@ class Growth {
       findings: this.#findings,
       counts: this.#counts,
       judge: this.#judge,
-      order: null,
+      order: compare,
       accesses: null,
     });
   }
 
   /** In the middle of a long growth: what leads to the hash that the signed root proves is verified, too. */
-  async #proved(tiles: VerifiedTiles, examine: ExamineLog): Promise<void> {
+  async #proved(tiles: VerifiedTiles, by: ComparedLog): Promise<void> {
     if (!(await tiles.rootAt(this.#edge.size)).equals(this.#edge.root()))
       throw new HubError(
         'LOG_TILE_INVALID',
         `the first ${this.#edge.size} entries do not lead to the signed root`,
       );
-    await this.#keep(examine);
+    await this.#keep(by);
   }
 
-  async #keep(examine: ExamineLog): Promise<void> {
+  async #keep({ examine, compare }: ComparedLog): Promise<void> {
     const { state } = this.#settings;
     await examine.drain();
+    await compare.keep(this.#edge.size);
     state.watched.signers = this.#settle();
     this.#raise();
     state.watched.counts = { leaves: { ...this.#counts.leaves }, documents: this.#counts.documents };
     // The edge goes on from here; what is kept stays.
     state.watched.edge = this.#edge.copy();
     await state.save();
+    await compare.saved();
   }
 
   /** Events that have waited for their decision for long are judged without it. */

@@ -16,6 +16,7 @@ import { KeptRegistry } from './kept-registry.ts';
 import { judgeTimes, type WatchBounds } from './judge-times.ts';
 import { roundReport, type RoundReport } from './round-report.ts';
 import { verifyGrowth } from './verify-growth.ts';
+import { judgeWaiting } from './waiting.ts';
 import type { WatchState } from './watch-state.ts';
 import { witnessedUntil } from './witness-times.ts';
 
@@ -89,6 +90,7 @@ export class WatchLog {
     try {
       await this.#readCheckpoints();
       leaves = await this.#verifyLeaves();
+      judgeWaiting(state, now());
       this.#reached();
     } catch (error) {
       if (!(error instanceof HubError) || OURS.has(error.code)) throw error;
@@ -192,7 +194,8 @@ export class WatchLog {
     const { depth, state, log, verifier, now, onProgress, signal } = this.#settings;
     const head = this.#head();
     if (depth === 'checkpoint' || depth === 'tree' || head === null) return 0;
-    if (state.watched.edge.size >= head.size) return 0;
+    const { edge, order } = state.watched;
+    if (edge.size >= head.size && order?.size === edge.size) return 0;
     const registry = depth === 'documents' ? await this.#registry.newest() : null;
     if (depth === 'documents' && registry === null)
       throw new HubError('AUDIT_REGISTRY_MISSING', 'the log serves no entry of the registry');

@@ -8,6 +8,7 @@ import { edgeOf, storeEdge, type StoredEdge } from '../state/stored-edge.ts';
 import { VerifiedState } from '../state/verified-state.ts';
 import type { Awaiting } from '../verify/awaiting.ts';
 import { Alarms, type Alarm } from './alarms.ts';
+import type { StoredOrder } from './compare-leaves.ts';
 
 const FORMAT = 'reset-hub/audit-watch@v1';
 const FILE = 'watch.json';
@@ -41,23 +42,27 @@ export interface Watched {
   etag: string | null;
   /** To judge whose signature it is, of documents and decisions that wait for each other. */
   signers: { readonly arrival: number; readonly awaiting: ReturnType<Awaiting['soFar']> } | null;
+  /** What the leaves are compared by; null before the first, and in what a version before has kept. */
+  order: StoredOrder | null;
   /** Since the beginning, by kind, and how many documents with them. */
   counts: { leaves: Record<string, number>; documents: number };
   lastRoundAt: string | null;
 }
 
-interface Stored extends Omit<Watched, 'head' | 'edge' | 'seen'> {
+interface Stored extends Omit<Watched, 'head' | 'edge' | 'seen' | 'order'> {
   readonly format: string;
   readonly head: string | null;
   readonly seen: readonly string[];
   readonly edge: StoredEdge;
+  /** Absent in a file of a version before. */
+  readonly order?: StoredOrder | null;
   readonly alarms: readonly Alarm[];
   readonly dropped: number;
 }
 
 /**
  * What a monitor keeps, in one file that is replaced as a whole: whatever ends it at whatever moment, the next one goes on
- * from what was verified. One monitor at a time.
+ * from what was verified. Files of records beside it count if this one names them. One monitor at a time.
  */
 export class WatchState {
   readonly watched: Watched;
@@ -146,6 +151,7 @@ function nothing(vkey: string): Watched {
     unreachable: null,
     etag: null,
     signers: null,
+    order: null,
     counts: { leaves: {}, documents: 0 },
     lastRoundAt: null,
   };
@@ -164,13 +170,14 @@ async function load(folder: string): Promise<Stored | undefined> {
   return stored;
 }
 
-function watchedOf({ head, edge, seen, ...rest }: Stored): Watched {
+function watchedOf({ head, edge, seen, order, ...rest }: Stored): Watched {
   const notes = seen.map((note) => Buffer.from(note, 'utf8'));
   return {
     ...rest,
     head: head === null ? null : Buffer.from(head, 'utf8'),
     seen: notes,
     edge: edgeOf(edge),
+    order: order ?? null,
   };
 }
 
@@ -182,6 +189,7 @@ async function replaceFile(folder: string, name: string, bytes: Buffer): Promise
   }
 }
 
-function unusable(folder: string, reason: string, cause?: unknown): HubError {
+/** The error of a state that nobody can go on from. */
+export function unusable(folder: string, reason: string, cause?: unknown): HubError {
   return new HubError('AUDIT_STATE_UNUSABLE', `${folder}: ${reason}`, { cause });
 }
