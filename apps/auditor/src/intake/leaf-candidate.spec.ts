@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseIpaCode } from '#contracts';
 import { verifyAction, verifyDecision, verifyEvent, verifyReceipt } from '#evidence';
 import { readLogEntry } from '#tlog';
 import { aDecision, anAction, anEvent, aReceipt, SampleNetwork } from '../signed-samples.fixture.ts';
@@ -45,6 +46,23 @@ describe('a leaf', () => {
         { ipa: 'p_cr', part: 'informed', rule: 'province', joined: true },
       ],
     });
+  });
+
+  it('is refused by its code where a decision names more bodies than an entry has room for, and not cut short', async () => {
+    const [owner, other] = aDecision(signed).participants;
+    const naming = async (count: number) => {
+      const others = Array.from({ length: count }, (_, n) => ({
+        ...other!,
+        ipa: parseIpaCode(`c_${String(n).padStart(14, '0')}`),
+      }));
+      const item = await network.decision(aDecision(signed, { participants: [owner!, ...others] }));
+      return verifyDecision(item, network, now);
+    };
+    expect(json(decisionLeaf(await naming(700)).entry)['recipients']).toHaveLength(701);
+    const tooMany = await naming(999);
+    expect(() => decisionLeaf(tooMany)).toThrow(
+      expect.objectContaining({ code: 'LOG_ENTRY_TOO_LARGE' }) as Error,
+    );
   });
 
   it('of a receipt says who speaks and what kind it is', async () => {
