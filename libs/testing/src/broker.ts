@@ -13,12 +13,13 @@ export function kafkaFor(holder: string): KafkaConnection {
 
 /** A new, empty database for this test file, dropped when it has run. Call it at the file's top level or in a hook. */
 export async function freshDatabase(): Promise<string> {
-  return await createDatabase(inject('postgres').adminUrl);
+  return await createDatabase('template1');
 }
 
-async function createDatabase(adminUrl: string, how = ''): Promise<string> {
+async function createDatabase(template: string): Promise<string> {
+  const { adminUrl, copying } = inject('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await asAdmin(adminUrl, `CREATE DATABASE ${name} ${how}`);
+  await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY ${copying}`);
   afterAll(async () => {
     await asAdmin(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   });
@@ -42,13 +43,13 @@ export async function migratedDatabase(
   name: string,
   migrate: (url: string) => Promise<unknown>,
 ): Promise<string> {
-  const { adminUrl } = inject('postgres');
-  const template = templates.get(name) ?? makeTemplate(adminUrl, migrate);
+  const template = templates.get(name) ?? makeTemplate(migrate);
   templates.set(name, template);
-  return await createDatabase(adminUrl, `template ${await template}`);
+  return await createDatabase(await template);
 }
 
-async function makeTemplate(adminUrl: string, migrate: (url: string) => Promise<unknown>): Promise<string> {
+async function makeTemplate(migrate: (url: string) => Promise<unknown>): Promise<string> {
+  const { adminUrl } = inject('postgres');
   const name = `template_${randomUUID().replaceAll('-', '')}`;
   await asAdmin(adminUrl, `CREATE DATABASE ${name}`);
   await migrate(urlOf(adminUrl, name));
@@ -60,7 +61,7 @@ async function makeTemplate(adminUrl: string, migrate: (url: string) => Promise<
  * connection for it. The copy goes with the run's server.
  */
 export async function copyDatabase(url: string): Promise<string> {
-  const { adminUrl } = inject('postgres');
+  const { adminUrl, copying } = inject('postgres');
   const [original, name] = [new URL(url).pathname.slice(1), `test_${randomUUID().replaceAll('-', '')}`];
   const deadline = performance.now() + COPY_WITHIN_MS;
   for (;;) {
@@ -69,7 +70,7 @@ export async function copyDatabase(url: string): Promise<string> {
         adminUrl,
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${original}'`,
       );
-      await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${original}`);
+      await asAdmin(adminUrl, `CREATE DATABASE ${name} TEMPLATE ${original} STRATEGY ${copying}`);
       break;
     } catch (error) {
       // Somebody has connected again in between.

@@ -17,9 +17,12 @@ const PREFIX = 'reset-hub-test-';
  */
 export const SCRATCH = hasRoom() ? join(IN_MEMORY, `${PREFIX}${process.pid}`) : tmpdir();
 
+/** True where that folder is in memory. */
+export const isInMemory = SCRATCH.startsWith(IN_MEMORY);
+
 /** Makes it for the run, and removes it with everything that specs have left; before, what killed runs have left. */
 export default async function setup(): Promise<() => Promise<void>> {
-  if (!SCRATCH.startsWith(IN_MEMORY)) return () => Promise.resolve();
+  if (!isInMemory) return () => Promise.resolve();
   const left = (await readdir(IN_MEMORY)).filter((name) => name.startsWith(PREFIX) && !isRun(name));
   await Promise.all(left.map((name) => rm(join(IN_MEMORY, name), { recursive: true, force: true })));
   await mkdir(SCRATCH, { recursive: true });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileDocumentStore } from '#documents';
+import { bundled } from '#testing';
 import { holderFiles, keysOf } from '../authority.fixture.ts';
 import { takeOutbox } from '../exchange.fixture.ts';
 import type { Filed } from '../partner.fixture.ts';
@@ -33,11 +34,10 @@ describe('a destruction whose process is killed', patience, () => {
   const listed = new Set<string>();
   let id: string;
   let orders: string;
-  let compiled: string;
 
   beforeAll(async () => {
     await openBodies();
-    [orders, compiled] = [await mkdtemp(join(tmpdir(), 'orders-')), await mkdtemp(join(tmpdir(), 'js-'))];
+    orders = await mkdtemp(join(tmpdir(), 'orders-'));
     const filed = [await closed(), await closed()];
     practices = filed.toSorted((one, other) => (one.practiceId < other.practiceId ? -1 : 1));
     for (const { practiceId } of practices)
@@ -48,7 +48,7 @@ describe('a destruction whose process is killed', patience, () => {
   }, patience.timeout);
 
   afterAll(async () => {
-    for (const folder of [orders, compiled]) await rm(folder, { recursive: true, force: true });
+    await rm(orders, { recursive: true, force: true });
   });
 
   it.each([
@@ -98,11 +98,8 @@ describe('a destruction whose process is killed', patience, () => {
       signing.certFile,
       signing.keyFile,
     ];
-    const child = fork(new URL('./destroy-process.fixture.ts', import.meta.url), args, {
-      // The rooms as they were built: their decorators are none of what Node takes out by itself.
-      execArgv: ['--experimental-transform-types', '--no-warnings'],
-      // What one of them has compiled, the others need not.
-      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+    const child = fork(await bundled(new URL('./destroy-process.fixture.ts', import.meta.url)), args, {
+      execArgv: [],
     });
     return (await once(child, 'exit')) as unknown[];
   }

@@ -10,9 +10,12 @@ import { isFree, portLike } from '../process/ports.ts';
 import { remember, remembered } from '../process/remembered.ts';
 import type { StartedBroker } from './broker.ts';
 import { answers } from './connection.ts';
-import { clusterIdOf, configure, dataDirOf, format, launch, recordOf } from './jvm-process.ts';
+import { clusterIdOf, format } from './jvm-format.ts';
+import { configure, dataDirOf, launch, recordOf } from './jvm-process.ts';
 
 const READY_WITHIN_MS = 60_000;
+/** Of a broker alone. */
+const NODE_ID = 1;
 
 interface Ports {
   readonly port: number;
@@ -45,19 +48,19 @@ export async function startJvmBroker(options: JvmBrokerOptions): Promise<Started
   await clearLeftBehind(recordOf(dir), 'SIGTERM');
   const { port, controllerPort } = await choosePorts(dir, options.port);
   await configure(settings, pki, {
-    nodeId: 1,
+    nodeId: NODE_ID,
     dataDir: dataDirOf(dir),
     host: '127.0.0.1',
     advertisedHost: 'localhost',
     port,
     controllerHost: '127.0.0.1',
     controllerPort,
-    voters: [`1@localhost:${String(controllerPort)}`],
+    voters: [`${String(NODE_ID)}@localhost:${String(controllerPort)}`],
   });
   let clusterId = await clusterIdOf(dir);
   if (clusterId === undefined) {
     clusterId = randomBytes(16).toString('base64url');
-    await format(settings, clusterId);
+    await format(settings, NODE_ID, clusterId);
   }
   const broker = await launch(settings, 'kafka');
   const brokers = [`localhost:${String(port)}`];

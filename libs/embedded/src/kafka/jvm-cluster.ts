@@ -12,18 +12,8 @@ import type { BrokerPlace } from './broker-properties.ts';
 import { answers, type KafkaConnection } from './connection.ts';
 import { localIdentities } from './identities.ts';
 import { cacheDir, ensureBrokerJars } from './jars.ts';
-import {
-  clusterIdOf,
-  configure,
-  dataDirOf,
-  format,
-  formatLike,
-  launch,
-  METADATA_LOG,
-  recordOf,
-  type JvmProcess,
-  type JvmSettings,
-} from './jvm-process.ts';
+import { clusterIdOf, format, METADATA_LOG } from './jvm-format.ts';
+import { configure, dataDirOf, launch, recordOf, type JvmProcess, type JvmSettings } from './jvm-process.ts';
 import { findJava } from './find-java.ts';
 import { brokerPom } from '../project-root.ts';
 
@@ -87,7 +77,8 @@ export async function startKafkaCluster(options: KafkaClusterOptions): Promise<K
   try {
     const [first, ...others] = brokers;
     await first?.prepare(clusterId);
-    await Promise.all(others.map((broker) => broker.prepare(clusterId, first)));
+    // Not beside it: what was made for it is kept for them.
+    await Promise.all(others.map((broker) => broker.prepare(clusterId)));
     await Promise.all(brokers.map((broker) => broker.start(admin)));
   } catch (error) {
     await stop();
@@ -122,15 +113,13 @@ export class ClusterBroker {
 
   /**
    * Configuration and formatted folder.
-   * @param like a broker of the same cluster that is prepared
    * @throws HubError `KAFKA_START_FAILED`, `HOME_IN_USE`
    */
-  async prepare(clusterId: string, like?: ClusterBroker): Promise<void> {
+  async prepare(clusterId: string): Promise<void> {
     await clearLeftBehind(recordOf(this.#settings.dir), 'SIGTERM');
     await configure(this.#settings, this.#pki, this.#place);
     if ((await clusterIdOf(this.#settings.dir)) !== undefined) return;
-    if (like === undefined) await format(this.#settings, clusterId);
-    else await formatLike(like.#settings, this.#settings, this.nodeId);
+    await format(this.#settings, this.nodeId, clusterId);
   }
 
   /** Starts its process and waits until it answers. @throws HubError `KAFKA_START_FAILED` */

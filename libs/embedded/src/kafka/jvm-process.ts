@@ -1,23 +1,16 @@
 /** One broker's process on this machine's Java, for a broker alone as for those of a cluster. */
-import { randomBytes } from 'node:crypto';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HubError } from '#errors';
 import type { Guardian } from '../guardian/guardian.ts';
 import type { NetworkPki } from '../pki/network-pki.ts';
 import { startInBackground } from '../process/background.ts';
 import { recordChild } from '../process/child-record.ts';
 import type { ProcessIdentity } from '../process/identity.ts';
-import { run } from '../process/run.ts';
 import { terminate } from '../process/terminate.ts';
 import { brokerProperties, type BrokerPlace } from './broker-properties.ts';
 
 const STOP_GRACE_MS = 10_000;
 const DEFAULT_HEAP_MB = 384;
-/** Names node and cluster of a data folder. */
-const META = 'meta.properties';
-/** The topic in which a cluster keeps its own metadata, as a folder of each voter. */
-export const METADATA_LOG = '__cluster_metadata-0';
 
 const LOG4J = `status=error
 appender.out.type=Console
@@ -67,52 +60,6 @@ export async function configure(settings: JvmSettings, pki: NetworkPki, place: B
   await writeFile(log4jOf(dir), LOG4J);
 }
 
-/** The id of the cluster for which the data folder is formatted; undefined for a new one. */
-export async function clusterIdOf(dir: string): Promise<string | undefined> {
-  const meta = await readFile(join(dataDirOf(dir), META), 'utf8').catch(() => '');
-  return /^cluster\.id=(.+)$/m.exec(meta)?.[1];
-}
-
-/** Formats the data folder of a configured broker. @throws HubError `KAFKA_START_FAILED` */
-export async function format(settings: JvmSettings, clusterId: string): Promise<void> {
-  const { dir } = settings;
-  const done = await run(
-    settings.java,
-    [
-      ...flagsOf({ ...settings, shortLived: true }),
-      'kafka.tools.StorageTool',
-      'format',
-      '--ignore-formatted',
-      // One argument: a random id may begin with a dash.
-      `--cluster-id=${clusterId}`,
-      '--config',
-      configOf(dir),
-    ],
-    { cwd: dir },
-  );
-  if (done.code === 0) return;
-  throw new HubError('KAFKA_START_FAILED', `the broker's folder ${dataDirOf(dir)} cannot be formatted`, {
-    details: { output: done.output.slice(-2_000) },
-  });
-}
-
-/**
- * Formats the data folder of another broker of the same cluster, which takes no Java: what the tool writes is the same for all
- * of them, but for the names of node and folder.
- */
-export async function formatLike(
-  formatted: JvmSettings,
-  settings: JvmSettings,
-  nodeId: number,
-): Promise<void> {
-  const [from, to] = [dataDirOf(formatted.dir), dataDirOf(settings.dir)];
-  await cp(join(from, METADATA_LOG), join(to, METADATA_LOG), { recursive: true });
-  const lines = (await readFile(join(from, META), 'utf8'))
-    .replace(/^node\.id=.*$/m, `node.id=${String(nodeId)}`)
-    .replace(/^directory\.id=.*$/m, `directory.id=${randomBytes(16).toString('base64url')}`);
-  await writeFile(join(to, META), lines);
-}
-
 /** Starts a configured and formatted broker, watched by the guardian. @throws HubError `KAFKA_START_FAILED` */
 export async function launch(settings: JvmSettings, label: string): Promise<JvmProcess> {
   const { dir, logFile, guardian } = settings;
@@ -140,7 +87,8 @@ const KEY_STORE_ITERATIONS = '-Dkeystore.pkcs12.keyPbeIterationCount=1';
 /** The first tier of the JVM's compiler knows no AES instructions: a broker that is left there encrypts 30 MB a second. */
 const FIRST_TIER = '-XX:TieredStopAtLevel=1';
 
-function flagsOf({ dir, jars, heapMb = DEFAULT_HEAP_MB, shortLived }: JvmSettings): string[] {
+/** What Java is told for every program of a broker. */
+export function flagsOf({ dir, jars, heapMb = DEFAULT_HEAP_MB, shortLived }: JvmSettings): string[] {
   return [
     `-Xmx${String(heapMb)}m`,
     '-XX:+UseSerialGC',
@@ -153,7 +101,8 @@ function flagsOf({ dir, jars, heapMb = DEFAULT_HEAP_MB, shortLived }: JvmSetting
   ];
 }
 
-function configOf(dir: string): string {
+/** The file with a broker's configuration. */
+export function configOf(dir: string): string {
   return join(dir, 'server.properties');
 }
 
