@@ -117,7 +117,8 @@ async function signedAnew(copy: ExportedCopy, random: Random): Promise<Omit<Alte
       code: 'LOG_CONSISTENCY_INVALID',
     },
   ]);
-  await rm(join(folder, 'tile'), { recursive: true });
+  // Without the documents, which nobody needs to find it.
+  for (const name of ['tile', 'archive', 'export.json']) await rm(join(folder, name), { recursive: true });
   for (const [path, bytes] of filesOf(leaves, signer)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), bytes);

@@ -22,9 +22,9 @@ const STEPS = [...LOG_POINTS, ...FILE_POINTS].filter((each) => !NOT_DRAWN.includ
 /** Steps at which an append has been sent, or some of it, and is not committed. */
 const IN_APPEND = ['log-leaves', 'log-hashes', 'log-checkpoint'] as const;
 
-const GROWN_WITHIN_MS = 60_000;
+const GROWN_WITHIN_MS = 120_000;
 /** The writer asks for its lease each second, and looks into the folders when it has it. */
-const TOLD_WITHIN_MS = 60_000;
+const TOLD_WITHIN_MS = 120_000;
 /** How long a log that has to stand still is looked at, milliseconds: ten times what an append waits. */
 const STANDS_STILL_MS = 2_000;
 /** What an auditor says of a database that is older than what it has published. */
