@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ContainerWriter, packEvidence, type EvidenceReport } from '#audit';
-import { aLoggedPractice, aNetwork, repack, type EvidenceLog, type TestNetwork } from '#testing';
+import {
+  aLoggedPractice,
+  aNetwork,
+  aPractice,
+  repack,
+  TestLog,
+  type EvidenceLog,
+  type TestNetwork,
+} from '#testing';
 import { cli, homeWith, standIns, type Seen } from '../cli.fixture.ts';
 
 const standIn = standIns();
@@ -101,5 +109,84 @@ describe('audit evidence', () => {
     expect(ran.code).toBe(1);
     expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'PRACTICE_NOT_FOUND' } });
     expect((await readdir(folder)).filter((name) => name.startsWith('none'))).toEqual([]);
+  });
+});
+
+describe('audit evidence --in, of a copy of the log', () => {
+  const noHome = ['--home', join(tmpdir(), 'there-is-no-network-here')];
+  let copy: string;
+  let own: TestLog;
+  let filed: { readonly owner: string; readonly uuid: string; readonly cui: string };
+
+  beforeAll(async () => {
+    own = new TestLog(network);
+    const signed = await aPractice(network).filedBy('c_d150').signed();
+    filed = signed.event.practice;
+    own.event(signed);
+    copy = join(folder, 'copy');
+    await own.writeTo(copy, { archive: { of: 'everything' } });
+  });
+
+  const keys = () => ['--vkey', own.vkey, '--root', network.root.fingerprint];
+  const made = (...more: readonly string[]) =>
+    cli([
+      ...['audit', 'evidence', filed.cui, '--in', copy, ...keys(), '--out', join(folder, 'of-copy.zip')],
+      ...[...noHome, ...more],
+    ]);
+
+  it('needs no network, says what nobody was asked for, and is verified without a seal', async () => {
+    const ran = await made('--json');
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(ran.out)).toMatchObject({
+      ...{ owner: filed.owner, practiceId: filed.uuid, sealed: false },
+      missing: ['seal', 'later', 'accesses', 'documents', 'held', 'witnesses'],
+    });
+    const told = await made();
+    expect(told.out).toContain(`audit verify ${join(folder, 'of-copy.zip')}`);
+    expect(told.out).toContain('who has read the practice: the authorities know');
+    const verify = (...more: readonly string[]) =>
+      cli(['audit', 'verify', join(folder, 'of-copy.zip'), ...keys(), ...more]);
+    expect((await verify('--unsealed')).code).toBe(0);
+    const refused = await verify();
+    expect([refused.code, refused.out.includes('EVIDENCE_NOT_SEALED')]).toEqual([1, true]);
+  });
+
+  it('leaves no file of a practice that the copy does not have', async () => {
+    const out = join(folder, 'nothing.zip');
+    const ran = await cli([
+      ...[
+        'audit',
+        'evidence',
+        'c_d150/2026/999999',
+        '--in',
+        copy,
+        ...keys(),
+        '--out',
+        out,
+        '--json',
+        ...noHome,
+      ],
+    ]);
+    expect([ran.code, JSON.parse(ran.out)]).toMatchObject([1, { error: { code: 'PRACTICE_NOT_FOUND' } }]);
+    expect((await readdir(folder)).filter((name) => name.startsWith('nothing'))).toEqual([]);
+  });
+
+  it('takes a key for a seal with its certificate and of a copy only', async () => {
+    for (const more of [
+      ['--cert', 'a.pem'],
+      ['--key', 'a.key'],
+    ])
+      expect((await made(...more)).code).toBe(2);
+    const served = await cli([
+      'audit',
+      'evidence',
+      filed.cui,
+      '--out',
+      'x.zip',
+      '--vkey',
+      own.vkey,
+      ...noHome,
+    ]);
+    expect(served.code).toBe(2);
   });
 });

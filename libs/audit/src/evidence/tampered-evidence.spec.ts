@@ -126,7 +126,7 @@ describe('a container that was tampered with', () => {
       { change: { 'META-INF/signatures001.xml': renamed('Id="signature"', 'Id="Signature"') } },
       ['seal SIGNATURE_SHAPE'],
     ],
-    ['the seal gone', { change: { 'META-INF/signatures001.xml': null } }, ['seal EVIDENCE_FILE_MISSING']],
+    ['the seal gone', { change: { 'META-INF/signatures001.xml': null } }, ['seal EVIDENCE_NOT_SEALED']],
   ])('%s', async (_, tampering, expected) => {
     const found = await faultsOf(await repack(whole, join(folder, 'tampered.zip'), tampering));
     for (const each of expected) expect(found.join('\n')).toContain(each);
