@@ -59,12 +59,17 @@ async function here(args: readonly string[], env: Record<string, string>): Promi
   }
 }
 
-/** Runs the program itself to its end, as a process of its own. */
-export async function cliProcess(args: readonly string[], variables: Variables = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+/** Starts the program itself, as a process of its own. */
+export function startCli(args: readonly string[], variables: Variables = {}) {
+  return spawn(process.execPath, [MAIN, ...args], {
     env: environment(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** The same, to its end. */
+export async function cliProcess(args: readonly string[], variables: Variables = {}): Promise<Ran> {
+  const child = startCli(args, variables);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const [[code], out, err] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
   return { code, out, err };

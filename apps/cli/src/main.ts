@@ -11,10 +11,11 @@ const terminal = {
   error: (text: string) => void process.stderr.write(text),
 };
 const args = process.argv.slice(2);
-const { needsBoundedMemory, runBounded } = await import('./run-bounded.ts');
+const { endWithCaller, needsBoundedMemory, runBounded } = await import('./run-bounded.ts');
 if (needsBoundedMemory(args)) {
   process.exitCode = await runBounded(import.meta.filename, args);
 } else {
+  endWithCaller();
   const { runCli } = await import('./run-cli.ts');
   process.exitCode = await runCli(args, terminal, process.env);
 }

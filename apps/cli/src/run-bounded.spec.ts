@@ -9,6 +9,8 @@ describe('a process with bounded memory', () => {
       'audit verify copy --vkey k',
       'audit export --to copy',
       'audit import --from-kafka',
+      'audit watch --once',
+      'audit replay copy --json',
       'audit evidence c_d150/2026/000001 --in copy --out a.zip',
       'audit explain 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071 --in=copy',
     ])
@@ -20,6 +22,9 @@ describe('a process with bounded memory', () => {
       'audit evidence c_d150/2026/000001 --out a.zip',
       'audit explain 0199b1c2-3d4e-7f00-8a1b-2c3d4e5f6071',
       'audit verify --help',
+      'audit watch --acknowledge all',
+      'audit proof 17',
+      'event verify copy',
       'practice list',
       'audit',
     ])

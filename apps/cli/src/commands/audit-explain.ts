@@ -7,6 +7,7 @@ import type { OpenCopy } from '../audit/open-copy.ts';
 import type { Openings } from '../audit/read-accesses.ts';
 import { languageOf } from '../output/failure.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
+import { ProgressBar } from '../output/progress-bar.ts';
 
 const options = z.object({
   author: text.optional(),
@@ -65,7 +66,14 @@ async function trailOf(
     return await servedTrail(network, sought);
   }
   const { trailInCopy } = await import('#audit');
-  return await trailInCopy(read, head, sought);
+  const bar = new ProgressBar(languageOf(process.env) === 'it' ? 'voci lette' : 'entries read');
+  try {
+    return await trailInCopy(read, head, sought, (done, of) => {
+      bar.show(done, of);
+    });
+  } finally {
+    bar.end();
+  }
 }
 
 async function openings({ network }: OpenCopy, { event, recipients }: ExplainedEvent): Promise<Openings[]> {

@@ -134,13 +134,17 @@ type RunOptions = Omit<ReplayOptions, 'now' | 'onProgress'>;
 async function run(copy: OpenCopy, options: RunOptions): Promise<ReplayReport> {
   const { replayLog } = await import('#audit');
   const language = languageOf(process.env);
-  const bar = new ProgressBar(language === 'it' ? 'voci' : 'entries');
+  const isItalian = language === 'it';
+  const bars = {
+    log: new ProgressBar(isItalian ? 'voci' : 'entries'),
+    practices: new ProgressBar(isItalian ? 'eventi e decisioni rifatti' : 'events and decisions replayed'),
+  };
   const onProgress = ({ phase, done, of }: ReplayProgress): void => {
-    if (phase === 'log' && of !== null) bar.show(done, of);
+    if (phase !== 'nodes' && of !== null) bars[phase].show(done, of);
   };
   try {
     return await replayLog(copy, { ...options, now: () => new Date(), onProgress });
   } finally {
-    bar.end();
+    for (const bar of Object.values(bars)) bar.end();
   }
 }

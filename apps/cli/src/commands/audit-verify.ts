@@ -127,7 +127,11 @@ async function verified(
   const stateFolder =
     state === undefined ? defaultStateFolder(onlyLog(policy), process.env) : resolvePath(state);
   const earlier = await Promise.all(checkpoint.map(async (from) => ({ from, note: await readInput(from) })));
-  const bar = new ProgressBar(languageOf(process.env) === 'it' ? 'voci' : 'leaves');
+  const isItalian = languageOf(process.env) === 'it';
+  const bar = new ProgressBar(isItalian ? 'voci' : 'leaves');
+  const comparing = new ProgressBar(
+    isItalian ? 'voci confrontate fra loro' : 'leaves compared with each other',
+  );
   const abort = new AbortController();
   const stop = (): void => {
     abort.abort();
@@ -146,10 +150,14 @@ async function verified(
       onProgress: (done, size) => {
         bar.show(done, size);
       },
+      onCompared: (done, of) => {
+        comparing.show(done, of);
+      },
     });
     return { report, state: stateFolder };
   } finally {
     process.off('SIGINT', stop);
     bar.end();
+    comparing.end();
   }
 }

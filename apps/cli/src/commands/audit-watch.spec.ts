@@ -1,10 +1,10 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { folderCopy } from '#audit';
 import { aDecision, aNetwork, aPractice, TestLog } from '#testing';
-import { StandIn } from '../cli.fixture.ts';
+import { StandIn, startCli } from '../cli.fixture.ts';
 import { runCli } from '../run-cli.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'watch-cli-'));
@@ -130,6 +130,30 @@ describe('audit watch', () => {
     expect(JSON.parse(seen.out)).toMatchObject({ acknowledged: [{ code: 'AUDIT_LOG_FORKED' }], open: [] });
     expect((await watch(...once)).code).toBe(0);
   });
+
+  it('ends with the process that was started, and be that killed: the next one goes on', async () => {
+    const state = join(scratch, 'killed');
+    const of = ['--url', `${server.url}/log`, '--vkey', log.vkey, '--root', network.root.fingerprint];
+    await publish();
+    const started = startCli(['audit', 'watch', ...of, '--state', state, '--every', '1s', '--json']);
+    started.stdout.resume();
+    const lock = join(state, 'lock');
+    const holder = async (): Promise<number> => Number(await readFile(lock, 'utf8').catch(() => '0'));
+    await vi.waitFor(async () => { expect(await holder()).toBeGreaterThan(0); }, {
+      timeout: 60_000,
+      interval: 50,
+    });
+    const own = await holder();
+    expect(own).not.toBe(started.pid);
+    started.kill('SIGKILL');
+    const isThere = (): boolean => process.kill(own, 0);
+    await vi.waitFor(() => { expect(isThere).toThrow('ESRCH'); }, { timeout: 60_000, interval: 50 });
+    const next = await cli(['audit', 'watch', ...of, '--state', state, '--once', '--json']);
+    expect([next.code, JSON.parse(next.out)]).toMatchObject([
+      0,
+      { compared: { from: 0, to: 2, waiting: 0 } },
+    ]);
+  }, 120_000);
 
   it('is not written: an address without a key, a time that is none, a token over plain http', async () => {
     const token = join(scratch, 'token');

@@ -4,11 +4,13 @@ import { RootProof } from './root-proof.ts';
 /**
  * Every entry of a copy, in order, as bytes. They are believed once the last was given: together they have to lead to the
  * signed root.
+ * @param onProgress told how many entries were given, after each bundle
  * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, and what `read` throws
  */
 export async function* entriesInCopy(
   read: ReadLogFile,
   head: TreeHead,
+  onProgress?: (done: number) => void,
 ): AsyncGenerator<{ readonly index: number; readonly entry: Buffer }> {
   const proof = new RootProof(head);
   for (let from = 0; from < head.size; from += TILE_WIDTH) {
@@ -17,6 +19,7 @@ export async function* entriesInCopy(
       proof.add(entry);
       yield { index: from + place, entry };
     }
+    onProgress?.(from + bundle.width);
   }
   proof.requireRoot();
 }

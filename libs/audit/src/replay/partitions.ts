@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 import { systemCode } from '#errors';
 
 /** What is put aside in memory before it goes to a file, characters of JSON. */
-const BUFFERED = 67_108_864;
+const BUFFERED = 33_554_432;
 /** Entries of the log for each partition: its events and decisions take some tens of MB once they are read back. */
-const ENTRIES_EACH = 25_000;
-const MOST = 512;
+const ENTRIES_EACH = 10_000;
+const MOST = 65_536;
 
 export interface PartitionsOptions {
   /** Entries that are expected: it decides into how many parts they go. */
@@ -32,6 +32,7 @@ export class Partitions<Value> {
   readonly #most: number;
   #files: string | undefined;
   #buffered = 0;
+  #size = 0;
 
   constructor({ expected, folder = tmpdir(), buffered = BUFFERED }: PartitionsOptions) {
     const parts = Math.min(MOST, Math.max(1, Math.ceil(expected / ENTRIES_EACH)));
@@ -40,10 +41,16 @@ export class Partitions<Value> {
     this.#most = buffered;
   }
 
+  /** How many were put aside. */
+  get size(): number {
+    return this.#size;
+  }
+
   async add(key: string, value: Value): Promise<void> {
     const line = JSON.stringify([key, value]);
     this.#parts[this.#partOf(key)]?.push(line);
     this.#buffered += line.length;
+    this.#size += 1;
     if (this.#buffered > this.#most) await this.#flush();
   }
 

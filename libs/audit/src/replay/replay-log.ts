@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { stateDigest } from '#contracts';
 import { HubError } from '#errors';
 import type { ReadLogFile, TreeHead } from '#tlog';
@@ -12,6 +12,7 @@ import { includes, type PracticeChoice } from './practice-choice.ts';
 import type { RegistryHistory } from './registry-history.ts';
 import { replayPractice, type ReplayedPractice, type ReplayWindow } from './replay-practice.ts';
 import { replayRecordOf, type ReplayRecord } from './replay-record.ts';
+import { StateDigests } from './state-digests.ts';
 
 /** What is replayed. */
 export interface ReplaySource {
@@ -25,6 +26,7 @@ export interface ReplaySource {
 
 export interface ReplayProgress {
   readonly phase: 'nodes' | 'log' | 'practices';
+  /** Practices of nodes; entries of the log; of what is replayed events and decisions. */
   readonly done: number;
   /** Null where it cannot be known before. */
   readonly of: number | null;
@@ -86,15 +88,17 @@ const TELL_EVERY = 256;
  */
 export async function replayLog(source: ReplaySource, options: ReplayOptions): Promise<ReplayReport> {
   const records = new Partitions<ReplayRecord>({ expected: source.head.size, folder: options.folder });
+  const digests = new StateDigests({ folder: options.folder });
   try {
-    const run = new ReplayRun(source, options);
+    const run = new ReplayRun(source, options, digests);
     // Nodes first: what they hold then is in the log, or will be before the log is read.
     await run.askNodes(records);
     await run.readLog(records);
     await run.replay(records);
-    return run.report();
+    return await run.report();
   } finally {
     await records.close();
+    await digests.close();
   }
 }
 
@@ -111,7 +115,7 @@ class ReplayRun {
   readonly #options: ReplayOptions;
   readonly #nodes: readonly AskedState[];
   readonly #findings: ReplayFinding[] = [];
-  readonly #digests: Buffer[] = [];
+  readonly #digests: StateDigests;
   #found = 0;
   #practices = 0;
   #events = 0;
@@ -119,8 +123,9 @@ class ReplayRun {
   #unplaced = 0;
   #notHere = 0;
 
-  constructor(source: ReplaySource, options: ReplayOptions) {
+  constructor(source: ReplaySource, options: ReplayOptions, digests: StateDigests) {
     this.#source = source;
+    this.#digests = digests;
     this.#options = options;
     const trust = source.registry.latest();
     this.#nodes = (options.nodes ?? []).map((node) => ({
@@ -164,23 +169,23 @@ class ReplayRun {
   }
 
   async replay(records: Partitions<ReplayRecord>): Promise<void> {
+    let done = 0;
     for await (const [practice, all] of records.groups()) {
       const replayed = replayPractice(practice, all, this.#source.registry, this.#options);
+      done += all.length;
+      this.#tell('practices', done, records.size);
       const standing = this.#standingOf(replayed);
       if (standing === 'not-here') this.#notHere += 1;
       if (standing !== 'meant') continue;
-      this.#count(replayed);
+      await this.#count(replayed);
       this.#keep(replayed.findings);
       this.#options.onPractice?.(replayed);
       if (this.#isInWindow(replayed)) await this.#compare(replayed, all);
-      if (this.#practices % TELL_EVERY === 0) this.#tell('practices', this.#practices, null);
     }
   }
 
-  report(): ReplayReport {
+  async report(): Promise<ReplayReport> {
     const { registry, head } = this.#source;
-    const states = createHash('sha256');
-    for (const digest of this.#digests.sort((one, other) => one.compare(other))) states.update(digest);
     return {
       size: head.size,
       root: head.root.toString('base64'),
@@ -192,7 +197,7 @@ class ReplayRun {
       decisions: this.#decisions,
       unplaced: this.#unplaced,
       notHere: this.#notHere,
-      states: states.digest('hex'),
+      states: await this.#digests.total(),
       nodes: this.#nodes.map(({ states: { holder }, compared, onTheWay, failure }) => {
         return { node: holder, compared, onTheWay, failure };
       }),
@@ -201,14 +206,14 @@ class ReplayRun {
     };
   }
 
-  #count({ practice, steps, state, decided, unplaced }: ReplayedPractice): void {
+  async #count({ practice, steps, state, decided, unplaced }: ReplayedPractice): Promise<void> {
     this.#unplaced += unplaced;
     this.#decisions += decided;
     if (state === null) return;
     this.#practices += 1;
     this.#events += steps.length;
     const line = `${practice}\n${state.position}\n${stateDigest(state)}\n`;
-    this.#digests.push(createHash('sha256').update(line).digest());
+    await this.#digests.add(hash('sha256', line, 'buffer'));
   }
 
   async #compare(replayed: ReplayedPractice, all: readonly ReplayRecord[]): Promise<void> {

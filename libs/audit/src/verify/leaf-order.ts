@@ -20,6 +20,14 @@ export interface OrderFiles {
   readonly positions: readonly number[];
 }
 
+/** What leaves are judged by, beside what was gathered. */
+export interface JudgedBy {
+  /** Of the log, and its files: to look at leaves again. */
+  readonly size: number;
+  readonly read: ReadLogFile;
+  readonly onCompared?: ((done: number, of: number) => void) | undefined;
+}
+
 /**
  * Gathers what each leaf is found by, on disk, since the memory of the machine is smaller than a log. What is compared is
  * 128 bits of a SHA-256: nobody finds two ids that are the same in these.
@@ -68,14 +76,22 @@ export class LeafOrder {
     return { keys: await this.#keys.flush(), positions: await this.#positions.flush() };
   }
 
-  /** Judges all that was gathered. */
-  async judge(findings: Findings, size: number, read: ReadLogFile): Promise<void> {
+  /** Judges all that was gathered. @param onCompared told of how many records are compared, and of how many */
+  async judge(findings: Findings, { size, read, onCompared }: JudgedBy): Promise<void> {
     const isRecent = this.#recency(size, read);
+    const all = this.#keys.size + this.#positions.size;
+    let done = 0;
+    const tell = (records: readonly Buffer[]): void => {
+      done += records.length;
+      onCompared?.(done, all);
+    };
     for await (const records of this.#keys.sorted()) {
       for (const group of groups(records)) await judgeKey(group, findings, isRecent);
+      tell(records);
     }
     for await (const records of this.#positions.sorted()) {
       for (const group of groups(records)) await judgePositions(group, findings, isRecent);
+      tell(records);
     }
   }
 

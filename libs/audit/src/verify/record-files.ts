@@ -57,6 +57,12 @@ export class RecordFiles {
     return files;
   }
 
+  /** How many records there are. */
+  get size(): number {
+    const written = this.#lengths.reduce((sum, length) => sum + length, 0);
+    return (written + this.#bytes) / RECORD_BYTES;
+  }
+
   /** @param records one behind the other, each beginning with a digest; they must not change afterwards */
   async add(records: Buffer): Promise<void> {
     for (let at = 0; at < records.length; at += RECORD_BYTES) {

@@ -10,7 +10,7 @@ import type { VerifySettings } from './verify-settings.ts';
 
 export interface VerifyFolderSettings extends Pick<
   VerifySettings,
-  'policy' | 'root' | 'now' | 'onProgress' | 'signal'
+  'policy' | 'root' | 'now' | 'onProgress' | 'onCompared' | 'signal'
 > {
   /** The copy. */
   readonly folder: string;

@@ -122,8 +122,9 @@ class LeavesRun {
   /** Everything that is said of all leaves together. */
   async conclude(): Promise<LeavesVerified> {
     const { head, description } = this.#of;
+    const { read, onCompared } = this.#settings;
     this.#judge?.end();
-    await this.#order.judge(this.#findings, head.size, this.#settings.read);
+    await this.#order.judge(this.#findings, { size: head.size, read, onCompared });
     if (description?.size === head.size) this.#countDocuments(description.archive.documents);
     await this.#order.remove();
     await removeProgress(this.#settings.workFolder);

@@ -22,6 +22,8 @@ export interface VerifySettings {
   readonly now: () => Date;
   /** Told of how many leaves are done, and of how many. */
   readonly onProgress?: (done: number, size: number) => void;
+  /** At the end, when all leaves are compared with each other: told of how many records are done, and of how many. */
+  readonly onCompared?: (done: number, of: number) => void;
   /** Aborted: what was done is kept, and `AUDIT_INTERRUPTED` thrown. */
   readonly signal?: AbortSignal;
 }
