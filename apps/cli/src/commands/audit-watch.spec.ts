@@ -139,15 +139,25 @@ describe('audit watch', () => {
     started.stdout.resume();
     const lock = join(state, 'lock');
     const holder = async (): Promise<number> => Number(await readFile(lock, 'utf8').catch(() => '0'));
-    await vi.waitFor(async () => { expect(await holder()).toBeGreaterThan(0); }, {
-      timeout: 60_000,
-      interval: 50,
-    });
+    await vi.waitFor(
+      async () => {
+        expect(await holder()).toBeGreaterThan(0);
+      },
+      {
+        timeout: 60_000,
+        interval: 50,
+      },
+    );
     const own = await holder();
     expect(own).not.toBe(started.pid);
     started.kill('SIGKILL');
     const isThere = (): boolean => process.kill(own, 0);
-    await vi.waitFor(() => { expect(isThere).toThrow('ESRCH'); }, { timeout: 60_000, interval: 50 });
+    await vi.waitFor(
+      () => {
+        expect(isThere).toThrow('ESRCH');
+      },
+      { timeout: 60_000, interval: 50 },
+    );
     const next = await cli(['audit', 'watch', ...of, '--state', state, '--once', '--json']);
     expect([next.code, JSON.parse(next.out)]).toMatchObject([
       0,

@@ -55,8 +55,12 @@ beforeAll(async () => {
       log.event(signed);
     },
     decision: (decided) => void log.decision(decided),
-    receipt: async (receipt) => void (await log.receipts([receipt], receipt.by)),
-    action: async (action) => void (await log.action(action, action.node)),
+    receipt: async (receipt) => {
+      await log.receipts([receipt], receipt.by);
+    },
+    action: async (action) => {
+      await log.action(action, action.node);
+    },
   });
   log.event(await aPractice(network).filedBy('c_d142').signed());
 });
