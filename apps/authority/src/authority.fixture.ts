@@ -47,10 +47,13 @@ const logger = createLogger('test', { level: 'silent' });
 const LOCAL = { host: '127.0.0.1', port: 0 };
 const ROOMY: OutboxLimits = { records: 1e6, bytes: 1e9 };
 
-/** The network whose certificates the specs' nodes hold, transport certificates listed. */
-export async function realNetwork(): Promise<TestNetwork> {
+/**
+ * The network whose certificates the specs' nodes hold, transport certificates listed.
+ * @param founding with one procedure, four members and no borders unless another is given
+ */
+export async function realNetwork(founding = aNetwork().small()): Promise<TestNetwork> {
   const { pki } = inject('kafka');
-  const network = await aNetwork().withPki(pki).founded();
+  const network = await founding.withPki(pki).founded();
   for (const { holder, transport } of Object.values(pki.holders)) {
     const { subject, fingerprint, x509, notBefore, notAfter } = readCertificatePem(
       await readFile(transport.certFile, 'utf8'),

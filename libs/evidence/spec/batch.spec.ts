@@ -114,10 +114,13 @@ describe('decisions signed as a batch', () => {
     });
   });
 
-  it('are refused with any single byte changed', () => {
+  it('are refused with any single byte changed, but for the minor version of what carries them', () => {
     const item = items[3]!;
+    // Not signed: what is newer there is read as far as it is known.
+    const minor = item.indexOf('version="1.0"') + 'version="1.'.length;
     fc.assert(
       fc.property(fc.nat({ max: item.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
+        fc.pre(at !== minor);
         const changed = Buffer.from(item);
         changed.writeUInt8(changed.readUInt8(at) ^ mask, at);
         expect(() => verifyDecision(changed, trust, NOW)).toThrow(

@@ -3,13 +3,14 @@ import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { issueCertificate } from '#embedded';
 import { createLogger, readMutualTls } from '#platform';
+import { aNetwork } from '#testing';
 import { holderFiles, realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { Exchange, takeOutbox } from '../exchange.fixture.ts';
 import { exampleForm, Partner } from '../partner.fixture.ts';
 import { UnnamedDocuments } from './unnamed-documents.ts';
 
 const quiet = createLogger('spec', { level: 'silent' });
-const network = await realNetwork();
+const network = await realNetwork(aNetwork());
 const city = await TestNode.start(network, 'c_d150');
 const province = await TestNode.start(network, 'p_cr', { fetching: true });
 const neighbour = await TestNode.start(network, 'c_b898', { fetching: true });

@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parseEvent } from '#contracts';
 import { verifyEvent, verifyFilingReceipt } from '#evidence';
+import { aNetwork } from '#testing';
 import { realNetwork, TestNode, until } from '../authority.fixture.ts';
 import { exampleForm, Partner } from '../partner.fixture.ts';
 import { takeOutbox } from '../exchange.fixture.ts';
 
-const network = await realNetwork();
+const network = await realNetwork(aNetwork());
 const node = await TestNode.start(network, 'c_d150', { maxFileBytes: 200_000 });
 const partner = await Partner.of(node);
 const PDF = Buffer.from('%PDF-1.7 an attachment');
