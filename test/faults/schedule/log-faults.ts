@@ -74,6 +74,8 @@ async function appendStopped(
 ): Promise<Struck> {
   const node = network.node(AUDITOR);
   const { process } = node;
+  // What came too late for an earlier order is not what is waited for.
+  await process.hasStopped();
   await process.order('stop', point);
   const reached = await until(`${AUDITOR} stops at ${point}`, REACHED_WITHIN_MS, async () =>
     (await process.hasStopped()) ? true : undefined,
