@@ -96,25 +96,31 @@ export class RunSearch {
     await this.#file.close();
   }
 
-  /** The first record that begins so. @param prefix not before the last one @throws the system's errors */
-  async first(prefix: Buffer): Promise<Buffer | undefined> {
-    if (!this.#holds(prefix)) await this.#approach(prefix);
+  /**
+   * The first record that begins so, of what was read last: ask for what it does not hold (`holds`) to be read before (`approach`).
+   * @param prefix not before the last one
+   */
+  first(prefix: Buffer): Buffer | undefined {
     const at = this.#inWindow(prefix);
     this.#low = this.#windowFrom + at;
-    const found = this.#window.subarray(at * RECORD_BYTES, (at + 1) * RECORD_BYTES);
-    return found.length > 0 && comparePrefix(found, 0, prefix) === 0 ? found : undefined;
+    const from = at * RECORD_BYTES;
+    if (from === this.#window.length || comparePrefix(this.#window, from, prefix) !== 0) return undefined;
+    return this.#window.subarray(from, from + RECORD_BYTES);
   }
 
   /** Whether the window that was read last has the first record that is not before it. */
-  #holds(prefix: Buffer): boolean {
+  holds(prefix: Buffer): boolean {
     const { length } = this.#window;
     if (length === 0 || this.#low < this.#windowFrom) return false;
     const isLast = this.#windowFrom + length / RECORD_BYTES === this.#count;
     return isLast || comparePrefix(this.#window, length - RECORD_BYTES, prefix) >= 0;
   }
 
-  /** Reads windows until one holds it. Digests are spread evenly, so that the place is guessed, and hardly ever wrong twice. */
-  async #approach(prefix: Buffer): Promise<void> {
+  /**
+   * Reads windows until one holds it. Digests are spread evenly, so that the place is guessed, and hardly ever wrong twice.
+   * @throws the system's errors
+   */
+  async approach(prefix: Buffer): Promise<void> {
     const wanted = prefix.readUIntBE(0, GUESSED_BYTES);
     let [low, high] = [this.#low, this.#count];
     let [lowest, highest] = [0, HIGHEST];

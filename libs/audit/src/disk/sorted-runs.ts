@@ -80,7 +80,9 @@ export class SortedRuns {
       const search = await RunSearch.open(join(this.#folder, nameOf(run)), run.count);
       try {
         for (const [i, prefix] of prefixes.entries()) {
-          const one = await search.first(prefix);
+          // Most are where the one before was: nothing to wait for.
+          if (!search.holds(prefix)) await search.approach(prefix);
+          const one = search.first(prefix);
           const before = found[i];
           if (one !== undefined && (before === undefined || one.compare(before) < 0))
             found[i] = Buffer.from(one);
