@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -85,6 +84,18 @@ describe('a replay of the running network’s log', () => {
     }
   }
 
+  /** Two of the nodes as somebody elsewhere writes them down. */
+  async function nodesFile(): Promise<string> {
+    const listed = ['c_d150', 'p_cr'].map(async (ipa) => {
+      const { url, token } = await network.member(ipa);
+      await writeFile(join(network.home, `${ipa}.token`), `${token}\n`);
+      return { ipa, url, tokenFile: `${ipa}.token` };
+    });
+    const path = join(network.home, 'nodes.json');
+    await writeFile(path, JSON.stringify(await Promise.all(listed)));
+    return path;
+  }
+
   it('agrees with what every participant holds', async () => {
     const { code, report } = await replayed();
     expect(code).toBe(0);
@@ -147,8 +158,8 @@ describe('a replay of the running network’s log', () => {
     expect(later.stdout).toContain(`chosen at the filing (position 1, event ${filed.eventId})`);
   });
 
-  it('is made from an exported copy, too, which says what its archive lacks, and is not read under another key', async () => {
-    const copy = join(await mkdtemp(join(tmpdir(), 'audit-replay-')), 'copy');
+  it('is made from an exported copy, too, and compared with nodes that a list names; says what its archive lacks, and reads nothing under another key', async () => {
+    const copy = join(network.home, 'replayed-copy');
     const { vkey } = file.log;
     const { size } = await network.json<{ readonly size: number }>(
       'audit',
@@ -173,6 +184,15 @@ describe('a replay of the running network’s log', () => {
       await network.json<{ readonly states: string; readonly found: number }>(...offline),
     ];
     expect(copied).toMatchObject({ found: 0, states: served.states });
+    const nodes = await nodesFile();
+    const compared = await network.json<Report>(...offline, '--nodes', nodes);
+    expect(compared.nodes).toMatchObject(
+      ['c_d150', 'p_cr'].map((node) => ({ node, compared: 1, failure: null })),
+    );
+    const explained = await network.json<{ readonly opened: readonly object[] }>(
+      ...['audit', 'explain', filed.eventId, '--in', copy, '--vkey', vkey, '--nodes', nodes],
+    );
+    expect(explained.opened).toContainEqual(expect.objectContaining({ node: 'p_cr', unknown: null }));
     const other = `${vkey.slice(0, -8)}AAAAAAA=`;
     expect((await network.hub('audit', 'replay', copy, '--vkey', other)).code).toBe(2);
     await rm(join(copy, 'archive'), { recursive: true });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AskedNode, StatesPage } from '#audit';
-import type { Member } from '../network/network-file.ts';
+import type { BodyNode } from '../network/nodes-file.ts';
 import { clientOf } from '../network/nodes.ts';
 
 /** Practices on a page. */
@@ -29,11 +29,11 @@ const stateShape = z.object({
   more: z.boolean(),
 });
 
-/** A member's node, asked over its REST interface what it holds. What it answers is verified by whoever asked. */
-export function askedNode(member: Member): AskedNode {
-  const client = clientOf(member);
+/** A body's node, asked over its REST interface what it holds. What it answers is verified by whoever asked. */
+export function askedNode(node: BodyNode): AskedNode {
+  const client = clientOf(node);
   return {
-    holder: member.ipa,
+    holder: node.ipa,
     page: (after) =>
       client.get('/v1/states', pageShape, { limit: PAGE, ...(after === null ? {} : { after }) }),
     named: (wanted) => {

@@ -20,8 +20,8 @@ describe('who has opened a practice', () => {
       status: 403,
       json: { code: 'SCOPE_MISSING', detail: 'scope accesses' },
     }));
-    const network = await readNetwork(await homeWith({ c_d150: city.url, p_cr: province.url }));
-    const openings = await readAccesses(network, ['c_d150', 'p_cr', 'c_z999'], 'c_d150/' + PRACTICE.uuid);
+    const { members } = await readNetwork(await homeWith({ c_d150: city.url, p_cr: province.url }));
+    const openings = await readAccesses(members, ['c_d150', 'p_cr', 'c_z999'], 'c_d150/' + PRACTICE.uuid);
     expect(openings).toMatchObject([
       { node: 'c_d150', accesses: [READ], unknown: null },
       { node: 'p_cr', accesses: [], unknown: { code: 'SCOPE_MISSING' } },

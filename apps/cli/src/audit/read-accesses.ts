@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HubError } from '#errors';
-import type { Network } from '../network/network-file.ts';
+import type { BodyNode } from '../network/nodes-file.ts';
 import { clientOf, memberAt } from '../network/nodes.ts';
 
 const page = z.object({
@@ -37,17 +37,17 @@ export const MOST = 500;
  * operators, the log has counts and roots.
  */
 export async function readAccesses(
-  network: Network,
+  members: readonly BodyNode[],
   participants: readonly string[],
   practice: string,
 ): Promise<Openings[]> {
-  return await Promise.all(participants.map((ipa) => askNode(network, ipa, practice)));
+  return await Promise.all(participants.map((ipa) => askNode(members, ipa, practice)));
 }
 
-async function askNode(network: Network, ipa: string, practice: string): Promise<Openings> {
+async function askNode(members: readonly BodyNode[], ipa: string, practice: string): Promise<Openings> {
   const [owner, uuid] = practice.split('/');
   try {
-    const node = clientOf(memberAt(network, ipa));
+    const node = clientOf(memberAt({ members }, ipa));
     const { accesses } = await node.get('/v1/accesses', page, { practice: uuid, owner, limit: MOST });
     return { node: ipa, accesses, unknown: null };
   } catch (error) {

@@ -14,6 +14,7 @@ const options = z.object({
   in: text.optional(),
   vkey: text.optional(),
   root: text.optional(),
+  nodes: text.optional(),
 });
 
 /** `audit explain`: why an event went to whom it went, and what became of it. */
@@ -30,6 +31,10 @@ export function auditExplain(tell: Tell): Command {
     .option('--in <dir>', 'read a copy of the log in place of the running auditor’s')
     .option('--vkey <vkey>', 'the log’s verification key; that of the running network when absent')
     .option('--root <fingerprint>', 'SHA-256 of the network’s root certificate')
+    .option(
+      '--nodes <file>',
+      'ask these authorities who opened it, wherever they run: a JSON list of ipa, url and tokenFile',
+    )
     .action(
       answering(options, tell, async ({ options: given, args: [id = ''], home }) => {
         const sought = { eventId: await parseId(id), author: given.author };
@@ -37,7 +42,7 @@ export function auditExplain(tell: Tell): Command {
         const copy = await openCopy(given.in, copyOptionsOf(given), { home, asksNodes: false });
         const { explainEvent } = await import('#audit');
         const explained = explainEvent(await trailOf(copy, sought, given.in), sought, copy.registry);
-        const opened = given.in === undefined ? await openings(copy, explained) : null;
+        const opened = await openings(copy, given, explained);
         const { explanationInWords } = await import('../audit/explain-words.ts');
         return {
           json: { ...explained, opened },
@@ -76,9 +81,17 @@ async function trailOf(
   }
 }
 
-async function openings({ network }: OpenCopy, { event, recipients }: ExplainedEvent): Promise<Openings[]> {
-  if (network === null) return [];
+/** Null: nobody was asked. */
+async function openings(
+  { network }: OpenCopy,
+  { in: folder, nodes: file }: z.output<typeof options>,
+  { event, recipients }: ExplainedEvent,
+): Promise<Openings[] | null> {
   const { readAccesses } = await import('../audit/read-accesses.ts');
+  const { readNodes } = await import('../network/nodes-file.ts');
+  const running = folder === undefined ? network?.members : undefined;
+  const nodes = file === undefined ? running : await readNodes(file);
+  if (nodes === undefined) return null;
   const joined = recipients.filter((one) => one.joined).map(({ ipa }) => ipa);
-  return await readAccesses(network, joined, event.practice);
+  return await readAccesses(nodes, joined, event.practice);
 }

@@ -23,6 +23,7 @@ const options = z
     at: moment.optional(),
     practice: text.optional(),
     againstNodes: z.boolean().default(false),
+    nodes: text.optional(),
     vkey: text.optional(),
     root: text.optional(),
     report: text.optional(),
@@ -33,8 +34,8 @@ const options = z
     path: ['to'],
   })
   .refine(
-    ({ at, from, to, againstNodes }) =>
-      at === undefined || (from ?? to ?? (againstNodes || undefined)) === undefined,
+    ({ at, from, to, againstNodes, nodes }) =>
+      at === undefined || (from ?? to ?? nodes ?? (againstNodes || undefined)) === undefined,
     {
       message: 'a time is not a period, and nodes hold what is now: say --to for a period that ends',
       path: ['at'],
@@ -50,7 +51,7 @@ export function auditReplay(tell: Tell): Command {
       'Decide again and rebuild every state from the log and its archive alone; 0 everything agrees, 1 findings, 2 cannot be judged',
     examples: [
       'audit replay --against-nodes',
-      'audit replay export --vkey log.example/one+1a2b3c4d+AQ… --root 0a1b…',
+      'audit replay export --vkey log.example/one+1a2b3c4d+AQ… --root 0a1b… --nodes nodes.json',
       'audit replay --from 2026-01-01 --to 2026-03-31 --practice c_d150/2026/000001 --against-nodes',
       'audit replay --at 2026-03-31T12:00:00Z --practice c_d150/2026/000001',
     ],
@@ -59,6 +60,10 @@ export function auditReplay(tell: Tell): Command {
     .option('--to <time>', 'the states as they were then; of everything logged when absent')
     .option('--practice <cui>', 'one practice only: its CUI, its id, or <owner>/<id>')
     .option('--against-nodes', 'compare with what the running network’s authorities hold')
+    .option(
+      '--nodes <file>',
+      'compare with what these authorities hold, wherever they run: a JSON list of ipa, url and tokenFile',
+    )
     .option('--at <time>', 'show the practice, the routing rules and the trust list as they were then')
     .option('--vkey <vkey>', 'the log’s verification key; that of the running network when absent')
     .option('--root <fingerprint>', 'SHA-256 of the network’s root certificate')
@@ -85,18 +90,19 @@ export function auditReplay(tell: Tell): Command {
 
 async function replayed(
   copy: OpenCopy,
-  { from, to, againstNodes, report: file, temp }: Options,
+  { from, to, againstNodes, nodes, report: file, temp }: Options,
   choice: PracticeChoice | undefined,
 ): Promise<Answer> {
   const { replayInWords, isWell } = await import('../audit/replay-words.ts');
   const { askedNode } = await import('../audit/asked-nodes.ts');
   const language = languageOf(process.env);
   const members = againstNodes ? (copy.network?.members ?? []) : [];
+  const named = nodes === undefined ? [] : await (await import('../network/nodes-file.ts')).readNodes(nodes);
   const report = await run(copy, {
     from,
     to,
     choice,
-    nodes: members.map(askedNode),
+    nodes: [...members, ...named].map(askedNode),
     ...(temp === undefined ? {} : { folder: resolvePath(temp) }),
   });
   const out =

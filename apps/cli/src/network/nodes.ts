@@ -3,7 +3,10 @@ import { RestClient } from '../rest/rest-client.ts';
 import type { Member, Network, Service } from './network-file.ts';
 
 /** The node of a joined body. @throws HubError `NODE_UNKNOWN` */
-export function memberAt(network: Network, ipa: string): Member {
+export function memberAt<T extends Pick<Member, 'ipa'>>(
+  network: { readonly members: readonly T[] },
+  ipa: string,
+): T {
   const found = network.members.find((member) => member.ipa.toLowerCase() === ipa.toLowerCase());
   if (found !== undefined) return found;
   throw new HubError(
@@ -30,6 +33,6 @@ export function everyNode(network: Network): readonly Service[] {
 }
 
 /** The REST client of a node, with the token that the network's folder keeps for it. */
-export function clientOf(node: Service): RestClient {
+export function clientOf(node: Pick<Service, 'name' | 'url' | 'token'>): RestClient {
   return new RestClient(node.name, node.url, node.token);
 }
