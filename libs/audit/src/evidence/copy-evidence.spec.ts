@@ -54,9 +54,15 @@ beforeAll(async () => {
       cui = signed.event.practice.cui;
       log.event(signed);
     },
-    decision: (decided) => void log.decision(decided),
-    receipt: async (receipt) => void (await log.receipts([receipt], receipt.by)),
-    action: async (action) => void (await log.action(action, action.node)),
+    decision: (decided) => {
+      log.decision(decided);
+    },
+    receipt: async (receipt) => {
+      await log.receipts([receipt], receipt.by);
+    },
+    action: async (action) => {
+      await log.action(action, action.node);
+    },
   });
   log.event(await aPractice(network).filedBy('c_d142').signed());
 });
