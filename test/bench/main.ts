@@ -119,7 +119,7 @@ options:
                     one half: events, authorities; of audit one part: append, documents, verify, fill, topics
   --to DIR          of audit with --only fill: a copy of a log of that many filings, for the auditor's tools;
                     with --only verify: such a copy, in place of a new one; with --only topics: the log whose
-                    records are produced into a broker and compared by audit import (half a GB for 100000 filings)
+                    records are produced into a broker and compared by audit import (3 GB for 100000 filings)
   --cpu-prof DIR    each node leaves a profile there when it ends
   --logs DIR        the nodes' logs are kept there
   --help            this

@@ -32,6 +32,9 @@ const LOOK_MS = 100;
 /** Whose outboxes there are. Only of the author of the filings there is anything in them. */
 const MEMBERS = ['c_d150', 'p_cr', 'c_d142', 'c_b898'];
 
+/** What a comparison may take at most, whatever the number of records and leaves. Bytes. */
+const MOST_BYTES = 512e6;
+
 /** One run of the command. */
 interface Told {
   readonly report: TopicsReport;
@@ -75,9 +78,10 @@ function figure(name: string, value: number, unit: string): Figure {
 }
 
 function require(
-  { report, exitCode }: Told,
+  { report, exitCode, rss }: Told,
   wanted: { readonly exitCode: number; readonly codes: Readonly<Record<string, number>> },
 ): void {
+  if (rss > MOST_BYTES) throw new Error(`audit import took ${Math.round(rss / 1e6)} MB`);
   const found = { exitCode, codes: report.findings.byCode };
   const sorted = ({ exitCode: code, codes }: typeof wanted): string =>
     JSON.stringify([code, Object.entries(codes).toSorted()]);

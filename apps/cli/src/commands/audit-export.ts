@@ -29,7 +29,7 @@ const options = z
       .optional(),
     from: moment.optional(),
     toTime: moment.optional(),
-    archive: z.boolean().default(true),
+    withoutArchive: z.boolean().default(false),
     newest: z.boolean().default(false),
     auditor: z.url().optional(),
     tokenFile: text.optional(),
@@ -40,8 +40,9 @@ const options = z
     path: ['from'],
   })
   .refine(
-    ({ practice, authority, from, archive }) =>
-      [practice, authority, from, archive ? undefined : true].filter((one) => one !== undefined).length <= 1,
+    ({ practice, authority, from, withoutArchive }) =>
+      [practice, authority, from, withoutArchive ? true : undefined].filter((one) => one !== undefined)
+        .length <= 1,
     {
       message: 'one of --practice, --authority, --from with --to-time, --without-archive',
       path: ['practice'],
@@ -171,10 +172,10 @@ async function exported(source: Source, folder: string, given: Options): Promise
 
 /** What of the archive was asked for. @throws HubError `PRACTICE_NOT_FOUND`, `USAGE_INVALID` */
 async function scopeOf(
-  { practice, authority, from, toTime, archive }: Options,
+  { practice, authority, from, toTime, withoutArchive }: Options,
   network: Network | null,
 ): Promise<ArchiveScope> {
-  if (!archive) return { of: 'nothing' };
+  if (withoutArchive) return { of: 'nothing' };
   if (authority !== undefined) return { of: 'authority', authority };
   if (from !== undefined && toTime !== undefined)
     return { of: 'period', from: from.toISOString(), to: toTime.toISOString() };

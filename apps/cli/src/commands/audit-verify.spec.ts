@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,10 +106,31 @@ describe('audit export', () => {
     expect((await cli(['audit', 'verify', to, ...keys], env)).code).toBe(1);
   });
 
+  it('copies no document with --without-archive, and of a period only those dated in it', async () => {
+    const server = await standIn(({ path }) => {
+      const file = join(folder, path.replace('/log/', ''));
+      return existsSync(file) ? { bytes: readFileSync(file) } : { status: 404, json: 'Not found' };
+    });
+    const token = join(scratch, 'token');
+    await writeFile(token, 'rh_token\n');
+    const elsewhere = ['--auditor', server.url, '--token-file', token, '--vkey', log.vkey, '--json'];
+    const exported = async (to: string, ...scope: readonly string[]) =>
+      JSON.parse((await cli(['audit', 'export', '--to', join(scratch, to), ...scope, ...elsewhere])).out) as {
+        readonly archive: object;
+      };
+    const nothing = await exported('none', '--without-archive');
+    expect(nothing.archive).toEqual({ of: 'nothing', documents: 0 });
+    expect(existsSync(join(scratch, 'none', 'archive'))).toBe(false);
+    const [from, to] = ['2001-01-01T00:00:00.000Z', '2002-01-01T00:00:00.000Z'];
+    const long = await exported('period', '--from', from, '--to-time', to);
+    expect(long.archive).toEqual({ of: 'period', from, to, documents: 0 });
+  });
+
   it('takes one part of the archive at a time, and a period whole', async () => {
     for (const wrong of [
       ['--from', '2026-01-01'],
       ['--practice', 'x', '--authority', 'p_cr'],
+      ['--without-archive', '--authority', 'p_cr'],
       ['--vkey', 'x'],
     ]) {
       const ran = await cli(['audit', 'export', '--to', join(scratch, 'x'), ...wrong]);

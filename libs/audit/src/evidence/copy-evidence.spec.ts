@@ -54,7 +54,9 @@ beforeAll(async () => {
       cui = signed.event.practice.cui;
       log.event(signed);
     },
-    decision: (decided) => void log.decision(decided),
+    decision: (decided) => {
+      log.decision(decided);
+    },
     receipt: async (receipt) => {
       await log.receipts([receipt], receipt.by);
     },
