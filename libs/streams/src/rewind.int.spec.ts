@@ -152,7 +152,9 @@ describe('a stream that was taken back', () => {
       json: { records: written },
     });
     await rewind({ from: LONG_AGO, reason });
-    await eventually(() => all().toSorted()).toEqual(['a', 'a', 'x', 'x']);
+    // Twice at least: a partition that goes to the other one meanwhile is read from its last position.
+    const times = (wanted: string): number => all().filter((text) => text === wanted).length;
+    await eventually(() => Math.min(times('a'), times('x'))).toBeGreaterThanOrEqual(2);
     await eventually(() => test.get('/v1/streams/rewinds')).toMatchObject({
       rewinds: expect.arrayContaining([
         expect.objectContaining({ records: written, left: 0, done: true }),
