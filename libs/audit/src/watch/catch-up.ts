@@ -2,10 +2,16 @@ import { HubError } from '#errors';
 import { readLogEntry, TILE_WIDTH, type VerifiedTiles } from '#tlog';
 import { RecordsOfLeaves, type LeafRecords } from '../verify/leaf-records.ts';
 import type { CompareLeaves } from './compare-leaves.ts';
-import type { GrowthSettings } from './verify-growth.ts';
+import type { WatchState } from './watch-state.ts';
 
 /** So many leaves are compared before what was done is kept. A multiple of 256. */
 const KEPT_EVERY = 65_536;
+
+export interface CatchUpSettings {
+  readonly state: WatchState;
+  readonly onProgress?: ((done: number, size: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Compares leaves that were verified before and never compared: of a monitor of a version that did not, or whose files are gone.
@@ -15,7 +21,7 @@ const KEPT_EVERY = 65_536;
 export async function catchUp(
   compare: CompareLeaves,
   tiles: VerifiedTiles,
-  { state, onProgress, signal }: Pick<GrowthSettings, 'state' | 'onProgress' | 'signal'>,
+  { state, onProgress, signal }: CatchUpSettings,
 ): Promise<void> {
   const { size } = state.watched.edge;
   for (let from = compare.size; from < size;) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HubError, type ErrorCode } from '#errors';
 import { SIGNING_TIME_TOLERANCE_MS } from '#evidence';
 import { readLogEntry, TILE_WIDTH, type VerifiedTiles } from '#tlog';
-import { SortedRuns, type StoredRun } from '../disk/sorted-runs.ts';
+import { SortedRuns } from '../disk/sorted-runs.ts';
 import {
   counterpartOf,
   further,
@@ -16,25 +16,12 @@ import {
 } from '../verify/leaf-records.ts';
 import { EVENT_IS_NO_LEAF, leafTwice, positionsMissing, positionTwice } from '../verify/order-words.ts';
 import { RECORD_BYTES, recordsIn } from '../verify/record-files.ts';
-import { WaitingLeaves, type Waiting } from './waiting.ts';
+import type { StoredOrder } from './stored-order.ts';
+import { WaitingLeaves } from './waiting.ts';
 import { unusable, type WatchState } from './watch-state.ts';
 
 /** Leaves whose entries are read again to tell whether what they lack was there before the monitor. */
 const READ_AGAIN = 1_000;
-
-/** What is kept of the leaves that were compared, beside the files of records. */
-export interface StoredOrder {
-  /** Leaves [from, size) were compared with each other. */
-  readonly from: number;
-  readonly size: number;
-  /** When it was begun. ISO 8601. */
-  readonly since: string;
-  /** The newest time that an entry states, milliseconds. */
-  readonly newest: number;
-  readonly keys: readonly StoredRun[];
-  readonly positions: readonly StoredRun[];
-  readonly waiting: readonly Waiting[];
-}
 
 /** A record that is looked for: how it begins, and for whose sake. */
 interface Sought {

@@ -1,5 +1,5 @@
 /** What a leaf lacks that may still come: the log reads what belongs together from different topics. */
-import type { ErrorCode } from '#errors';
+import type { Waiting } from './stored-order.ts';
 import type { WatchState } from './watch-state.ts';
 
 /**
@@ -11,17 +11,6 @@ const SETTLED_MS = 600_000;
 const SETTLED_BEFORE_MS = 3_600_000;
 /** So much waits at a time; in front of more, the first is an alarm. */
 const MOST = 50_000;
-
-/** A leaf that lacks another one. */
-export interface Waiting {
-  readonly index: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** ISO 8601. */
-  readonly seenAt: string;
-  /** The newest time that an entry up to it states, milliseconds. */
-  readonly newest: number;
-}
 
 /** Leaves that lack another one, in the order in which they were seen. */
 export class WaitingLeaves {

@@ -8,7 +8,7 @@ import { edgeOf, storeEdge, type StoredEdge } from '../state/stored-edge.ts';
 import { VerifiedState } from '../state/verified-state.ts';
 import type { Awaiting } from '../verify/awaiting.ts';
 import { Alarms, type Alarm } from './alarms.ts';
-import type { StoredOrder } from './compare-leaves.ts';
+import type { StoredOrder } from './stored-order.ts';
 
 const FORMAT = 'reset-hub/audit-watch@v1';
 const FILE = 'watch.json';
