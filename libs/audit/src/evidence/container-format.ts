@@ -1,4 +1,4 @@
-/** What lies where in a container of evidence: docs/adr/0046-evidence-of-a-practice.md, 0055-evidence-of-a-copy.md. */
+/** What lies where in a container of evidence: docs/adr/0046-evidence-of-a-practice.md, 0052-evidence-of-a-copy.md. */
 import type { Sha256 } from '#contracts';
 import { z } from 'zod';
 
