@@ -34,7 +34,9 @@ describe('the log of a running network, watched', () => {
     expect(first.alarms).toEqual([]);
     expect(first).toMatchObject({ verdict: 'well', verified: { from: 0, to: first.log.size } });
     expect(first.counts.documents).toBe(first.log.size);
-    const again = await network.json<Round>('audit', 'watch', '--once', '--state', state);
+    const again = await until('the next one has the folder', WITHIN_MS, () =>
+      network.json<Round>('audit', 'watch', '--once', '--state', state),
+    );
     expect(again.alarms).toEqual([]);
     expect(again.verified.to - again.verified.now).toBeGreaterThanOrEqual(first.log.size);
     expect(again.witnessed?.size).toBeGreaterThan(0);

@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HubError, systemCode } from '#errors';
 import type { NoteVerifier } from '#tlog';
 import { keepWhole } from '../disk/whole-file.ts';
 
 const CHECKPOINT = 'checkpoint';
 const LOCK = 'lock';
+/** A run whose caller was killed ends by itself, in a moment: the next one waits so long for it, milliseconds. */
+const LEAVES_WITHIN_MS = 3_000;
+const ASKED_EVERY_MS = 50;
 
 /**
  * Where this machine's user keeps what was verified of a log, apart from every copy of it: in `XDG_STATE_HOME`, or
@@ -71,16 +75,34 @@ export class VerifiedState {
 
 /** A lock that names its process: one that is gone holds nothing. */
 async function lock(path: string): Promise<void> {
+  const deadline = performance.now() + LEAVES_WITHIN_MS;
+  while (!(await taken(path))) {
+    const holder = Number(await contentOf(path));
+    if (!isRunning(holder)) await rm(path, { force: true });
+    else if (performance.now() < deadline) await pause(ASKED_EVERY_MS);
+    else throw new Error(`process ${holder} is verifying this log`);
+  }
+}
+
+/** False if it is there already. */
+async function taken(path: string): Promise<boolean> {
   try {
     await writeFile(path, String(process.pid), { flag: 'wx' });
-    return;
+    return true;
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
   }
-  const holder = Number(await readFile(path, 'utf8'));
-  if (isRunning(holder)) throw new Error(`process ${holder} is verifying this log`);
-  await rm(path, { force: true });
-  await writeFile(path, String(process.pid), { flag: 'wx' });
+}
+
+/** Nothing, if it has just been given up. */
+async function contentOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 function isRunning(pid: number): boolean {
