@@ -3,13 +3,15 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { SCRATCH } from './libs/testing/src/scratch.ts';
 
-/** Projects with files that take a minute, which would keep one worker when the others have nothing left. */
-const FIRST = ['faults', 'start', 'int'];
+/**
+ * A file that takes minutes would keep one worker when the others have nothing left. Two networks of their own at a time would
+ * both take longer, and cost what they cost while they wait.
+ */
+const ORDER = ['faults', 'int', 'start', 'unit'];
 
 class LongOnesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ project }: TestSpecification): number =>
-      FIRST.includes(project.name) ? FIRST.indexOf(project.name) : FIRST.length;
+    const place = ({ project }: TestSpecification): number => ORDER.indexOf(project.name);
     return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
   }
 }

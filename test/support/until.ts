@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-const STEP_MS = 50;
+/** Pauses between asking: of what is not there at once, some mean the start of a program. */
+const FIRST_STEP_MS = 50;
+const LAST_STEP_MS = 400;
 
 /** What a network does by itself it does in a moment; on a machine that is busy with every other test, within this, milliseconds. */
 export const WITHIN_MS = 60_000;
@@ -16,6 +18,7 @@ export async function until<T>(
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
+  let step = FIRST_STEP_MS;
   for (;;) {
     try {
       const answer = await ask();
@@ -25,6 +28,7 @@ export async function until<T>(
       last = error;
     }
     if (performance.now() > deadline) throw new Error(`${what}: not within ${timeoutMs} ms`, { cause: last });
-    await pause(STEP_MS);
+    await pause(step);
+    step = Math.min(step * 1.5, LAST_STEP_MS);
   }
 }
