@@ -113,6 +113,13 @@ describe('why an event went to whom it went', () => {
     expect(rules.map(({ confirmed }) => confirmed)).toEqual(rules.map(() => false));
   });
 
+  it('tells how far the copy is read, up to its end', async () => {
+    const { read, head } = await log.source();
+    const told: number[][] = [];
+    await trailInCopy(read, head, { eventId: filing.decision.event.id }, (...far) => void told.push(far));
+    expect(told.at(-1)).toEqual([2 * head.size, 2 * head.size]);
+  });
+
   it('is refused for an event that is not there, an author who has not used the id, and lost bytes', async () => {
     const { read, head, registry } = await log.source();
     const unknown = { eventId: '01990000-0000-7000-8000-ffffffffffff' };

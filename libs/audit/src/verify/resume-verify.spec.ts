@@ -47,8 +47,15 @@ describe('a verification that was interrupted', () => {
     const records = join(under.state, 'work', 'keys', '0.records');
     await appendFile(records, (await readFile(records)).subarray(0, 64));
     const seen: number[] = [];
-    const report = await under.verify({ onProgress: (done) => void seen.push(done) });
+    const compared: number[][] = [];
+    const report = await under.verify({
+      onProgress: (done) => void seen.push(done),
+      onCompared: (...far) => void compared.push(far),
+    });
     expect(seen[0]).toBe(256);
+    // A record of each leaf but those of accesses, which are about no event; and one of its position, where it has one.
+    const [done = 0, of] = compared.at(-1) ?? [];
+    expect([done > 500, of]).toEqual([true, done]);
     const whole = await under.verify({ stateFolder: join(under.state, 'other') });
     expect(found(whole)).toEqual({ AUDIT_LEAF_TWICE: 1 });
     expect(notesOf(whole)).toMatchObject({ 'accesses-overlap': 1 });
