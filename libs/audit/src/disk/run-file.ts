@@ -1,6 +1,6 @@
 /** A file of records in order, 32 bytes each, that is written once and searched in by their first bytes. */
 import { open, rename, type FileHandle } from 'node:fs/promises';
-import { RECORD_BYTES, recordsIn } from '../verify/record-files.ts';
+import { RECORD_BYTES, recordsIn } from './record-files.ts';
 
 /** What is read at a time, records. */
 const WINDOW = 2_048;

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { RECORD_BYTES, recordsIn } from '../verify/record-files.ts';
+import { RECORD_BYTES, recordsIn } from './record-files.ts';
 import { SortedRuns } from './sorted-runs.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'runs-'));

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RECORD_BYTES } from '../verify/record-files.ts';
+import { RECORD_BYTES } from './record-files.ts';
 import { mergeRuns, readRun, RunSearch, sortedRecords, writeRun, type OrderedRecords } from './run-file.ts';
 
 /** A run that was kept: its file follows from the numbers between which its records were added. */

@@ -1,6 +1,6 @@
 /** What leaves and records are found by, 32 bytes each, so that more of them than memory holds can be put side by side. */
 import { createHash } from 'node:crypto';
-import { RECORD_BYTES } from '../verify/record-files.ts';
+import { RECORD_BYTES } from '../disk/record-files.ts';
 
 const KEY_BYTES = 16;
 const SOURCE_AT = KEY_BYTES;

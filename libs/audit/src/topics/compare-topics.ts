@@ -11,7 +11,7 @@ import {
   type TrustPolicy,
 } from '#tlog';
 import { CHECKPOINT_PATH } from '../copy/copy-paths.ts';
-import { filesFor, RecordFiles } from '../verify/record-files.ts';
+import { filesFor, RecordFiles } from '../disk/record-files.ts';
 import { keyOf, writeSighting } from './compare-keys.ts';
 import { CompareTable } from './compare-table.ts';
 import { classOf, roleOf, publishedAs, type TopicRecord, type TopicToCompare } from './topic-records.ts';

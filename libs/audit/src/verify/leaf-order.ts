@@ -4,7 +4,7 @@ import { readBundle, readLogEntry, TILE_WIDTH, type ReadLogFile } from '#tlog';
 import type { Findings } from './findings.ts';
 import { CLASS_BYTES, indexOf, KEY_BYTES, kindOf, positionOf, type LeafRecords } from './leaf-records.ts';
 import { EVENT_IS_NO_LEAF, leafTwice, positionsMissing, positionTwice } from './order-words.ts';
-import { filesFor, RecordFiles } from './record-files.ts';
+import { filesFor, RecordFiles } from '../disk/record-files.ts';
 
 /**
  * Of two documents that belong together the log may have read one and not yet the other: at its end, this long,

@@ -1,7 +1,7 @@
 /** By what a leaf is found again among all others, and by what its place in its practice: 32 bytes each. */
 import { hash } from 'node:crypto';
 import type { LogEntry } from '#tlog';
-import { RECORD_BYTES } from './record-files.ts';
+import { RECORD_BYTES } from '../disk/record-files.ts';
 
 export const KEY_BYTES = 16;
 export const CLASS_BYTES = 8;

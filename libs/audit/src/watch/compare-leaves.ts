@@ -15,7 +15,7 @@ import {
   type LeafRecords,
 } from '../verify/leaf-records.ts';
 import { EVENT_IS_NO_LEAF, leafTwice, positionsMissing, positionTwice } from '../verify/order-words.ts';
-import { RECORD_BYTES, recordsIn } from '../verify/record-files.ts';
+import { RECORD_BYTES, recordsIn } from '../disk/record-files.ts';
 import type { StoredOrder } from './stored-order.ts';
 import { WaitingLeaves } from './waiting.ts';
 import { unusable, type WatchState } from './watch-state.ts';
