@@ -1,5 +1,5 @@
 /** A file of records in order, 32 bytes each, that is written once and searched in by their first bytes. */
-import { open, rename, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { RECORD_BYTES, recordsIn } from './record-files.ts';
 
 /** What is read at a time, records. */
@@ -12,24 +12,6 @@ const GUESSES = 4;
 
 /** Pieces of records in order, one behind the other. */
 export type OrderedRecords = AsyncIterable<Buffer> | Iterable<Buffer>;
-
-/** Writes a run whole: it has its name when it is on the disk. @returns how many records @throws the system's errors */
-export async function writeRun(path: string, pieces: OrderedRecords): Promise<number> {
-  const part = `${path}.part`;
-  const file = await open(part, 'w', 0o600);
-  let bytes = 0;
-  try {
-    for await (const piece of pieces) {
-      await file.writeFile(piece);
-      bytes += piece.length;
-    }
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(part, path);
-  return bytes / RECORD_BYTES;
-}
 
 /** The records of a run, piece by piece. @throws the system's errors */
 export async function* readRun(path: string, count: number): AsyncGenerator<Buffer> {

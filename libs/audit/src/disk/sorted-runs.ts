@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RECORD_BYTES } from './record-files.ts';
-import { mergeRuns, readRun, RunSearch, sortedRecords, writeRun, type OrderedRecords } from './run-file.ts';
+import { mergeRuns, readRun, RunSearch, sortedRecords, type OrderedRecords } from './run-file.ts';
+import { keepWhole } from './whole-file.ts';
 
 /** A run that was kept: its file follows from the numbers between which its records were added. */
 export interface StoredRun {
@@ -63,9 +64,7 @@ export class SortedRuns {
       before.pop();
     }
     const run = { from, to: range.to, count };
-    await writeRun(join(this.#folder, nameOf(run)), pieces);
-    const folder = await open(this.#folder, 'r');
-    await folder.sync().finally(() => folder.close());
+    await keepWhole(join(this.#folder, nameOf(run)), pieces);
     this.#runs = [...before, run];
   }
 
