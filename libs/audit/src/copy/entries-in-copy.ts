@@ -4,7 +4,7 @@ import { RootProof } from './root-proof.ts';
 /**
  * Every entry of a copy, in order, as bytes. They are believed once the last was given: together they have to lead to the
  * signed root.
- * @param onProgress told how many entries were given, after each bundle
+ * @param onProgress told how many entries were given, after each bundle, when the last entry of it was dealt with
  * @throws HubError `LOG_TILE_INVALID`, `LOG_TILE_MISSING`, `LOG_TILE_MALFORMED`, and what `read` throws
  */
 export async function* entriesInCopy(

@@ -44,7 +44,7 @@ const KEY_STATED = '"type":"witness.key-published"';
 export async function copySource(
   copy: EvidenceCopy,
   practice: Practice,
-  onProgress: (done: number) => void = () => undefined,
+  onProgress?: (done: number) => void,
 ): Promise<EvidenceSource> {
   const { read, head, logKey, registryEntries } = copy;
   const registryHead = copy.registry.head;
@@ -80,12 +80,11 @@ interface ReadLeaf extends SourceLeaf {
 async function gather(
   { read, head }: EvidenceCopy,
   { owner, uuid }: Practice,
-  onProgress: (done: number) => void,
+  onProgress: ((done: number) => void) | undefined,
 ): Promise<{ readonly leaves: readonly ReadLeaf[]; readonly statements: readonly number[] }> {
   const leaves: ReadLeaf[] = [];
   const statements: number[] = [];
-  for await (const { index, entry } of entriesInCopy(read, head)) {
-    if (index % TILE_WIDTH === 0) onProgress(index);
+  for await (const { index, entry } of entriesInCopy(read, head, onProgress)) {
     const isStatement = entry.includes(KEY_STATED);
     if (!isStatement && !entry.includes(uuid)) continue;
     const leaf = readLogEntry(entry);

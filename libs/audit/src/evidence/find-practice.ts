@@ -20,7 +20,7 @@ interface Copy {
 export async function practiceInCopy(
   copy: Copy,
   choice: PracticeChoice,
-  onProgress: (done: number) => void = () => undefined,
+  onProgress?: (done: number) => void,
 ): Promise<EvidenceSource['practice']> {
   const { owner, uuid, cui } = choice;
   if (owner !== undefined && uuid !== undefined) return { owner, uuid };
@@ -42,10 +42,9 @@ async function* ofId(
   { read, head }: Copy,
   uuid: string,
   choice: PracticeChoice,
-  onProgress: (done: number) => void,
+  onProgress: ((done: number) => void) | undefined,
 ): AsyncGenerator<EvidenceSource['practice']> {
-  for await (const { index, entry } of entriesInCopy(read, head)) {
-    if (index % TILE_WIDTH === 0) onProgress(index);
+  for await (const { entry } of entriesInCopy(read, head, onProgress)) {
     if (!entry.includes(uuid)) continue;
     const { practice } = readLogEntry(entry);
     if (practice !== null && includes(choice, practice)) yield practice;
@@ -56,10 +55,10 @@ async function* ofCui(
   { read, head }: Copy,
   cui: string,
   choice: PracticeChoice,
-  onProgress: (done: number) => void,
+  onProgress: ((done: number) => void) | undefined,
 ): AsyncGenerator<EvidenceSource['practice']> {
   let filings: { readonly index: number; readonly leaf: LogEntry }[] = [];
-  for await (const { index, entry } of entriesInCopy(read, head)) {
+  for await (const { index, entry } of entriesInCopy(read, head, onProgress)) {
     if (entry.includes('"type":"practice.filed"')) {
       const leaf = readLogEntry(entry);
       if (leaf.kind === 'event' && includes(choice, leaf.practice)) filings.push({ index, leaf });
@@ -67,7 +66,6 @@ async function* ofCui(
     const isLast = index % TILE_WIDTH === TILE_WIDTH - 1 || index === head.size - 1;
     if (!isLast) continue;
     yield* filedAs(cui, filings, { read, head });
-    onProgress(index + 1);
     filings = [];
   }
 }
