@@ -9,7 +9,7 @@ import type { Answer } from '../output/answer.ts';
 import { languageOf } from '../output/failure.ts';
 import { answering, leaf, text, type Tell } from '../output/leaf.ts';
 import { fields } from '../output/table.ts';
-import { writeStream } from '../output/write-out.ts';
+import { writeStream, type WrittenOut } from '../output/write-out.ts';
 import { practiceStory } from '../practices/timeline.ts';
 
 const options = z
@@ -72,15 +72,11 @@ export function auditEvidence(tell: Tell): Command {
         const { owner, uuid } = await practiceNamed(network, name);
         const container = await fetched(network, { owner, uuid }, given);
         const written = await writeStream(given.out, container);
-        const answer = { owner, practiceId: uuid, ...written };
-        const words = {
-          practice: `${owner}/${uuid}`,
-          file: written.out,
-          size: `${written.size} bytes`,
-          sha256: written.sha256,
-          verify: `reset-hub audit verify ${given.out} --vkey ${network.log.vkey} --root ${network.pki.fingerprint}`,
+        const trust = { out: given.out, vkey: network.log.vkey, root: network.pki.fingerprint, sealed: true };
+        return {
+          json: { owner, practiceId: uuid, ...written },
+          text: containerInWords({ owner, uuid }, written, trust),
         };
-        return { json: answer, text: `EVIDENCE\n${fields(words)}` };
       }),
     );
 }
@@ -91,17 +87,27 @@ async function ofCopy(name: string, given: Options & { readonly in: string }, ho
   const { missingInWords } = await import('../audit/evidence-words.ts');
   const { practice, written, missing, vkey, root } = await evidenceOfCopy(name, given, home);
   const sealed = !missing.includes('seal');
-  const words = {
-    practice: `${practice.owner}/${practice.uuid}`,
-    file: written.out,
-    size: `${written.size} bytes`,
-    sha256: written.sha256,
-    verify: `reset-hub audit verify ${given.out} --vkey ${vkey} --root ${root}${sealed ? '' : ' --unsealed'}`,
-  };
+  const words = containerInWords(practice, written, { out: given.out, vkey, root, sealed });
   return {
     json: { owner: practice.owner, practiceId: practice.uuid, ...written, sealed, missing },
-    text: `EVIDENCE\n${fields(words)}\n\n${missingInWords(missing, languageOf(process.env))}`,
+    text: `${words}\n\n${missingInWords(missing, languageOf(process.env))}`,
   };
+}
+
+/** What was written, and how whoever is given it verifies it. */
+function containerInWords(
+  { owner, uuid }: { readonly owner: string; readonly uuid: string },
+  { out, size, sha256 }: WrittenOut,
+  by: { readonly out: string; readonly vkey: string; readonly root: string; readonly sealed: boolean },
+): string {
+  const words = {
+    practice: `${owner}/${uuid}`,
+    file: out,
+    size: `${size} bytes`,
+    sha256,
+    verify: `reset-hub audit verify ${by.out} --vkey ${by.vkey} --root ${by.root}${by.sealed ? '' : ' --unsealed'}`,
+  };
+  return `EVIDENCE\n${fields(words)}`;
 }
 
 /** A CUI is looked up at the members; owner and id need nobody. */

@@ -87,11 +87,11 @@ async function openings(
   { in: folder, nodes: file }: z.output<typeof options>,
   { event, recipients }: ExplainedEvent,
 ): Promise<Openings[] | null> {
-  const { readAccesses } = await import('../audit/read-accesses.ts');
-  const { readNodes } = await import('../network/nodes-file.ts');
   const running = folder === undefined ? network?.members : undefined;
-  const nodes = file === undefined ? running : await readNodes(file);
+  const nodes =
+    file === undefined ? running : await (await import('../network/nodes-file.ts')).readNodes(file);
   if (nodes === undefined) return null;
+  const { readAccesses } = await import('../audit/read-accesses.ts');
   const joined = recipients.filter((one) => one.joined).map(({ ipa }) => ipa);
   return await readAccesses(nodes, joined, event.practice);
 }
