@@ -108,6 +108,16 @@ export function overFloor(name: string, timing: Timing, floor: Timing): Figure {
   };
 }
 
+/** What was read once, and is compared with nothing. */
+export function readOnce(name: string, value: number, unit: string): Figure {
+  return { name, value, unit, baseline: null, ratio: null, spread: 0 };
+}
+
+/** The median of what was measured in rounds, compared with nothing. */
+export function alone(name: string, samples: readonly number[], unit: string): Figure {
+  return { name, value: median(samples), unit, baseline: null, ratio: null, spread: spreadOf(samples) };
+}
+
 export function median(samples: readonly number[]): number {
   return quantile(samples, 0.5);
 }

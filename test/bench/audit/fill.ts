@@ -25,7 +25,7 @@ import { TestClock } from '../../../libs/testing/src/builders/determined.ts';
 import { aNetwork, HOLDERS } from '../../../libs/testing/src/builders/network.ts';
 import { aPractice } from '../../../libs/testing/src/builders/practice.ts';
 import { foundNetwork } from '../hot-path/nodes.ts';
-import type { BenchOptions, Figure } from '../measure.ts';
+import { readOnce, type BenchOptions, type Figure } from '../measure.ts';
 import { CHUNK, CHUNK_MS, type FilledChunk, type FillPlan, type FillTask } from './fill-plan.ts';
 
 const WORKER = programBeside(import.meta.url, 'fill-worker');
@@ -65,14 +65,10 @@ export async function fillFolder(options: BenchOptions): Promise<readonly Figure
   const { vkey, root, leaves } = await fill(to, { events, receipts, tell });
   const { user, system } = process.cpuUsage(cpu);
   tell(`npm run hub -- audit verify ${to} --vkey '${vkey}' --root ${root}`);
-  const figure = (name: string, value: number, unit: string): Figure => ({
-    ...{ name, value, unit },
-    ...{ baseline: null, ratio: null, spread: 0 },
-  });
   return [
-    figure('audit.fill', (events * 1_000) / (performance.now() - start), 'filings/s'),
-    figure('audit.fill.cpu', (user + system) / events, 'µs/filing'),
-    figure('audit.fill.leaves', leaves, 'leaves'),
+    readOnce('audit.fill', (events * 1_000) / (performance.now() - start), 'filings/s'),
+    readOnce('audit.fill.cpu', (user + system) / events, 'µs/filing'),
+    readOnce('audit.fill.leaves', leaves, 'leaves'),
   ];
 }
 

@@ -3,7 +3,7 @@
  * A real PostgreSQL with default durability; the use cases run as in the auditor, without the broker.
  */
 import { VerifierPool } from '#evidence';
-import { median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { alone, median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
 import { startServer, type BenchServer } from '../hot-path/server.ts';
 import { append, appendSingles, type Appended, besideLoad, BYTES, IN_FLIGHT } from './append.ts';
 import { fillLog, foundRealNetwork, LEAVES } from './documents.ts';
@@ -122,10 +122,6 @@ async function benchDocuments(server: BenchServer, options: BenchOptions): Promi
     await log.close();
     await verifier.close();
   }
-}
-
-function alone(name: string, samples: readonly number[], unit: string): Figure {
-  return { name, value: median(samples), unit, baseline: null, ratio: null, spread: spreadOf(samples) };
 }
 
 /** The median, and what one in a hundred takes. */

@@ -6,7 +6,6 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +18,8 @@ import { KafkaConnection, MessageProducer, type OutgoingRecord } from '#messagin
 import { createLogger } from '#platform';
 import { parseVkey, verifyCheckpoint } from '#tlog';
 import { BOUNDED_MEMORY_FLAGS } from '../../../apps/cli/src/run-bounded.ts';
-import type { BenchOptions, Figure } from '../measure.ts';
+import { readOnce, type BenchOptions, type Figure } from '../measure.ts';
+import { kernelBytes } from '../kernel-bytes.ts';
 import { VKEY_FILE } from './fill.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/src/main.js', import.meta.url));
@@ -63,18 +63,14 @@ export async function benchTopics({ to, tell }: BenchOptions): Promise<readonly 
     // Leaves are read as well as records: both are counted.
     const read = records + same.report.log.size;
     return [
-      figure('audit.topics', (records * 1_000) / producing, 'records/s'),
-      figure('audit.import', (read * 1_000) / same.ms, 'leaves and records/s'),
-      figure('audit.import.wall', same.ms / 1_000, 's'),
-      figure('audit.import.memory', Math.max(same.rss, differing.rss) / 1e6, 'MB'),
+      readOnce('audit.topics', (records * 1_000) / producing, 'records/s'),
+      readOnce('audit.import', (read * 1_000) / same.ms, 'leaves and records/s'),
+      readOnce('audit.import.wall', same.ms / 1_000, 's'),
+      readOnce('audit.import.memory', Math.max(same.rss, differing.rss) / 1e6, 'MB'),
     ];
   } finally {
     await broker.close();
   }
-}
-
-function figure(name: string, value: number, unit: string): Figure {
-  return { name, value, unit, baseline: null, ratio: null, spread: 0 };
 }
 
 function require(
@@ -196,7 +192,7 @@ class LogBroker {
     });
     let rss = 0;
     const look = setInterval(() => {
-      rss = Math.max(rss, mostMemory(child.pid));
+      rss = Math.max(rss, kernelBytes(`/proc/${child.pid ?? 0}/status`, 'VmHWM'));
     }, LOOK_MS);
     try {
       const exit = once(child, 'exit');
@@ -224,14 +220,4 @@ function recordOf({ index, leaf, signed }: LogRecord): OutgoingRecord {
     [HUB_HEADERS.class]: hubClass,
   };
   return { topic, key, value: signed, headers };
-}
-
-/** Bytes; 0 once it has ended. Linux only. */
-function mostMemory(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1_024;
-  } catch {
-    return 0;
-  }
 }

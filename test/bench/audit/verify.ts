@@ -13,7 +13,7 @@ import { folderCopy, readRecords } from '#audit';
 import { parseSignedItem } from '#contracts';
 import { BOUNDED_MEMORY_FLAGS } from '../../../apps/cli/src/run-bounded.ts';
 import { verifyWithXmlCrypto } from '../evidence/xml-crypto.ts';
-import { median, spreadOf, timeTogether, type BenchOptions, type Figure } from '../measure.ts';
+import { alone, median, spreadOf, timeTogether, type BenchOptions, type Figure } from '../measure.ts';
 import { fill, ROOT_FILE, VKEY_FILE } from './fill.ts';
 import type { Took } from './verify-process.ts';
 
@@ -92,7 +92,6 @@ function inTurn(documents: readonly Buffer[]): () => void {
 }
 
 function figures(took: readonly Took[], { event, documents }: XmlCrypto): readonly Figure[] {
-  const alone = { baseline: null, ratio: null } as const;
   const perSecond = took.map(({ ms, events }) => (events * 1000) / ms);
   const perEvent = took.map(({ cpuMs, events }) => (cpuMs * 1000) / events);
   const rss = took.map((one) => one.rss / 1e6);
@@ -117,6 +116,6 @@ function figures(took: readonly Took[], { event, documents }: XmlCrypto): readon
     },
     against('audit.verify.cpu', median(event)),
     against('audit.verify.cpu.documents', median(documents)),
-    { name: 'audit.verify.memory', value: median(rss), unit: 'MB', ...alone, spread: spreadOf(rss) },
+    alone('audit.verify.memory', rss, 'MB'),
   ];
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RunningNode } from '../../support/network.ts';
 import { TestNetwork } from '../../support/network.ts';
-import type { Figure } from '../measure.ts';
+import { readOnce, type Figure } from '../measure.ts';
 import { file } from './upload.ts';
 import { Watched } from './watched.ts';
 
@@ -64,14 +64,7 @@ export async function benchDocuments(): Promise<readonly Figure[]> {
 type Measured = Readonly<Record<string, readonly [value: number, unit: string]>>;
 
 function named(what: string, measured: Measured): Figure[] {
-  return Object.entries(measured).map(([name, [value, unit]]) => ({
-    name: `${what}: ${name}`,
-    value,
-    unit,
-    baseline: null,
-    ratio: null,
-    spread: 0,
-  }));
+  return Object.entries(measured).map(([name, [value, unit]]) => readOnce(`${what}: ${name}`, value, unit));
 }
 
 class DocumentsBench {

@@ -1,7 +1,5 @@
 /** What a process of the network holds, as Linux counts it. */
-import { readFile } from 'node:fs/promises';
-
-const KIB = 1024;
+import { kernelBytes } from '../kernel-bytes.ts';
 
 /** Watches processes whose number may change: a node that was killed is started again under another one. */
 export class Watched {
@@ -27,13 +25,7 @@ export class Watched {
   }
 
   async #look(): Promise<void> {
-    const resident = await residentBytes(await this.#pidOf()).catch(() => 0);
-    this.#peak = Math.max(this.#peak, resident);
+    const pid = await this.#pidOf().catch(() => 0);
+    this.#peak = Math.max(this.#peak, kernelBytes(`/proc/${pid}/status`, 'VmRSS'));
   }
-}
-
-/** Resident set size now, bytes. */
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * KIB;
 }

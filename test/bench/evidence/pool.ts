@@ -1,6 +1,6 @@
 /** Spreading verification over worker threads: two against one and against none, and what the calling thread pays. */
 import { VerifierPool, verifyEvent, type TrustView } from '#evidence';
-import { median, spreadOf, type Figure, type Options } from '../measure.ts';
+import { alone, median, spreadOf, type Figure, type Options } from '../measure.ts';
 import { signedFilings } from './event.ts';
 import type { Identity } from './identity.ts';
 
@@ -24,7 +24,7 @@ export async function benchPool(
   };
   try {
     for (let round = 0; round <= rounds; round += 1) {
-      const sequential = alone();
+      const sequential = runSequentially();
       const first = await run(one);
       const second = await run(two);
       if (round === 0) continue;
@@ -39,18 +39,11 @@ export async function benchPool(
   return [
     compared('evidence.pool.two-against-one', times.two, times.one),
     compared('evidence.pool.two-against-sequential', times.two, times.none),
-    {
-      name: 'evidence.pool.calling-thread',
-      value: median(times.calling),
-      unit: 'µs',
-      baseline: null,
-      ratio: null,
-      spread: spreadOf(times.calling),
-    },
+    alone('evidence.pool.calling-thread', times.calling, 'µs'),
   ];
 
   /** The same batch, one event after the other on the calling thread: events a second. */
-  function alone(): number {
+  function runSequentially(): number {
     const start = performance.now();
     for (const event of events) verifyEvent(event, trust, at);
     return (BATCH * 1000) / (performance.now() - start);

@@ -2,7 +2,7 @@
 import { createHash, hash, sign, verify } from 'node:crypto';
 import { MAX_BYTES, serializeEvent } from '#contracts';
 import { signXml, verifyEvent, verifySigned } from '#evidence';
-import { overFloor, rate, timeTogether, type Figure, type Options } from '../measure.ts';
+import { overFloor, rate, readOnce, timeTogether, type Figure, type Options } from '../measure.ts';
 import { filing } from './event.ts';
 import { benchEventLoop } from './event-loop.ts';
 import { benchForm } from './form.ts';
@@ -47,14 +47,7 @@ async function benchVerify(identity: Identity, options: Options): Promise<readon
     options,
   );
   return [
-    {
-      name: 'evidence.event.size',
-      value: event.length,
-      unit: 'bytes',
-      baseline: null,
-      ratio: null,
-      spread: 0,
-    },
+    readOnce('evidence.event.size', event.length, 'bytes'),
     rate('evidence.verify', timings.strict, timings.xmlCrypto),
     rate('evidence.verify.lean-baseline', timings.strict, timings.lean),
     overFloor('evidence.verify.over-floor', timings.strict, timings.floor),

@@ -1,6 +1,6 @@
 /** `npm run bench -- latency`: from the commit at the Comune to the commit at the Provincia, at 50 filings a second. */
 import type pg from 'pg';
-import { median, quantile, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { median, quantile, readOnce, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
 import { createTopics } from './broker-client.ts';
 import { AUTHOR } from './catalogue.ts';
 import { BenchChild } from './children.ts';
@@ -49,9 +49,9 @@ export async function benchLatency(options: BenchOptions): Promise<readonly Figu
       return [
         ...report(passed, hops),
         rateFigure(round.filings / round.seconds, rate),
-        plainFigure('latency.wal-syncs', synced / round.filings, '1/filing'),
+        readOnce('latency.wal-syncs', synced / round.filings, '1/filing'),
         ...[...committed].map(([node, count]) =>
-          plainFigure(
+          readOnce(
             `latency.transactions.${node}`,
             (count - (commits.get(node) ?? 0)) / round.filings,
             '1/filing',
@@ -122,10 +122,6 @@ async function commitsByNode(client: pg.Client): Promise<ReadonlyMap<string, num
      from pg_stat_database where datname like 'hub%' order by 1`,
   );
   return new Map(rows.map(({ node, commits }) => [node, Number(commits)]));
-}
-
-function plainFigure(name: string, value: number, unit: string): Figure {
-  return { name, value, unit, baseline: null, ratio: null, spread: 0 };
 }
 
 /** Below the rate that was asked for, the machine could not keep up, and the latencies are of a queue. */

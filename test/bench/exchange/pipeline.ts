@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { topics } from '#contracts';
 import { parseIpaCode } from '#contracts';
-import { median, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { alone, median, readOnce, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
 import { withAdmin, type BrokerAccess } from './broker-client.ts';
 import { AUTHOR, RECIPIENTS } from './catalogue.ts';
 import type { Contender, Round } from './contender.ts';
@@ -133,33 +133,25 @@ function report(
       },
     ];
   };
-  const alone = (name: string, unit: string, values: readonly number[]): Figure => ({
-    name,
-    value: median(values),
-    unit,
-    baseline: null,
-    ratio: null,
-    spread: spreadOf(values),
-  });
   const processes = [...(ours[0]?.cpu.keys() ?? [])];
   return [
-    ...(samples.size === 1 ? [alone('pipeline', 'filings/s', rates)] : []),
+    ...(samples.size === 1 ? [alone('pipeline', rates, 'filings/s')] : []),
     ...against('pipeline', 'the obvious way'),
     ...against('pipeline.of-bare-kafkajs', 'bare kafkajs'),
     ...[...samples].flatMap(([name, all]) =>
       name === 'ours'
         ? []
-        : [alone(`pipeline.cpu.${name.replaceAll(' ', '-')}`, 'ms/filing', all.map(cpuOf))],
+        : [alone(`pipeline.cpu.${name.replaceAll(' ', '-')}`, all.map(cpuOf), 'ms/filing')],
     ),
-    alone('pipeline.cpu', 'ms/filing', ours.map(cpuOf)),
+    alone('pipeline.cpu', ours.map(cpuOf), 'ms/filing'),
     ...processes.map((name) =>
       alone(
         `pipeline.cpu.${name.replaceAll(' ', '-')}`,
-        'ms/filing',
         ours.map(({ cpu }) => cpu.get(name) ?? 0),
+        'ms/filing',
       ),
     ),
-    { name: 'pipeline.event', value: eventBytes, unit: 'bytes', baseline: null, ratio: null, spread: 0 },
-    { name: 'pipeline.sent-twice', value: twice, unit: 'records', baseline: null, ratio: null, spread: 0 },
+    readOnce('pipeline.event', eventBytes, 'bytes'),
+    readOnce('pipeline.sent-twice', twice, 'records'),
   ];
 }

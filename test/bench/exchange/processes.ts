@@ -1,10 +1,10 @@
 /** What processes cost, as the kernel counts it. Linux only: /proc. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { kernelBytes } from '../kernel-bytes.ts';
 
 /** Ticks of `/proc/<pid>/stat` a second; 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 const MS_PER_TICK = 1000 / TICKS_PER_SECOND;
-const KIB = 1024;
 
 /** A process by its name in the report; a server counts with its children. */
 export interface Watched {
@@ -68,21 +68,11 @@ export function spent(
 export function memoryOf(watched: readonly Watched[]): ReadonlyMap<string, number> {
   return new Map(
     watched.map(({ name, pid, withChildren }) => {
-      if (!withChildren) return [name, kilobytes(`/proc/${pid}/status`, 'VmRSS')];
+      if (!withChildren) return [name, kernelBytes(`/proc/${pid}/status`, 'VmRSS')];
       const all = [pid, ...childrenOf(pid)];
-      return [name, all.reduce((sum, one) => sum + kilobytes(`/proc/${one}/smaps_rollup`, 'Pss'), 0)];
+      return [name, all.reduce((sum, one) => sum + kernelBytes(`/proc/${one}/smaps_rollup`, 'Pss'), 0)];
     }),
   );
-}
-
-/** A figure of one of the kernel's tables, in bytes; 0 when the process is gone. */
-function kilobytes(path: string, field: string): number {
-  try {
-    const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(path, 'utf8'));
-    return Number(found?.[1] ?? 0) * KIB;
-  } catch {
-    return 0;
-  }
 }
 
 /** The environment that a process was started with. */

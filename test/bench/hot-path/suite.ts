@@ -5,7 +5,7 @@
  */
 import { VerifierPool } from '#evidence';
 import type { IncomingRecord, Outcome } from '#messaging';
-import { median, spreadOf, type Figure, type Options } from '../measure.ts';
+import { alone, type Figure, type Options } from '../measure.ts';
 import { answersTo, forwarderOf, openLog, type Answers, type BenchLog } from './log-nodes.ts';
 import { filings, foundNetwork, inboxOf, openRecipient, openRouter, RECIPIENT } from './nodes.ts';
 import { startServer, type BenchServer } from './server.ts';
@@ -46,30 +46,21 @@ export async function benchHotPath({ rounds }: Options): Promise<readonly Figure
       }
     }
     return [...costs].flatMap(([name, samples]) => [
-      figure(
+      alone(
         `hot-path.${name}.node`,
         samples.map(({ node }) => node),
+        'µs/filing',
       ),
-      figure(
+      alone(
         `hot-path.${name}.postgres`,
         samples.map(({ postgres }) => postgres),
+        'µs/filing',
       ),
     ]);
   } finally {
     await Promise.all(Object.values(verifiers).map((verifier) => verifier.close()));
     await server.stop();
   }
-}
-
-function figure(name: string, samples: readonly number[]): Figure {
-  return {
-    name,
-    value: median(samples),
-    unit: 'µs/filing',
-    baseline: null,
-    ratio: null,
-    spread: spreadOf(samples),
-  };
 }
 
 /** Each node has threads of its own, which know only what it has read. */

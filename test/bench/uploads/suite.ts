@@ -15,7 +15,7 @@ import {
   padesBy,
   signedPdf,
 } from '../../../libs/testing/src/builders/signed-uploads.ts';
-import { median, spreadOf, type Figure, type Options } from '../measure.ts';
+import { alone, type Figure, type Options } from '../measure.ts';
 
 const MEGABYTES = 50;
 const BYTES = MEGABYTES * 1024 * 1024;
@@ -90,8 +90,8 @@ async function benchOne(
     blocks.push(block);
   }
   return [
-    figure(`uploads.${name}.${MEGABYTES}mb`, times),
-    figure(`uploads.${name}.${MEGABYTES}mb.longest-turn`, blocks),
+    alone(`uploads.${name}.${MEGABYTES}mb`, times, 'ms'),
+    alone(`uploads.${name}.${MEGABYTES}mb.longest-turn`, blocks, 'ms'),
   ];
 }
 
@@ -111,8 +111,4 @@ function watchTurns(): () => number {
     watching = false;
     return longest;
   };
-}
-
-function figure(name: string, samples: readonly number[]): Figure {
-  return { name, value: median(samples), unit: 'ms', baseline: null, ratio: null, spread: spreadOf(samples) };
 }

@@ -9,7 +9,7 @@ import { ensureNetworkPki, startGuardian, startKafka, startPostgres } from '#emb
 import { createTopics, type BrokerAccess } from '../exchange/broker-client.ts';
 import { BenchChild, type Said } from '../exchange/children.ts';
 import { cpuOf, spent, type Watched } from '../exchange/processes.ts';
-import { median, spreadOf, type BenchOptions, type Figure } from '../measure.ts';
+import { alone, type BenchOptions, type Figure } from '../measure.ts';
 import { KINDS, type ReadOrder, type SendOrder, type Spent, type WirePlace } from './traffic.ts';
 
 /** Records of a round by size of batch: enough for the hundredths of a second in which a server's time is told. */
@@ -50,7 +50,7 @@ export async function benchWire(options: BenchOptions): Promise<readonly Figure[
         }
       }
     }
-    return [...costs].map(([name, samples]) => figure(name, samples));
+    return [...costs].map(([name, samples]) => alone(name, samples, 'µs/record'));
   } finally {
     await network.close();
   }
@@ -154,15 +154,4 @@ async function heard(child: BenchChild, kind: Said['kind']): Promise<number> {
       resolve((said.values as Spent | undefined)?.micros ?? 0);
     });
   });
-}
-
-function figure(name: string, samples: readonly number[]): Figure {
-  return {
-    name,
-    value: median(samples),
-    unit: 'µs/record',
-    baseline: null,
-    ratio: null,
-    spread: spreadOf(samples),
-  };
 }
