@@ -95,9 +95,11 @@ export class FaultNetwork {
     return parseSkey((await readFile(this.#parts.log.keyFile, 'utf8')).trim());
   }
 
-  /** Keeps account of a process beside those of the nodes themselves. */
-  note(extra: KeptProcess): void {
-    this.#extras.push(extra);
+  /** A second instance of a node, not started yet; what it does that nobody asked for is a surprise, too. */
+  async secondOf(name: string): Promise<KeptProcess> {
+    const second = await this.node(name).second();
+    this.#extras.push(second);
+    return second;
   }
 
   /** What processes did that nobody asked for. */

@@ -72,8 +72,7 @@ async function appendStopped(
   point: (typeof IN_APPEND)[number],
   hasSuccessor: boolean,
 ): Promise<Struck> {
-  const node = network.node(AUDITOR);
-  const { process } = node;
+  const { process } = network.node(AUDITOR);
   // What came too late for an earlier order is not what is waited for.
   await process.hasStopped();
   await process.order('stop', point);
@@ -82,12 +81,9 @@ async function appendStopped(
   ).catch(() => false);
   await process.withdraw('stop');
   const since = performance.now();
-  const second = hasSuccessor ? await node.second() : undefined;
+  const second = hasSuccessor ? await network.secondOf(AUDITOR) : undefined;
   try {
-    if (second !== undefined) {
-      network.note(second);
-      await second.startAmidFaults();
-    }
+    await second?.startAmidFaults();
     await pause(Math.max(0, STOPPED_MS - (performance.now() - since)));
   } finally {
     process.signal('SIGCONT');

@@ -192,11 +192,9 @@ export function crash(kind: string, random: Random, victim: string, points: read
 }
 
 async function succeeded(network: FaultNetwork, victim: string, killsFirst: boolean): Promise<Struck> {
-  const node = network.node(victim);
-  const first = node.process;
+  const { process: first } = network.node(victim);
   const before = first.current?.pid;
-  const second = await node.second();
-  network.note(second);
+  const second = await network.secondOf(victim);
   first.signal('SIGSTOP');
   const since = performance.now();
   try {
@@ -219,11 +217,9 @@ async function succeeded(network: FaultNetwork, victim: string, killsFirst: bool
 }
 
 async function togetherStarted(network: FaultNetwork, victim: string): Promise<Struck> {
-  const node = network.node(victim);
-  const first = node.process;
+  const { process: first } = network.node(victim);
   const before = first.current?.pid;
-  const second = await node.second();
-  network.note(second);
+  const second = await network.secondOf(victim);
   // It is started again at once, as the second is.
   first.kill();
   try {
