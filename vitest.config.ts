@@ -9,7 +9,7 @@ import { SCRATCH } from './libs/testing/src/scratch.ts';
  */
 const ORDER = ['faults', 'int', 'start', 'unit'];
 
-class LongOnesFirst extends BaseSequencer {
+class ProjectsInOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const place = ({ project }: TestSpecification): number => ORDER.indexOf(project.name);
     return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
@@ -26,7 +26,7 @@ export default defineConfig({
   test: {
     // One more than the two cores that the suite is measured on: integration specs wait for Kafka and PostgreSQL a quarter of their time.
     maxWorkers: 3,
-    sequence: { sequencer: LongOnesFirst },
+    sequence: { sequencer: ProjectsInOrder },
     // Fewer collections of what a spec leaves behind.
     execArgv: ['--max-semi-space-size=64'],
     // Threads and processes of specs run from sources: what one of them has compiled, the next need not.
