@@ -200,16 +200,17 @@ describe('documents whose keys were destroyed', () => {
   it('are given to no neighbour that never fetched them, and it asks no more', async () => {
     const { practiceId } = await closed();
     await destroyed();
-    await province.rows(
-      `update document set status = 'fetching', sha256 = null, next_attempt_at = now() where uuid = $1`,
-      [practiceId],
-    );
     const keys = (await documentsOf(counter, practiceId)).map(({ id }) => ({
       owner: city.ipa,
       practice: parsePracticeId(practiceId),
       document: parseDocumentId(id),
     }));
+    // First from the disk: what it is about to fetch and finds there, it has.
     for (const each of keys) await province.parts.documents.delete(each);
+    await province.rows(
+      `update document set status = 'fetching', sha256 = null, next_attempt_at = now() where uuid = $1`,
+      [practiceId],
+    );
     await until('the province knows', async () => {
       const documents = await documentsOf(counter, practiceId);
       return documents.every(({ status }) => status === 'destroyed') ? true : undefined;
